@@ -1,0 +1,124 @@
+"""Decisions and what comes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.lead import Actor, FieldValue, FieldValues, Lead
+from leadqueue.domain.moments import UtcDatetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about a lead: an immutable fact with a client-made UUIDv7.
+
+    `decided_at` is in server time (the client adds its offset); `clock_error_ms` is the bound of that
+    offset's error. `expected_version` is the lead's sales version that the decider saw.
+    """
+
+    id: str
+    lead_id: str
+    kind: DecisionKind
+    values: FieldValues
+    expected_version: int
+    definitions_version: str
+    decided_at: UtcDatetime
+    clock_offset_ms: int = 0
+    clock_error_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """Why a value is refused. `field` is a field key, or `stage`, `owner`, `role` for the decision as a whole.
+
+    `code` is one of: required, type, not_allowed, too_short, too_long, too_small, too_large, not_future,
+    unknown_field, not_editable, min_touches, stage, owner, role, unchanged.
+    """
+
+    field: str
+    code: str
+    message: str
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of a lead's trail: who did what, under which definitions, and what changed.
+
+    `before` and `after` hold the changed top-level parts of the lead in their JSON form; laying the
+    `after` of every line over each other in order gives the lead.
+    """
+
+    lead_id: str
+    at: UtcDatetime
+    recorded_at: UtcDatetime
+    actor: Actor
+    event: str
+    definitions_version: str
+    before: dict[str, object]
+    after: dict[str, object]
+    decision_id: str | None = None
+    values: FieldValues = field(default_factory=dict)
+    override: bool = False
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something a manager or marketing ops must be told."""
+
+    lead_id: str
+    kind: str
+    audience: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The decision holds: the lead as it stands after it, its audit line, and whom to tell."""
+
+    lead: Lead
+    audit: AuditEntry
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Already:
+    """Somebody's same decision had the same effect before; nothing changes."""
+
+    lead: Lead
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The decision breaks the definitions; every error names its field."""
+
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody else's decision, or another owner, made this one void; the lead as it stands comes along."""
+
+    lead: Lead
+    errors: tuple[FieldError, ...]
+
+
+Outcome = Applied | Refused
+Verdict = Applied | Already | Refused | Conflict
+
+__all__ = [
+    "Actor",
+    "Alert",
+    "Already",
+    "Applied",
+    "AuditEntry",
+    "Conflict",
+    "Decision",
+    "FieldError",
+    "FieldValue",
+    "Outcome",
+    "Refused",
+    "Verdict",
+]

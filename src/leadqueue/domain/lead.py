@@ -1,0 +1,203 @@
+"""The lead and what hangs on it. Immutable: every change makes a new lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from leadqueue.definitions.model import Disposition, Role, ScorePart
+from leadqueue.domain.moments import UtcDatetime
+
+FieldValue = str | int | bool | None
+"""A field's value: text (also dates as `YYYY-MM-DD`, picklist keys, user ids), whole number
+(money in minor units), or truth. None and a missing key both mean empty."""
+
+FieldValues = dict[str, FieldValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a user with a role, or the system itself."""
+
+    id: str
+    name: str
+    role: Role
+    team_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A user to whom a lead can belong. `zone` is the IANA time zone in which they work."""
+
+    id: str
+    name: str
+    role: Role
+    zone: str = "UTC"
+    team_id: str | None = None
+
+
+Directory = Mapping[str, Colleague]
+"""The colleagues by user id, as far as the decider's side knows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Versions of a lead per owner group; each grows by one with a change of that group's part."""
+
+    marketing: int = 0
+    crm: int = 0
+    sales: int = 0
+    stage: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One act of engagement. `kind` is a key of the vocabulary `signal_kind`."""
+
+    id: str
+    kind: str
+    at: UtcDatetime
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalTally:
+    """All signals of a kind: how many, and when the last one came."""
+
+    kind: str
+    count: int
+    last_at: UtcDatetime
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A logged touch; its id is that of the decision that logged it."""
+
+    id: str
+    at: UtcDatetime
+    by_id: str
+    by_name: str
+    channel: str
+    outcome: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    id: str
+    at: UtcDatetime
+    by_id: str
+    by_name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A past rejection or recycling, with what was known at that moment, so that later change can be told."""
+
+    id: str
+    at: UtcDatetime
+    by_id: str
+    by_name: str
+    disposition: Disposition
+    reason: str
+    stage: str
+    details: FieldValues
+    note: str = ""
+    nurture: str | None = None
+    returned_at: UtcDatetime | None = None
+    score: int | None = None
+    fields: FieldValues = field(default_factory=dict)
+    tallies: tuple[SignalTally, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """An SLA clock of a lead. `kind` is a key of the definitions' clocks.
+
+    `due_at` is the limit and `target_at` a shown target before it; business time is already worked into
+    both, so a countdown is a plain difference. A stopped clock keeps `stopped_at`.
+    """
+
+    kind: str
+    started_at: UtcDatetime
+    due_at: UtcDatetime
+    lane: str | None = None
+    target_at: UtcDatetime | None = None
+    stopped_at: UtcDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """One line of a score's explanation. The lines of a score add up to its total."""
+
+    key: str
+    label: str
+    part: ScorePart
+    points: int
+    count: int = 0
+    last_at: UtcDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score as computed at `at` by the model `model`: `total` is the sum of `lines`."""
+
+    total: int
+    behaviour: int
+    at: UtcDatetime
+    model: str
+    lines: tuple[ScoreLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A lead as one side knows it.
+
+    `fields` holds the lead fields of the definitions; `provenance` says where each value came from.
+    `signals` are the latest ones only (newest first); `tallies` count them all.
+    `status_at` is the last status update, `stage_since` the entry into the present stage.
+    """
+
+    id: str
+    stage: str
+    created_at: UtcDatetime
+    stage_since: UtcDatetime
+    status_at: UtcDatetime
+    source_id: str | None = None
+    fields: FieldValues = field(default_factory=dict)
+    provenance: dict[str, str] = field(default_factory=dict)
+    owner_id: str | None = None
+    owner_name: str = ""
+    owner_zone: str = "UTC"
+    team_id: str | None = None
+    assigned_because: str = ""
+    versions: Versions = Versions()
+    score: Score | None = None
+    signals: tuple[Signal, ...] = ()
+    tallies: tuple[SignalTally, ...] = ()
+    touches: tuple[Touch, ...] = ()
+    notes: tuple[Note, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    clocks: tuple[RunningClock, ...] = ()
+
+    def text(self, key: str) -> str:
+        """A field as text, empty where it is missing."""
+        value = self.fields.get(key)
+        return "" if value is None else str(value)
+
+    @property
+    def person(self) -> str:
+        """The contact's name, or the e-mail address where no name is known."""
+        name = f"{self.text('first_name')} {self.text('last_name')}".strip()
+        return name or self.text("email")
+
+    @property
+    def company(self) -> str:
+        return self.text("company_name") or self.text("company_domain")
+
+    @property
+    def returned(self) -> bool:
+        """True for a lead that was recycled once and came back."""
+        return any(past.returned_at is not None for past in self.rejections)

@@ -1,0 +1,28 @@
+"""Moments in time: always UTC-aware, to the microsecond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime
+
+NowFn = Callable[[], datetime]
+"""The injected clock: answers the present moment in UTC."""
+
+
+def in_utc(moment: datetime) -> datetime:
+    """`moment` in UTC. Raises ValueError for a moment without a zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone, e.g. 2026-11-23T09:00:00Z")
+    return moment.astimezone(UTC)
+
+
+UtcDatetime = Annotated[AwareDatetime, AfterValidator(in_utc)]
+"""A moment that is converted to UTC where it enters the program."""
+
+
+def system_now() -> datetime:
+    """The system's clock. Only the edges of the program pass this on as a `NowFn`."""
+    return datetime.now(UTC)

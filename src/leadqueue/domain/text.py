@@ -1,0 +1,54 @@
+"""Untrusted text made harmless for a screen, a log or an export. Lead data comes from web forms."""
+
+from __future__ import annotations
+
+import unicodedata
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+_JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+_MOST_MARKS = 4
+
+
+def harmless(text: str, *, lines: bool = False) -> str:
+    """`text` without anything that a terminal obeys.
+
+    Control characters (escape sequences among them), bidirectional overrides, lone surrogates and
+    private or unassigned code points become the replacement character; tabs and line ends become
+    spaces, or stay line ends where `lines` is true. Joiners stay, since scripts and emoji need them.
+    More than four combining marks on one letter are cut, so that a row stays in its row.
+    """
+    kept: list[str] = []
+    marks = 0
+    for char in text.replace("\r\n", "\n"):
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if marks > _MOST_MARKS:
+            continue
+        if char in "\n\r\u2028\u2029":
+            kept.append("\n" if lines else " ")
+        elif char == "\t":
+            kept.append(" ")
+        elif category == "Cf" and char not in _JOINERS:
+            kept.append("" if char == "\N{SOFT HYPHEN}" else REPLACEMENT)
+        elif category in ("Cc", "Cs", "Co", "Cn"):
+            kept.append(REPLACEMENT)
+        else:
+            kept.append(char)
+    return "".join(kept)
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """Harmless text on one line, cut to `most` characters with an ellipsis."""
+    clean = " ".join(harmless(text[: most * 4]).split())
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Harmless text that no spreadsheet takes for a formula: a leading apostrophe guards it.
+
+    After the OWASP advice on CSV injection.
+    """
+    clean = harmless(text, lines=True)
+    return f"'{clean}" if clean.lstrip().startswith(_FORMULA_STARTS) or clean.startswith(_FORMULA_STARTS) else clean

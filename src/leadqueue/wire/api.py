@@ -1,0 +1,340 @@
+"""The models of `/v1`.
+
+Requests refuse unknown keys, answers ignore them, so that an older client reads a newer server's answers.
+Every response carries `SERVER_TIME_HEADER` (RFC 3339, UTC) and `EPOCH_HEADER`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+
+from leadqueue.definitions.model import DecisionKind, Role
+from leadqueue.domain.decision import Decision, FieldError
+from leadqueue.domain.lead import Colleague, FieldValue, FieldValues, Lead
+from leadqueue.domain.moments import UtcDatetime
+
+PROTOCOL = 1
+"""The protocol version that this program speaks."""
+
+SERVER_TIME_HEADER = "LeadQueue-Server-Time"
+EPOCH_HEADER = "LeadQueue-Epoch"
+PROTOCOL_HEADER = "LeadQueue-Protocol"
+
+MAX_BATCH = 200
+"""Decisions in one `POST /v1/decisions`."""
+
+MAX_PAGE = 2000
+"""Changes in one page of `GET /v1/changes`."""
+
+MAX_INTAKE = 500
+"""Leads or signals in one intake call."""
+
+Uuid = Annotated[
+    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+]
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Response(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Session(Response):
+    """Who the token belongs to, and what the server speaks."""
+
+    user_id: str
+    name: str
+    email: str
+    role: Role
+    zone: str
+    team_id: str | None
+    team_name: str
+    organisation_id: str
+    organisation_name: str
+    audience: str
+    members: tuple[Colleague, ...]
+    protocol: int
+    server_version: str
+    definitions_version: str
+    definitions_digest: str
+    server_time: UtcDatetime
+    epoch: str
+
+
+class Upsert(Response):
+    kind: Literal["upsert"] = "upsert"
+    seq: int
+    lead: Lead
+
+
+class Leave(Response):
+    kind: Literal["leave"] = "leave"
+    seq: int
+    lead_id: str
+
+
+Change = Annotated[Upsert | Leave, Field(discriminator="kind")]
+
+
+class ChangesPage(Response):
+    """A page of the feed. `next` goes into the next call; `seq` is the sequence that this page reaches."""
+
+    changes: tuple[Change, ...]
+    next: str
+    seq: int
+    more: bool
+
+
+class DecisionBody(Request):
+    """A decision as it travels; who decided is the token's owner."""
+
+    id: Uuid
+    lead_id: Uuid
+    kind: DecisionKind
+    values: dict[Annotated[str, StringConstraints(max_length=64)], FieldValue] = Field(max_length=64)
+    expected_version: Annotated[int, Field(ge=0)]
+    definitions_version: Annotated[str, StringConstraints(max_length=40)]
+    decided_at: UtcDatetime
+    clock_offset_ms: int = 0
+    clock_error_ms: int | None = None
+
+    def to_domain(self) -> Decision:
+        return Decision(
+            id=self.id,
+            lead_id=self.lead_id,
+            kind=self.kind,
+            values=dict(self.values),
+            expected_version=self.expected_version,
+            definitions_version=self.definitions_version,
+            decided_at=self.decided_at,
+            clock_offset_ms=self.clock_offset_ms,
+            clock_error_ms=self.clock_error_ms,
+        )
+
+
+class DecisionBatch(Request):
+    decisions: Annotated[tuple[DecisionBody, ...], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class AnswerStatus(StrEnum):
+    APPLIED = "applied"
+    ALREADY = "already"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    HELD = "held"
+    RETRY = "retry"
+
+
+FINAL = frozenset(
+    {AnswerStatus.APPLIED, AnswerStatus.ALREADY, AnswerStatus.REFUSED, AnswerStatus.CONFLICT}
+)
+"""Answers that stand in the ledger; the other two ask for the decision to be sent again."""
+
+
+class Answer(Response):
+    """What became of one decision. `seq` is the feed sequence that carries its effect.
+
+    `lead` comes along with `conflict` and `refused` where the asker may see the lead.
+    An id that the ledger knows with another payload is `refused` with the error code `payload_mismatch`.
+    """
+
+    id: str
+    status: AnswerStatus
+    seq: int | None = None
+    errors: tuple[FieldError, ...] = ()
+    lead: Lead | None = None
+    message: str = ""
+
+
+class Answers(Response):
+    answers: tuple[Answer, ...]
+
+
+class KnownDecisions(Response):
+    """The ledger's answers for the ids that it knows; the others in `unknown`."""
+
+    answers: tuple[Answer, ...]
+    unknown: tuple[str, ...]
+
+
+class Digest(Response):
+    """Count and hash over a scope: SHA-256 of `id:marketing:crm:sales:stage` lines in order of id."""
+
+    audience: str
+    count: int
+    digest: str
+    seq: int
+    epoch: str
+
+
+class JourneyEntry(Response):
+    """A line of a lead's audit trail as it is shown."""
+
+    seq: int
+    at: UtcDatetime
+    recorded_at: UtcDatetime
+    actor_name: str
+    actor_role: Role
+    event: str
+    definitions_version: str
+    decision_id: str | None
+    values: FieldValues
+    before: dict[str, object]
+    after: dict[str, object]
+    override: bool
+    message: str
+
+
+class Journey(Response):
+    lead: Lead
+    entries: tuple[JourneyEntry, ...]
+
+
+class Escalation(Response):
+    id: str
+    lead_id: str
+    clock: str
+    level: int
+    due_at: UtcDatetime
+    breached_at: UtcDatetime
+    owner_id: str | None
+    owner_name: str
+    acknowledged_at: UtcDatetime | None = None
+    acknowledged_by: str = ""
+
+
+class Escalations(Response):
+    escalations: tuple[Escalation, ...]
+
+
+class IntakeSignal(Request):
+    """A signal from marketing automation, idempotent by `source_id`."""
+
+    source_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    lead_source_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    kind: str
+    at: UtcDatetime
+    title: Annotated[str, StringConstraints(max_length=500)] = ""
+    url: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class IntakeSignalOfLead(Request):
+    source_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    kind: str
+    at: UtcDatetime
+    title: Annotated[str, StringConstraints(max_length=500)] = ""
+    url: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class IntakeLead(Request):
+    """A lead from marketing automation, idempotent by `source_id`.
+
+    `qualified` says that marketing automation has qualified the lead already: the MQL bar is not asked,
+    the required fields are. `owner` is the e-mail address of the rep who gets it.
+    """
+
+    source_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    fields: dict[Annotated[str, StringConstraints(max_length=64)], FieldValue] = Field(max_length=200)
+    signals: Annotated[tuple[IntakeSignalOfLead, ...], Field(max_length=500)] = ()
+    qualified: bool = False
+    owner: str | None = None
+    created_at: UtcDatetime | None = None
+
+
+class IntakeLeads(Request):
+    leads: Annotated[tuple[IntakeLead, ...], Field(min_length=1, max_length=MAX_INTAKE)]
+    source: Annotated[str, StringConstraints(min_length=1, max_length=80)] = "marketing automation"
+
+
+class IntakeSignals(Request):
+    signals: Annotated[tuple[IntakeSignal, ...], Field(min_length=1, max_length=MAX_INTAKE)]
+
+
+class IntakeStatus(StrEnum):
+    """What became of one lead or signal.
+
+    `created` and `updated` changed the CRM, `unchanged` did not (a repeat), `quarantined` waits for its
+    missing fields, `refused` holds invalid values, `unknown_lead` names no known lead.
+    """
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+    UNKNOWN_LEAD = "unknown_lead"
+
+
+class IntakeResult(Response):
+    source_id: str
+    status: IntakeStatus
+    lead_id: str | None = None
+    stage: str | None = None
+    missing: tuple[str, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+
+
+class IntakeResults(Response):
+    results: tuple[IntakeResult, ...]
+
+
+class QuarantinedLead(Response):
+    """A lead that waits for `missing` fields before sales may see it."""
+
+    lead: Lead
+    missing: tuple[str, ...]
+
+
+class Quarantine(Response):
+    leads: tuple[QuarantinedLead, ...]
+    total: int
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    instance: str = ""
+    errors: tuple[FieldError, ...] = ()
+
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class ProblemType(StrEnum):
+    """The stable `type` of each problem."""
+
+    UNAUTHENTICATED = "urn:leadqueue:problem:unauthenticated"
+    FORBIDDEN = "urn:leadqueue:problem:forbidden"
+    NOT_FOUND = "urn:leadqueue:problem:not-found"
+    METHOD = "urn:leadqueue:problem:method-not-allowed"
+    INVALID = "urn:leadqueue:problem:invalid-request"
+    TOO_LARGE = "urn:leadqueue:problem:too-large"
+    CURSOR_EXPIRED = "urn:leadqueue:problem:cursor-expired"
+    EPOCH_CHANGED = "urn:leadqueue:problem:epoch-changed"
+    PROTOCOL = "urn:leadqueue:problem:protocol-mismatch"
+    THROTTLED = "urn:leadqueue:problem:too-many-requests"
+    UNAVAILABLE = "urn:leadqueue:problem:unavailable"
+    FAULT = "urn:leadqueue:problem:server-fault"
+
+
+class EventHint(Response):
+    """A server-sent event `changed`: there is something new up to `seq`. The truth stays in `changes`."""
+
+    seq: int
+    epoch: str
+
+
+LEAD_ADAPTER: TypeAdapter[Lead] = TypeAdapter(Lead)
+CHANGES_PAGE_ADAPTER: TypeAdapter[ChangesPage] = TypeAdapter(ChangesPage)
