@@ -145,7 +145,10 @@ class FieldCondition(Part):
 
 
 class Move(Part):
-    """From where to where a decision takes a lead, and who may do it. Without `to` the lead stays."""
+    """From where to where a decision takes a lead, and who may do it. Without `to` the lead stays.
+
+    `sets` gives fields a value, `clears` empties all fields of the named groups.
+    """
 
     from_: tuple[Key, ...] = Field(alias="from", min_length=1)
     to: Key | None = None
@@ -153,6 +156,7 @@ class Move(Part):
     when: FieldCondition | None = None
     override: bool = False
     sets: dict[Key, str | int | bool] = Field(default_factory=dict)
+    clears: tuple[Key, ...] = ()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -170,6 +174,7 @@ class DecisionDef(Part):
 
     `reason` names the form field that holds a reason code for `disposition`; the extra fields of the
     chosen reason join the form. `edits` makes every lead field of that owner editable.
+    A decision without `status_update` does not restart the clock of the last status update.
     """
 
     label: Label
@@ -179,6 +184,7 @@ class DecisionDef(Part):
     reason: Key | None = None
     disposition: Disposition | None = None
     edits: Side | None = None
+    status_update: bool = True
     moves: tuple[Move, ...] = Field(min_length=1)
 
 
@@ -203,6 +209,7 @@ class HandoffMove(Part):
     from_: tuple[Key, ...] = Field(alias="from", min_length=1)
     to: Key
     roles: tuple[Role, ...] = (Role.SYSTEM, Role.MARKETING_OPS, Role.ADMIN)
+    clears: tuple[Key, ...] = ()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

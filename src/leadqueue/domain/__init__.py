@@ -1,1 +1,1 @@
-"""The rules about leads: pure functions over plain data, run alike by form, cache, command line and server."""
+"""The rules about leads: pure functions over plain data, run alike by every part of the program."""

@@ -30,7 +30,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """Why a value is refused. `field` is a field key, or `stage`, `owner`, `role` for the decision as a whole.
+    """Why a value is refused. `field` is a field key, or `stage`, `owner`, `role` for the whole decision.
 
     `code` is one of: required, type, not_allowed, too_short, too_long, too_small, too_large, not_future,
     unknown_field, not_editable, min_touches, stage, owner, role, unchanged.

@@ -200,4 +200,7 @@ class Lead:
     @property
     def returned(self) -> bool:
         """True for a lead that was recycled once and came back."""
-        return any(past.returned_at is not None for past in self.rejections)
+        return any(
+            past.returned_at is not None and past.disposition is Disposition.RECYCLE
+            for past in self.rejections
+        )

@@ -51,4 +51,8 @@ def spreadsheet_safe(text: str) -> str:
     After the OWASP advice on CSV injection.
     """
     clean = harmless(text, lines=True)
-    return f"'{clean}" if clean.lstrip().startswith(_FORMULA_STARTS) or clean.startswith(_FORMULA_STARTS) else clean
+    return (
+        f"'{clean}"
+        if clean.lstrip().startswith(_FORMULA_STARTS) or clean.startswith(_FORMULA_STARTS)
+        else clean
+    )

@@ -131,9 +131,7 @@ class AnswerStatus(StrEnum):
     RETRY = "retry"
 
 
-FINAL = frozenset(
-    {AnswerStatus.APPLIED, AnswerStatus.ALREADY, AnswerStatus.REFUSED, AnswerStatus.CONFLICT}
-)
+FINAL = frozenset({AnswerStatus.APPLIED, AnswerStatus.ALREADY, AnswerStatus.REFUSED, AnswerStatus.CONFLICT})
 """Answers that stand in the ledger; the other two ask for the decision to be sent again."""
 
 
@@ -336,5 +334,4 @@ class EventHint(Response):
     epoch: str
 
 
-LEAD_ADAPTER: TypeAdapter[Lead] = TypeAdapter(Lead)
 CHANGES_PAGE_ADAPTER: TypeAdapter[ChangesPage] = TypeAdapter(ChangesPage)

@@ -1,0 +1,62 @@
+# Everything a fresh machine needs is Python 3.11 or newer, git and make.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for name in python3.14 python3.13 python3.12 python3.11 python3; do \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$name; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+WORKERS ?= auto
+
+.PHONY: help
+help: ## Show the commands.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "leadqueue needs Python 3.11 or newer on the PATH; none was found." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot make a virtual environment; install its venv module." >&2; exit 1; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing leadqueue into $(VENV) …" >&2
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing the tools for checks and tests …" >&2
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+.PHONY: install
+install: $(VENV)/.installed ## Put the program into .venv.
+
+.PHONY: install-dev
+install-dev: $(VENV)/.installed-dev
+
+.PHONY: demo
+demo: install ## Open the demo: an embedded server, made-up leads and the terminal UI.
+	@$(BIN)/leadqueue demo
+
+.PHONY: test
+test: install-dev ## Run the whole test suite.
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+.PHONY: check
+check: install-dev ## Format, lint, strict types and the layers of the house.
+	@$(BIN)/ruff format --check src tests
+	@$(BIN)/ruff check src tests
+	@$(BIN)/mypy src tests
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: install-dev ## Format the code and mend what lint can mend.
+	@$(BIN)/ruff format src tests
+	@$(BIN)/ruff check --fix src tests
+
+.PHONY: snapshots
+snapshots: install-dev ## Take the layout snapshots anew after a wanted change; look at each before you commit it.
+	@$(BIN)/python -m pytest -n $(WORKERS) tests/tui --snapshot-update
+
+.PHONY: clean
+clean: ## Remove the virtual environment and all caches.
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

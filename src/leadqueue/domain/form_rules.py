@@ -1,0 +1,147 @@
+"""What a decision's form asks for and what is wrong with its values, read off the definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from leadqueue.definitions.model import DecisionDef, DecisionKind, Definitions, FieldScope, FormField, Reason
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.lead import Directory, FieldValue, Lead
+from leadqueue.domain.values import check_value, choices, is_empty, nearest
+
+NOBODY: Directory = {}
+
+
+def chosen_reason(
+    spec: DecisionDef, values: Mapping[str, FieldValue], definitions: Definitions
+) -> Reason | None:
+    """The reason that the values name, where the decision asks for one and it serves its disposition."""
+    key = values.get(spec.reason) if spec.reason else None
+    reason = definitions.reasons.get(key) if isinstance(key, str) else None
+    return reason if reason and spec.disposition in reason.dispositions else None
+
+
+def asked_fields(
+    kind: DecisionKind, values: Mapping[str, FieldValue], definitions: Definitions
+) -> list[FormField]:
+    spec = definitions.decisions[kind]
+    asked: list[FormField] = []
+    for entry in definitions.form_fields(kind):
+        if entry.when is not None and values.get(entry.when.field) != entry.when.equals:
+            continue
+        asked.append(entry)
+        if entry.field == spec.reason and (reason := chosen_reason(spec, values, definitions)):
+            asked.extend(FormField(field=extra, required=True) for extra in reason.fields)
+    return asked
+
+
+def editable_fields(kind: DecisionKind, definitions: Definitions) -> tuple[str, ...]:
+    """The lead fields that an edit may write: those of its owner, without the framework not in use."""
+    side = definitions.decisions[kind].edits
+    idle = {
+        key
+        for framework, keys in definitions.frameworks.items()
+        if framework != definitions.qualification
+        for key in keys
+    }
+    return tuple(
+        key
+        for key, spec in definitions.fields.items()
+        if side is not None and spec.owner is side and spec.scope is FieldScope.LEAD and key not in idle
+    )
+
+
+def check_values(
+    lead: Lead,
+    kind: DecisionKind,
+    values: Mapping[str, FieldValue],
+    definitions: Definitions,
+    today: date,
+    directory: Directory = NOBODY,
+) -> tuple[FieldError, ...]:
+    """Every error in a form's values, in the order of its fields; empty where the form may be sent."""
+    spec = definitions.decisions[kind]
+    asked = asked_fields(kind, values, definitions)
+    editable = editable_fields(kind, definitions)
+    known = [entry.field for entry in asked] + list(editable)
+    errors: list[FieldError] = []
+    for entry in asked:
+        value = values.get(entry.field)
+        label = definitions.fields[entry.field].label
+        if is_empty(value):
+            if entry.required:
+                allowed = tuple(
+                    key
+                    for key, _ in choices(
+                        entry.field, definitions, spec.disposition if entry.field == spec.reason else None
+                    )
+                )
+                errors.append(FieldError(entry.field, "required", f"{label} is required", allowed))
+            continue
+        error = check_value(
+            entry.field,
+            value,
+            definitions,
+            today,
+            disposition=spec.disposition if entry.field == spec.reason else None,
+            directory=directory,
+        )
+        if error:
+            errors.append(error)
+    if (reason := chosen_reason(spec, values, definitions)) and len(lead.touches) < reason.min_touches:
+        errors.append(
+            FieldError(
+                spec.reason or "reason",
+                "min_touches",
+                f"'{reason.label}' needs at least {reason.min_touches} logged touches; "
+                f"this lead has {len(lead.touches)}",
+            )
+        )
+    errors.extend(_edit_errors(lead, values, definitions, today, editable))
+    errors.extend(_strangers(spec.label, values, definitions, known))
+    return tuple(errors)
+
+
+def _edit_errors(
+    lead: Lead,
+    values: Mapping[str, FieldValue],
+    definitions: Definitions,
+    today: date,
+    editable: tuple[str, ...],
+) -> list[FieldError]:
+    errors: list[FieldError] = []
+    if not editable:
+        return errors
+    written = [key for key in values if key in editable]
+    for key in written:
+        error = check_value(key, values[key], definitions, today)
+        if error:
+            errors.append(error)
+        elif is_empty(values[key]) and key in definitions.required_to_enter(lead.stage):
+            label = definitions.fields[key].label
+            stage = definitions.stages[lead.stage].label
+            errors.append(FieldError(key, "required", f"{label} is required in stage {stage}"))
+    if not errors and all(values[key] == lead.fields.get(key) for key in written):
+        errors.append(FieldError("values", "unchanged", "no field is changed"))
+    return errors
+
+
+def _strangers(
+    label: str, values: Mapping[str, FieldValue], definitions: Definitions, known: list[str]
+) -> list[FieldError]:
+    """Values that the decision has no place for. Empty ones are forgiven: a hidden form field sends none."""
+    errors: list[FieldError] = []
+    for key, value in values.items():
+        if key in known or is_empty(value):
+            continue
+        spec = definitions.fields.get(key)
+        if spec is None:
+            close = nearest(key, known)
+            hint = f"; did you mean '{close}'?" if close else ""
+            errors.append(FieldError(key, "unknown_field", f"there is no field '{key[:64]}'{hint}"))
+        else:
+            errors.append(
+                FieldError(key, "not_editable", f"{spec.label} is not a field of '{label}'", tuple(known))
+            )
+    return errors

@@ -1,0 +1,76 @@
+"""Forms as the definitions ask for them, ready to be drawn, and the rule book's check of what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from leadqueue.definitions.model import DecisionKind, Definitions, FieldType, FormField
+from leadqueue.domain.decide import whole_errors
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.form_rules import NOBODY, asked_fields, editable_fields
+from leadqueue.domain.lead import Actor, Directory, FieldValue, Lead
+from leadqueue.domain.values import choices
+
+
+@dataclass(frozen=True, slots=True)
+class FormEntry:
+    """A field of a form. `initial` is filled only where a form edits what the lead already has."""
+
+    field: str
+    label: str
+    type: FieldType
+    required: bool
+    help: str
+    choices: tuple[tuple[str, str], ...]
+    max_length: int
+    initial: FieldValue = None
+    from_reason: bool = False
+
+
+def form_for(
+    kind: DecisionKind,
+    lead: Lead | None,
+    values: Mapping[str, FieldValue],
+    definitions: Definitions,
+    directory: Directory = NOBODY,
+) -> tuple[FormEntry, ...]:
+    """The fields that the form shows now, given what has been filled in so far.
+
+    Conditions on other fields and the extra fields of the chosen reason are worked in. `lead` gives an
+    edit form its present values; None for a form over several leads.
+    """
+    spec = definitions.decisions[kind]
+    asked = [(entry, False) for entry in asked_fields(kind, values, definitions)]
+    asked += [(FormField(field=key), True) for key in editable_fields(kind, definitions)]
+    plain = {entry.field for entry in definitions.form_fields(kind)}
+    return tuple(
+        FormEntry(
+            field=entry.field,
+            label=definitions.fields[entry.field].label,
+            type=definitions.fields[entry.field].type,
+            required=entry.required,
+            help=definitions.fields[entry.field].help,
+            choices=choices(
+                entry.field, definitions, spec.disposition if entry.field == spec.reason else None, directory
+            ),
+            max_length=definitions.fields[entry.field].max_length,
+            initial=lead.fields.get(entry.field) if edits and lead else None,
+            from_reason=not edits and entry.field not in plain,
+        )
+        for entry, edits in asked
+    )
+
+
+def check_form(
+    lead: Lead,
+    kind: DecisionKind,
+    values: Mapping[str, FieldValue],
+    definitions: Definitions,
+    actor: Actor,
+    now: datetime,
+    directory: Directory = NOBODY,
+) -> tuple[FieldError, ...]:
+    """What keeps this form from being sent: the same errors that `decide` would answer with."""
+    return whole_errors(lead, kind, values, definitions, actor, now.date(), directory)

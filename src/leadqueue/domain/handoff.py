@@ -1,0 +1,264 @@
+"""The handoff from marketing to sales: a lead received, scored, qualified, quarantined or returned.
+
+Requirements H1 to H3, H7, H9 and R2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from leadqueue.definitions.model import Definitions, Disposition, FieldScope, Side, Sync
+from leadqueue.domain.clocks import ClockEvent, run_clocks
+from leadqueue.domain.decide import cleared, missing_fields
+from leadqueue.domain.decision import Alert, AuditEntry, FieldError
+from leadqueue.domain.lead import Actor, Colleague, FieldValue, FieldValues, Lead, Rejection, Signal
+from leadqueue.domain.scoring import compute_score, icp_fit, mql_verdict, tally
+from leadqueue.domain.trail import SIGNALS_KEPT, changes
+from leadqueue.domain.values import check_value, is_empty
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What marketing says about a lead. `signals` are new ones only; the store knows which it has.
+
+    `qualified`: marketing automation vouches for the MQL bar; the required fields are asked all the same.
+    """
+
+    source_id: str
+    fields: FieldValues
+    signals: tuple[Signal, ...] = ()
+    qualified: bool = False
+    created_at: datetime | None = None
+
+
+class ReceivedStatus(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came of it. `audit` is None where nothing changed; `lead` None where a new lead was refused."""
+
+    status: ReceivedStatus
+    lead: Lead | None
+    audit: AuditEntry | None = None
+    missing: tuple[str, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+
+def receive(
+    existing: Lead | None,
+    incoming: Incoming,
+    definitions: Definitions,
+    now: datetime,
+    actor: Actor,
+    source: str,
+    new_id: Callable[[], str],
+    owner: Colleague | None = None,
+) -> Received:
+    """Bring what marketing sent into the CRM.
+
+    Values are checked against the vocabularies, written as field ownership allows (D8), scored as of
+    `now`, and the lead goes on to MQL, to quarantine or stays, all in one audit line. A repeat that
+    says nothing new changes nothing.
+    """
+    errors = _errors(incoming, definitions, now)
+    if errors:
+        return Received(ReceivedStatus.REFUSED, existing, errors=errors)
+    entry = definitions.handoff.entry_stage
+    created = incoming.created_at if incoming.created_at and incoming.created_at < now else now
+    before = existing or Lead(
+        id=new_id(),
+        stage=entry,
+        created_at=created,
+        stage_since=now,
+        status_at=now,
+        source_id=incoming.source_id,
+    )
+    fields, ignored = _written(before, incoming.fields, definitions)
+    if existing and fields == before.fields and not incoming.signals and (owner is None or before.owner_id):
+        return Received(ReceivedStatus.UNCHANGED, existing, missing=_waiting_for(existing, definitions))
+    after = replace(
+        before,
+        fields=fields,
+        provenance={
+            **before.provenance,
+            **{key: source for key in fields if fields[key] != before.fields.get(key)},
+        },
+        signals=tuple(
+            sorted(
+                (*incoming.signals, *before.signals), key=lambda signal: (signal.at, signal.id), reverse=True
+            )
+        )[:SIGNALS_KEPT],
+        tallies=tally(before.tallies, incoming.signals),
+        versions=replace(before.versions, marketing=before.versions.marketing + 1),
+    )
+    after = replace(after, score=compute_score(after.fields, after.tallies, definitions, now))
+    if owner is not None and after.owner_id is None:
+        after = replace(
+            after,
+            owner_id=owner.id,
+            owner_name=owner.name,
+            owner_zone=owner.zone,
+            team_id=owner.team_id,
+            assigned_because=f"named by {source}",
+        )
+    after, missing = _moved_on(after, incoming, definitions, now)
+    event = _event(existing, after)
+    after = replace(after, clocks=run_clocks(existing, after, event, definitions, now))
+    quarantined = after.stage == definitions.handoff.quarantine_stage
+    was, became = changes(existing, after)
+    audit = AuditEntry(
+        lead_id=after.id,
+        at=now,
+        recorded_at=now,
+        actor=actor,
+        event="received" if existing is None else "updated",
+        definitions_version=definitions.version,
+        before=was,
+        after=became,
+        message=_story(before, after, missing, ignored, source, definitions),
+    )
+    status = ReceivedStatus.CREATED if existing is None else ReceivedStatus.UPDATED
+    alerts: tuple[Alert, ...] = ()
+    if quarantined:
+        status = ReceivedStatus.QUARANTINED
+        if existing is None or existing.stage != after.stage:
+            labels = ", ".join(definitions.fields[key].label for key in missing)
+            alerts = (Alert(after.id, "quarantined", "marketing_ops", f"Quarantined: lacks {labels}"),)
+    return Received(status, after, audit, missing, alerts=alerts)
+
+
+def _event(existing: Lead | None, after: Lead) -> ClockEvent:
+    if existing is None:
+        return ClockEvent.CREATED
+    if existing.stage != after.stage:
+        return ClockEvent.STAGE
+    return ClockEvent.SIGNAL
+
+
+def _errors(incoming: Incoming, definitions: Definitions, now: datetime) -> tuple[FieldError, ...]:
+    errors: list[FieldError] = []
+    for key, value in incoming.fields.items():
+        spec = definitions.fields.get(key)
+        if spec is not None and (spec.owner is Side.SHARED or spec.scope is FieldScope.DECISION):
+            errors.append(
+                FieldError(key, "not_editable", f"{spec.label} is set by sales decisions, never by marketing")
+            )
+            continue
+        error = check_value(key, value, definitions, now.date())
+        if error:
+            errors.append(error)
+    kinds = definitions.vocabularies["signal_kind"].values
+    for signal in incoming.signals:
+        if signal.kind not in kinds:
+            errors.append(
+                FieldError(
+                    "signals", "not_allowed", f"Signal '{signal.kind[:60]}' is not in the list", tuple(kinds)
+                )
+            )
+            break
+    return tuple(errors)
+
+
+def _written(
+    before: Lead, incoming: FieldValues, definitions: Definitions
+) -> tuple[FieldValues, tuple[str, ...]]:
+    """The fields after the write, and those whose value was ignored because another side owns them.
+
+    Marketing's own fields are written; a rep's two-way field is filled while it is empty; the CRM's
+    are left alone. An empty value never erases one.
+    """
+    fields = dict(before.fields)
+    ignored: list[str] = []
+    for key, value in incoming.items():
+        if is_empty(value):
+            continue
+        clean: FieldValue = value.strip() if isinstance(value, str) else value
+        spec = definitions.fields[key]
+        may_fill = spec.owner is Side.REP and spec.sync is Sync.BOTH and is_empty(fields.get(key))
+        if spec.owner is Side.MARKETING or may_fill:
+            fields[key] = clean
+        elif fields.get(key) != clean:
+            ignored.append(key)
+    return fields, tuple(ignored)
+
+
+def _waiting_for(lead: Lead, definitions: Definitions) -> tuple[str, ...]:
+    if lead.stage != definitions.handoff.quarantine_stage:
+        return ()
+    return tuple(
+        error.field for error in missing_fields(lead.fields, definitions.handoff.mql_stage, definitions)
+    )
+
+
+def _moved_on(
+    lead: Lead, incoming: Incoming, definitions: Definitions, now: datetime
+) -> tuple[Lead, tuple[str, ...]]:
+    """The lead where the handoff takes it, and the fields for want of which it does not go on."""
+    handoff = definitions.handoff
+    to_mql = next(
+        (move for move in handoff.moves if lead.stage in move.from_ and move.to == handoff.mql_stage), None
+    )
+    if to_mql is None or lead.score is None:
+        return lead, ()
+    recycled_at = max((past.at for past in lead.rejections if _waits(past)), default=None)
+    if recycled_at is not None and not any(signal.at > recycled_at for signal in lead.signals):
+        return lead, ()  # R2: only new engagement brings a recycled lead over the bar again
+    quarantined = lead.stage == handoff.quarantine_stage
+    vouched = incoming.qualified and recycled_at is None
+    if not (quarantined or vouched or mql_verdict(lead.fields, lead.score, definitions).qualified):
+        return lead, ()
+    fields = cleared(lead.fields, to_mql.clears, definitions)
+    if recycled_at is not None or "lead_score" not in fields:
+        fields["lead_score"] = lead.score.total
+    if is_empty(fields.get("icp_fit")):
+        fields["icp_fit"] = icp_fit(fields, definitions)
+    missing = tuple(error.field for error in missing_fields(fields, handoff.mql_stage, definitions))
+    if missing:
+        may_quarantine = any(
+            lead.stage in move.from_ and move.to == handoff.quarantine_stage for move in handoff.moves
+        )
+        if not may_quarantine:
+            return lead, missing
+        return _entered(replace(lead, fields=fields), handoff.quarantine_stage, now), missing
+    returned = tuple(replace(past, returned_at=now) if _waits(past) else past for past in lead.rejections)
+    rejections = returned if recycled_at is not None else lead.rejections
+    return _entered(replace(lead, fields=fields, rejections=rejections), handoff.mql_stage, now), ()
+
+
+def _waits(past: Rejection) -> bool:
+    return past.disposition is Disposition.RECYCLE and past.returned_at is None
+
+
+def _entered(lead: Lead, stage: str, now: datetime) -> Lead:
+    if lead.stage == stage:
+        return lead
+    versions = replace(lead.versions, stage=lead.versions.stage + 1)
+    return replace(lead, stage=stage, stage_since=now, status_at=now, versions=versions)
+
+
+def _story(
+    before: Lead,
+    after: Lead,
+    missing: tuple[str, ...],
+    ignored: tuple[str, ...],
+    source: str,
+    definitions: Definitions,
+) -> str:
+    parts = [f"From {source}"]
+    if before.stage != after.stage:
+        parts.append(f"now {definitions.stages[after.stage].label}")
+    if missing:
+        parts.append("lacks " + ", ".join(missing))
+    if ignored:
+        parts.append("left to their owner: " + ", ".join(ignored))
+    return "; ".join(parts)
