@@ -100,6 +100,8 @@ def check_values(
         )
     errors.extend(_edit_errors(lead, values, definitions, today, editable))
     errors.extend(_strangers(spec.label, values, definitions, known))
+    if editable and not errors and all(values[key] == lead.fields.get(key) for key in values):
+        errors.append(FieldError("values", "unchanged", "no field is changed"))
     return tuple(errors)
 
 
@@ -122,8 +124,6 @@ def _edit_errors(
             label = definitions.fields[key].label
             stage = definitions.stages[lead.stage].label
             errors.append(FieldError(key, "required", f"{label} is required in stage {stage}"))
-    if not errors and all(values[key] == lead.fields.get(key) for key in written):
-        errors.append(FieldError("values", "unchanged", "no field is changed"))
     return errors
 
 

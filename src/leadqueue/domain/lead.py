@@ -117,7 +117,8 @@ class RunningClock:
     """An SLA clock of a lead. `kind` is a key of the definitions' clocks.
 
     `due_at` is the limit and `target_at` a shown target before it; business time is already worked into
-    both, so a countdown is a plain difference. A stopped clock keeps `stopped_at`.
+    both, so a countdown is a plain difference. From `soon_at` on it counts as due soon. A stopped clock
+    keeps `stopped_at`.
     """
 
     kind: str
@@ -125,6 +126,7 @@ class RunningClock:
     due_at: UtcDatetime
     lane: str | None = None
     target_at: UtcDatetime | None = None
+    soon_at: UtcDatetime | None = None
     stopped_at: UtcDatetime | None = None
 
 

@@ -1,0 +1,166 @@
+"""Where the user's files live, and whose they are.
+
+On the start-up path: the standard library only; platformdirs is imported where it is asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+PRIVATE_DIR = 0o700
+PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that the user is logged in to. `role` is a value of `definitions.model.Role`.
+
+    A plain dataclass: the queue's first frame needs the account, and no pydantic.
+    """
+
+    url: str
+    user_id: str
+    name: str
+    email: str
+    role: str
+    organisation_id: str
+    organisation_name: str
+    team_id: str | None
+    zone: str
+    demo: bool = False
+
+
+class BrokenAccountFile(Exception):
+    """account.json cannot be read; logging in again writes it anew."""
+
+
+def private_dir(path: Path) -> Path:
+    """`path` as a folder that only its owner can enter, made where it is missing."""
+    path.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
+    if path.stat().st_mode & 0o077:
+        path.chmod(PRIVATE_DIR)
+    return path
+
+
+def private_file(path: Path) -> Path:
+    """`path` as a file that only its owner can read, made where it is missing."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), PRIVATE_FILE))
+    if path.stat().st_mode & 0o077:
+        path.chmod(PRIVATE_FILE)
+    return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step, readable by its owner only, so that a crash leaves the old or the new."""
+    private_dir(path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The three folders of the program, and the files in them."""
+
+    config_dir: Path
+    data_dir: Path
+    log_dir: Path
+
+    @classmethod
+    def locate(cls, env: Mapping[str, str] | None = None) -> Home:
+        """The folders that LEADQUEUE_HOME names, or those that the operating system has for it."""
+        chosen = (os.environ if env is None else env).get("LEADQUEUE_HOME")
+        if chosen:
+            root = Path(chosen).expanduser().absolute()
+            return cls(config_dir=root / "config", data_dir=root / "data", log_dir=root / "log")
+        import platformdirs  # noqa: PLC0415 - not needed where LEADQUEUE_HOME is set
+
+        folders = platformdirs.PlatformDirs("leadqueue", appauthor=False)
+        return cls(
+            config_dir=folders.user_config_path,
+            data_dir=folders.user_data_path,
+            log_dir=folders.user_log_path,
+        )
+
+    @property
+    def config_file(self) -> Path:
+        return self.config_dir / "config.toml"
+
+    @property
+    def account_file(self) -> Path:
+        return self.data_dir / "account.json"
+
+    def account_dir(self, account: Account) -> Path:
+        """The account's own folder, made private. Two accounts never share one."""
+        url = account.url.rstrip("/")
+        host = re.sub(r"[^a-z0-9.]+", "-", url.split("://")[-1].split("/")[0].casefold())[:40].strip("-.")
+        digest = hashlib.sha256(f"{url}\n{account.user_id}".encode()).hexdigest()[:12]
+        private_dir(self.data_dir)
+        private_dir(self.data_dir / "accounts")
+        return private_dir(self.data_dir / "accounts" / f"{host or 'local'}-{digest}")
+
+    def outbox_file(self, account: Account) -> Path:
+        return self.account_dir(account) / "outbox.db"
+
+    def cache_file(self, account: Account) -> Path:
+        return self.account_dir(account) / "cache.db"
+
+    def sync_lock(self, account: Account) -> Path:
+        """Whoever holds this lock is the one process that syncs the account."""
+        return self.account_dir(account) / "sync.lock"
+
+    def offline_flag(self, account: Account) -> Path:
+        """While this file exists the demo's network is cut."""
+        return self.account_dir(account) / "offline"
+
+    def load_account(self) -> Account | None:
+        """The account in use, None before the first login. Raises `BrokenAccountFile`."""
+        try:
+            text = self.account_file.read_text("utf-8")
+        except FileNotFoundError:
+            return None
+        try:
+            return _account(json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise BrokenAccountFile(f"{self.account_file} cannot be read: {error}; log in again") from error
+
+    def save_account(self, account: Account) -> None:
+        write_private(self.account_file, json.dumps(asdict(account), indent=2) + "\n")
+
+    def clear_account(self) -> None:
+        """Forget who is logged in. The account's folder stays: unsent decisions may be in it."""
+        self.account_file.unlink(missing_ok=True)
+
+
+def _account(data: object) -> Account:
+    if not isinstance(data, dict):
+        raise TypeError("not an object")
+    values: dict[str, object] = {
+        field.name: data[field.name] for field in fields(Account) if field.name in data
+    }
+    for name, value in values.items():
+        if name == "demo":
+            fits = isinstance(value, bool)
+        else:
+            fits = isinstance(value, str) or (name == "team_id" and value is None)
+        if not fits:
+            raise TypeError(f"{name} has the wrong type")
+    missing = [field.name for field in fields(Account) if field.name not in values and field.name != "demo"]
+    if missing:
+        raise TypeError(f"{', '.join(missing)} missing")
+    return Account(**values)  # type: ignore[arg-type]  # every value's type was checked above

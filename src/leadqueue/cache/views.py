@@ -1,0 +1,172 @@
+"""What the local store hands to the screen and to the command line: plain, immutable values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.decision import Decision, FieldError
+from leadqueue.domain.lead import Lead
+
+SortKey = Literal["urgency", "score", "name", "company", "source", "age"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """Which rows of the queue, and in what order. `section` None means all sections."""
+
+    section: str | None = None
+    search: str = ""
+    sort: SortKey = "urgency"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A line of the queue: the lead with its unsent decisions worked in.
+
+    Texts are as they came, not yet harmless: whoever draws them makes them so. `section` is '' for a lead
+    in none. `unsent` counts open decisions, `attention` items of the inbox.
+    """
+
+    id: str
+    section: str
+    due_at: datetime | None
+    target_at: datetime | None
+    soon_at: datetime | None
+    clock: str
+    lane: str
+    person: str
+    company: str
+    title: str
+    score: int | None
+    stage: str
+    source: str
+    country: str
+    owner_id: str
+    owner_name: str
+    version: int
+    created_at: datetime
+    touches: int = 0
+    returned: bool = False
+    unsent: int = 0
+    attention: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SectionCount:
+    key: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class UrgencyCounts:
+    breached: int
+    soon: int
+
+
+class OutboxState(StrEnum):
+    """`waiting` to be sent, `sending` with an unknown outcome, `held` back visibly, or `answered`."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    HELD = "held"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A decision on its way. `trouble` says in words why the last try failed; '' where none did.
+
+    Undo is possible while `state` is waiting and `attempts` is 0. `batch` joins the decisions of one form.
+    """
+
+    seq: int
+    decision: Decision
+    state: OutboxState
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    trouble: str = ""
+    batch: str | None = None
+    replaces: str | None = None
+
+    @property
+    def can_undo(self) -> bool:
+        return self.state is OutboxState.WAITING and self.attempts == 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeadView:
+    """A lead as shown (`lead`), as the server last said it (`server`), and what stands between the two."""
+
+    lead: Lead
+    server: Lead
+    unsent: tuple[OutboxItem, ...] = ()
+    same_company: tuple[QueueRow, ...] = ()
+    attention: int = 0
+
+
+class AttentionStatus(StrEnum):
+    """Why a decision asks for attention."""
+
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    OVERTAKEN = "overtaken"
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionItem:
+    """A decision that did not hold: the rep's side (`decision`, `lead_then`) and the other (`lead_now`).
+
+    `lead_now` is None where the lead is out of reach. `status` `overtaken` is a decision that the replay
+    found void before it could be sent.
+    """
+
+    id: str
+    decision: Decision
+    status: AttentionStatus
+    message: str
+    errors: tuple[FieldError, ...]
+    lead_then: Lead | None
+    lead_now: Lead | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeskStatus:
+    """The local state that every screen shows."""
+
+    unsent: int
+    held: int
+    oldest_unsent_at: datetime | None
+    attention: int
+    last_pull_at: datetime | None
+    next_try_at: datetime | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The decision is durable in the outbox."""
+
+    item: OutboxItem
+
+
+@dataclass(frozen=True, slots=True)
+class NotStored:
+    """The definitions refuse the decision; nothing was written."""
+
+    errors: tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What came of one form over several leads: stored in one transaction, or refused with the reasons."""
+
+    kind: DecisionKind
+    stored: tuple[OutboxItem, ...]
+    refused: dict[str, tuple[FieldError, ...]] = field(default_factory=dict)

@@ -1,0 +1,161 @@
+"""The SLA clocks: when they start, when they stop, when they are due (S1 to S4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from leadqueue.definitions.model import ClockDef, ClockStart, ClockStop, Definitions, Lane, TimeKind
+from leadqueue.domain.business_time import calendar_for
+from leadqueue.domain.lead import Lead, RunningClock
+
+
+class ClockEvent(StrEnum):
+    """What happened to the lead."""
+
+    CREATED = "created"
+    STAGE = "stage"
+    TOUCH = "touch"
+    STATUS = "status"
+    SIGNAL = "signal"
+    OWNER = "owner"
+
+
+class ClockState(StrEnum):
+    """A running clock is calm, soon or breached; a stopped one was met or missed."""
+
+    CALM = "calm"
+    SOON = "soon"
+    BREACHED = "breached"
+    MET = "met"
+    MISSED = "missed"
+
+
+def clock_state(clock: RunningClock, now: datetime) -> ClockState:
+    """The clock's state at `now`. A clock that stops just when it is due is met."""
+    if clock.stopped_at is not None:
+        return ClockState.MET if clock.stopped_at <= clock.due_at else ClockState.MISSED
+    if now > clock.due_at:
+        return ClockState.BREACHED
+    if clock.soon_at is not None and now >= clock.soon_at:
+        return ClockState.SOON
+    return ClockState.CALM
+
+
+def running(lead: Lead) -> tuple[RunningClock, ...]:
+    """The clocks that have not stopped, the nearest first."""
+    return tuple(
+        sorted((clock for clock in lead.clocks if clock.stopped_at is None), key=lambda clock: clock.due_at)
+    )
+
+
+def run_clocks(
+    before: Lead | None, after: Lead, event: ClockEvent, definitions: Definitions, at: datetime
+) -> tuple[RunningClock, ...]:
+    """The clocks of `after`, given those of `before` and what happened at the moment `at`.
+
+    Of each kind the running clock is kept, and the one that stopped last.
+    """
+    clocks: list[RunningClock] = []
+    for kind, spec in definitions.clocks.items():
+        of_kind = [clock for clock in (before.clocks if before else ()) if clock.kind == kind]
+        current = next((clock for clock in of_kind if clock.stopped_at is None), None)
+        stopped = max(
+            (clock for clock in of_kind if clock.stopped_at is not None),
+            key=lambda clock: clock.stopped_at or clock.started_at,
+            default=None,
+        )
+        begin = _begin(before, after, spec)
+        if current is not None and (begin is not None or _ends(before, after, spec)):
+            stopped = replace(current, stopped_at=max(at, current.started_at))
+            current = None
+        if begin is not None and not _enough_touches(after, spec):
+            current = _started(kind, spec, begin, after, definitions)
+        elif (
+            current is not None
+            and event is ClockEvent.OWNER
+            and before
+            and before.owner_zone != after.owner_zone
+        ):
+            current = _started(kind, spec, current.started_at, after, definitions)
+        if current is not None:
+            current = _in_lane(current, spec, after, definitions)
+        clocks += [clock for clock in (stopped, current) if clock is not None]
+    return tuple(clocks)
+
+
+def _begin(before: Lead | None, after: Lead, spec: ClockDef) -> datetime | None:
+    """When the clock starts anew, None where this step does not start it."""
+    if after.stage not in spec.stages:
+        return None
+    entered = before is None or before.stage not in spec.stages or before.stage_since != after.stage_since
+    match spec.starts:
+        case ClockStart.STAGE:
+            return after.stage_since if entered else None
+        case ClockStart.TOUCH:
+            return after.touches[-1].at if _touched(before, after) else None
+        case ClockStart.UPDATE:
+            updated = before is None or before.status_at != after.status_at
+            return after.status_at if entered or updated else None
+
+
+def _ends(before: Lead | None, after: Lead, spec: ClockDef) -> bool:
+    if after.stage not in spec.stages:
+        return True
+    return spec.stops is ClockStop.TOUCH and _touched(before, after)
+
+
+def _touched(before: Lead | None, after: Lead) -> bool:
+    return len(after.touches) > (len(before.touches) if before else 0)
+
+
+def _enough_touches(lead: Lead, spec: ClockDef) -> bool:
+    if spec.until_touches is None:
+        return False
+    return sum(touch.at >= lead.stage_since for touch in lead.touches) >= spec.until_touches
+
+
+def _started(
+    kind: str, spec: ClockDef, start: datetime, lead: Lead, definitions: Definitions
+) -> RunningClock:
+    due = _later(spec, start, spec.minutes, lead, definitions)
+    return RunningClock(kind, start, due, soon_at=_soon(spec, start, due, lead, definitions))
+
+
+def _in_lane(clock: RunningClock, spec: ClockDef, lead: Lead, definitions: Definitions) -> RunningClock:
+    """The clock in the fastest lane that the lead's signals ask for; a lane never moves it later.
+
+    A lane counts from its signal, or from the clock's start where the signal came before it.
+    """
+    for lane in spec.lanes:
+        start = _lane_start(clock, lane, lead)
+        if start is None:
+            continue
+        due = _later(spec, start, lane.minutes, lead, definitions)
+        if due < clock.due_at:
+            target = (
+                _later(spec, start, lane.target_minutes, lead, definitions) if lane.target_minutes else None
+            )
+            soon = _soon(spec, start, due, lead, definitions)
+            clock = replace(clock, lane=lane.key, due_at=due, target_at=target, soon_at=soon)
+    return clock
+
+
+def _lane_start(clock: RunningClock, lane: Lane, lead: Lead) -> datetime | None:
+    oldest = clock.started_at - timedelta(days=lane.within_days)
+    moments = [signal.at for signal in lead.signals if signal.kind in lane.signals and signal.at >= oldest]
+    return max(min(moments), clock.started_at) if moments else None
+
+
+def _soon(spec: ClockDef, start: datetime, due: datetime, lead: Lead, definitions: Definitions) -> datetime:
+    if spec.time is TimeKind.BUSINESS and spec.calendar:
+        calendar = calendar_for(definitions, spec.calendar, lead.owner_zone)
+        return max(calendar.subtract(due, spec.soon_minutes), start)
+    return max(due - timedelta(minutes=spec.soon_minutes), start)
+
+
+def _later(spec: ClockDef, start: datetime, minutes: int, lead: Lead, definitions: Definitions) -> datetime:
+    if spec.time is TimeKind.BUSINESS and spec.calendar:
+        return calendar_for(definitions, spec.calendar, lead.owner_zone).add(start, minutes)
+    return start + timedelta(minutes=minutes)

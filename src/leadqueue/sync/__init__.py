@@ -1,0 +1,1 @@
+"""Pull, push and replay between the local store and the shared CRM."""

@@ -1,0 +1,39 @@
+"""How the sync stands, as a screen shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """`starting` before the first try; `live` listens for events; `polling` asks from time to time;
+    `elsewhere` means that another process of this account syncs."""
+
+    STARTING = "starting"
+    SYNCING = "syncing"
+    LIVE = "live"
+    POLLING = "polling"
+    OFFLINE = "offline"
+    UNAUTHORISED = "unauthorised"
+    HELD = "held"
+    ELSEWHERE = "elsewhere"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """`message` says in words what keeps the sync from being done, '' where nothing does.
+
+    `offset_ms` is server time minus local time; `offset_error_ms` its bound, None while unknown.
+    `progress` is (leads read, of how many) during a first read; the second is 0 while unknown.
+    """
+
+    phase: Phase
+    message: str = ""
+    last_success_at: datetime | None = None
+    next_try_at: datetime | None = None
+    offset_ms: int = 0
+    offset_error_ms: int | None = None
+    progress: tuple[int, int] | None = None

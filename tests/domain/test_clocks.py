@@ -1,0 +1,163 @@
+"""The SLA clocks, S1 to S4."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import DEFINITIONS, MAYA, NOW, RAUL, after, mql, received, signal
+
+from leadqueue.definitions.model import Definitions
+from leadqueue.domain.clocks import ClockEvent, ClockState, clock_state, run_clocks, running
+from leadqueue.domain.lead import Lead, RunningClock
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+def clock(lead: Lead, kind: str) -> RunningClock:
+    found = [entry for entry in running(lead) if entry.kind == kind]
+    assert len(found) == 1, lead.clocks
+    return found[0]
+
+
+def kinds(lead: Lead) -> set[str]:
+    return {entry.kind for entry in running(lead)}
+
+
+class TestReview:
+    def test_a_new_mql_has_24_business_hours(self) -> None:
+        review = clock(mql(), "review")
+        assert (review.started_at, review.due_at) == (NOW, NOW + 24 * HOUR)
+        assert review.lane is None
+
+    def test_friday_afternoon_is_due_on_monday(self) -> None:
+        friday = NOW - timedelta(days=3)
+        assert clock(mql(now=friday), "review").due_at == friday + timedelta(days=3)
+
+    def test_due_soon_is_counted_in_business_time_too(self) -> None:
+        """Due on Monday at 02:00: four business hours before that is Friday evening."""
+        friday = (NOW - timedelta(days=3)).replace(hour=2)
+        review = clock(mql(now=friday), "review")
+        assert review.due_at == NOW.replace(hour=2)
+        assert review.soon_at == friday.replace(hour=22)
+
+    def test_accepting_stops_it(self) -> None:
+        lead = after(mql(), "accept", at=NOW + HOUR)
+        assert "review" not in kinds(lead)
+        stopped = next(entry for entry in lead.clocks if entry.kind == "review")
+        assert stopped.stopped_at == NOW + HOUR
+
+    def test_a_reopened_lead_gets_a_fresh_one(self) -> None:
+        lead = after(after(mql(), "reject"), "reopen", by=MAYA, at=NOW + 5 * HOUR)
+        assert clock(lead, "review").started_at == NOW + 5 * HOUR
+
+
+class TestFastLane:
+    def test_a_demo_request_asks_for_an_hour(self) -> None:
+        review = clock(mql(signals=(signal("demo_request"),)), "review")
+        assert (review.lane, review.due_at, review.target_at) == ("fast_lane", NOW + HOUR, NOW + 5 * MINUTE)
+        assert review.soon_at == NOW
+
+    def test_a_signal_of_last_month_does_not(self) -> None:
+        assert clock(mql(signals=(signal("demo_request", NOW - timedelta(days=30)),)), "review").lane is None
+
+    def test_a_later_signal_moves_the_limit_nearer(self) -> None:
+        at = NOW + 3 * HOUR
+        outcome = received(existing=mql(), signals=(signal("pricing_page", at),), now=at)
+        assert outcome.lead is not None
+        assert clock(outcome.lead, "review").due_at == at + HOUR
+
+    def test_a_signal_never_gives_more_time(self) -> None:
+        at = NOW + 24 * HOUR - 10 * MINUTE
+        outcome = received(existing=mql(), signals=(signal("demo_request", at),), now=at)
+        assert outcome.lead is not None
+        assert clock(outcome.lead, "review").due_at == NOW + 24 * HOUR
+
+    def test_a_second_signal_does_not_push_the_first_limit_out(self) -> None:
+        lead = mql(signals=(signal("demo_request"),))
+        outcome = received(
+            existing=lead, signals=(signal("demo_request", NOW + HOUR / 2),), now=NOW + HOUR / 2
+        )
+        assert outcome.lead is not None
+        assert clock(outcome.lead, "review").due_at == NOW + HOUR
+
+
+class TestOutreach:
+    def test_first_outreach_is_due_48_hours_after_acceptance(self) -> None:
+        lead = after(mql(), "accept", at=NOW + HOUR)
+        assert clock(lead, "first_outreach").due_at == NOW + 49 * HOUR
+        assert "next_touch" not in kinds(lead)
+
+    def test_a_touch_starts_the_clock_of_the_next(self) -> None:
+        accepted = after(mql(), "accept", at=NOW + HOUR)
+        lead = after(accepted, "touch", at=NOW + 2 * HOUR)
+        assert "first_outreach" not in kinds(lead)
+        assert clock(lead, "next_touch").due_at == NOW + 50 * HOUR
+
+    def test_after_the_owed_touches_none_is_due(self) -> None:
+        lead = after(mql(), "accept")
+        owed = DEFINITIONS.clocks["next_touch"].until_touches
+        assert owed
+        for count in range(1, owed + 1):
+            lead = after(lead, "touch", at=NOW + count * HOUR)
+            assert ("next_touch" in kinds(lead)) is (count < owed)
+
+
+class TestLimbo:
+    def test_every_status_update_restarts_it(self) -> None:
+        lead = after(mql(), "accept", at=NOW + HOUR)
+        assert clock(lead, "limbo").due_at == NOW + 49 * HOUR
+        lead = after(lead, "touch", at=NOW + 9 * HOUR)
+        assert clock(lead, "limbo").due_at == NOW + 57 * HOUR
+
+    def test_a_change_of_fields_does_not(self) -> None:
+        lead = mql()
+        assert clock(after(lead, "edit", at=NOW + HOUR), "limbo") == clock(lead, "limbo")
+
+    def test_it_ends_with_the_lead(self) -> None:
+        assert kinds(after(mql(), "reject")) == set()
+
+
+class TestState:
+    def test_each_state(self) -> None:
+        review = clock(mql(), "review")
+        assert clock_state(review, NOW) is ClockState.CALM
+        assert clock_state(review, review.due_at - 4 * HOUR) is ClockState.SOON
+        assert clock_state(review, review.due_at) is ClockState.SOON
+        assert clock_state(review, review.due_at + MINUTE) is ClockState.BREACHED
+        assert clock_state(replace(review, stopped_at=review.due_at), NOW) is ClockState.MET
+        assert clock_state(replace(review, stopped_at=review.due_at + MINUTE), NOW) is ClockState.MISSED
+
+
+def in_office_hours() -> Definitions:
+    review = DEFINITIONS.clocks["review"].model_copy(update={"calendar": "office"})
+    return DEFINITIONS.model_copy(update={"clocks": {**DEFINITIONS.clocks, "review": review}})
+
+
+def test_a_new_owner_in_another_zone_gets_the_time_of_their_own_office() -> None:
+    definitions = in_office_hours()
+    outcome = received(definitions=definitions)
+    assert outcome.lead is not None
+    assert clock(outcome.lead, "review").due_at == NOW.replace(day=27, hour=9)  # Thanksgiving is between
+    moved = replace(outcome.lead, owner_id=RAUL.id, owner_zone=RAUL.zone)
+    clocks = run_clocks(outcome.lead, moved, ClockEvent.OWNER, definitions, NOW + HOUR)
+    review = next(entry for entry in clocks if entry.kind == "review")
+    assert review.started_at == NOW
+    assert review.due_at == NOW.replace(day=25, hour=22)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["touch", "note", "edit"]), st.integers(1, 5000)), max_size=25))
+def test_the_clocks_of_a_lead_never_pile_up(steps: list[tuple[str, int]]) -> None:
+    lead, at = after(mql(), "accept"), NOW + HOUR
+    for number, (kind, minutes) in enumerate(steps):
+        at += minutes * MINUTE
+        lead = after(lead, kind, {"phone": f"+44 {number}00000000"[:14]} if kind == "edit" else None, at=at)
+        assert len(lead.clocks) <= 2 * len(DEFINITIONS.clocks)
+        for kind_of in DEFINITIONS.clocks:
+            assert sum(entry.kind == kind_of and not entry.stopped_at for entry in lead.clocks) <= 1
+        for entry in lead.clocks:
+            assert entry.started_at <= (entry.stopped_at or datetime.max.replace(tzinfo=at.tzinfo))
+            assert entry.started_at < entry.due_at

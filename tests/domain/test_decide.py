@@ -1,0 +1,291 @@
+"""The rule book by example: what each decision needs, does and refuses (D3-D6, T4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.builders import (
+    DEFINITIONS,
+    DIRECTORY,
+    EXAMPLE_VALUES,
+    MAYA,
+    NOW,
+    OTTO,
+    RAUL,
+    RITA,
+    acting,
+    after,
+    decision,
+    mql,
+    refusal,
+)
+
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.decide import adjudicate, available, decide, fold
+from leadqueue.domain.decision import Already, Applied, Conflict, Refused
+from leadqueue.domain.lead import FieldValues, Lead
+
+LATER = NOW + timedelta(minutes=10)
+
+
+def at_stage(stage: str) -> Lead:
+    lead = mql()
+    path: dict[str, list[str]] = {
+        "mql": [],
+        "sal": ["accept"],
+        "sql": ["accept", "qualify"],
+        "opportunity": ["accept", "qualify", "opportunity"],
+        "won": ["accept", "qualify", "opportunity", "close"],
+        "disqualified": ["reject"],
+        "recycled": ["recycle"],
+    }
+    for kind in path[stage]:
+        lead = after(lead, kind)
+    return lead
+
+
+class TestStages:
+    def test_accept_makes_a_sal_with_date_rep_and_reason(self) -> None:
+        lead = after(mql(), "accept")
+        assert lead.stage == "sal"
+        assert lead.fields["sal_date"] == "2026-11-23"
+        assert lead.fields["assigned_rep"] == RITA.id
+        assert lead.fields["acceptance_reason"] == "strong_fit"
+        assert (lead.versions.sales, lead.versions.stage) == (1, mql().versions.stage + 1)
+
+    def test_the_whole_way_to_won(self) -> None:
+        lead = mql()
+        for kind, stage in [
+            ("accept", "sal"),
+            ("touch", "sal"),
+            ("qualify", "sql"),
+            ("opportunity", "opportunity"),
+            ("close", "won"),
+        ]:
+            lead = after(lead, kind)
+            assert lead.stage == stage
+
+    def test_lost_needs_a_reason_that_serves_lost_deals(self) -> None:
+        lead = mql()
+        for kind in ("accept", "qualify", "opportunity"):
+            lead = after(lead, kind)
+        assert refusal(lead, "close", {"outcome": "lost"}) == {"reason": "required"}
+        assert refusal(lead, "close", {"outcome": "lost", "reason": "wrong_persona"}) == {
+            "reason": "not_allowed"
+        }
+        lost = after(lead, "close", {"outcome": "lost", "reason": "competitor"})
+        assert (lost.stage, lost.fields["reason"]) == ("lost", "competitor")
+
+    @pytest.mark.parametrize("kind", ["qualify", "opportunity", "close", "reopen"])
+    def test_a_lead_in_review_skips_no_stage(self, kind: str) -> None:
+        assert refusal(mql(), kind, EXAMPLE_VALUES[DecisionKind(kind)]) == {"stage": "stage"}
+
+    def test_recycle_sets_the_track_of_its_reason_and_the_date(self) -> None:
+        lead = after(mql(), "recycle")
+        assert lead.stage == "recycled"
+        assert lead.fields["nurture_track"] == "revisit"
+        assert lead.fields["revisit_on"] == "2027-03-01"
+        assert lead.fields["recycled"] is True
+        assert lead.rejections[-1].nurture == "revisit"
+
+    def test_reject_records_what_was_known(self) -> None:
+        before = mql()
+        past = after(before, "reject", {"reason": "no_budget", "note": "Asked the CFO."}).rejections[-1]
+        assert before.score is not None
+        assert (past.reason, past.note, past.by_name) == ("no_budget", "Asked the CFO.", RITA.name)
+        assert past.score == before.score.total
+        assert past.fields["company_size"] == 240
+
+
+class TestRequired:
+    def test_nothing_goes_without_its_reason(self) -> None:
+        for kind in ("reject", "recycle"):
+            assert refusal(mql(), kind) == {"reason": "required"}
+        assert refusal(mql(), "accept") == {"acceptance_reason": "required"}
+
+    def test_blank_text_is_no_text(self) -> None:
+        values = {**EXAMPLE_VALUES[DecisionKind.QUALIFY], "bant_need": "   "}
+        assert refusal(after(mql(), "accept"), "qualify", values) == {"bant_need": "required"}
+
+    def test_each_missing_field_is_named_at_once(self) -> None:
+        lead = after(after(mql(), "accept"), "qualify")
+        assert set(refusal(lead, "opportunity")) == {
+            "next_step",
+            "opportunity_stage",
+            "amount",
+            "currency",
+            "close_date",
+        }
+
+    def test_not_interested_is_no_reason(self) -> None:
+        outcome = decide(
+            mql(), decision(mql(), "reject", {"reason": "not_interested"}), DEFINITIONS, acting(RITA), LATER
+        )
+        assert isinstance(outcome, Refused)
+        assert outcome.errors[0].code in ("not_allowed", "owner")
+
+    def test_the_nearest_allowed_value_is_named(self) -> None:
+        lead = mql()
+        outcome = decide(
+            lead, decision(lead, "reject", {"reason": "No Budget"}), DEFINITIONS, acting(RITA), LATER
+        )
+        assert isinstance(outcome, Refused)
+        assert "nearest allowed value is 'no_budget'" in outcome.errors[0].message
+
+    def test_bad_timing_asks_when(self) -> None:
+        assert refusal(mql(), "recycle", {"reason": "bad_timing"}) == {"revisit_on": "required"}
+        past: FieldValues = {"reason": "bad_timing", "revisit_on": "2026-11-23"}
+        assert refusal(mql(), "recycle", past) == {"revisit_on": "not_future"}
+        assert refusal(mql(), "recycle", {**past, "revisit_on": "soon"}) == {"revisit_on": "type"}
+
+    def test_already_in_pipeline_asks_for_the_deal(self) -> None:
+        assert refusal(mql(), "reject", {"reason": "already_in_pipeline"}) == {
+            "pipeline_reference": "required"
+        }
+
+    def test_unresponsive_asks_for_the_minimum_of_touches(self) -> None:
+        lead = after(mql(), "accept")
+        for minute in range(7):
+            lead = after(lead, "touch", at=LATER + timedelta(minutes=minute))
+        assert refusal(lead, "reject", {"reason": "unresponsive"}) == {"reason": "min_touches"}
+        lead = after(lead, "touch", at=LATER + timedelta(minutes=9))
+        assert after(lead, "reject", {"reason": "unresponsive"}).stage == "disqualified"
+
+    def test_a_reason_serves_only_its_dispositions(self) -> None:
+        assert refusal(mql(), "recycle", {"reason": "already_customer"}) == {"reason": "not_allowed"}
+        assert (
+            refusal(mql(), "reject", {"reason": "bad_timing", "revisit_on": "2027-03-01"})["reason"]
+            == "not_allowed"
+        )
+
+
+class TestOwnership:
+    def test_only_the_owner_decides(self) -> None:
+        assert refusal(mql(), "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT], by=RAUL) == {"owner": "owner"}
+        assert refusal(mql(), "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT], by=OTTO) == {"owner": "owner"}
+
+    def test_a_manager_decides_for_the_team_and_only_a_manager_reassigns(self) -> None:
+        assert after(mql(), "accept", by=MAYA).stage == "sal"
+        assert refusal(mql(), "reassign", EXAMPLE_VALUES[DecisionKind.REASSIGN]) == {"role": "role"}
+        moved = after(mql(), "reassign", by=MAYA)
+        assert (moved.owner_id, moved.owner_name, moved.owner_zone) == (RAUL.id, RAUL.name, RAUL.zone)
+
+    def test_edit_writes_only_the_reps_fields(self) -> None:
+        assert after(mql(), "edit").fields["phone"] == "+44 20 7946 0000"
+        assert refusal(mql(), "edit", {"email": "other@engines.example"}) == {"email": "not_editable"}
+        assert refusal(mql(), "edit", {"stage": "won"}) == {"stage": "unknown_field"}
+        assert refusal(mql(), "edit", {"job_title": "Head of Operations"}) == {"values": "unchanged"}
+
+    def test_edit_empties_a_field(self) -> None:
+        lead = after(mql(), "edit")
+        assert "phone" not in after(lead, "edit", {"phone": None}).fields
+
+    def test_a_decision_writes_no_field_that_its_form_lacks(self) -> None:
+        values: FieldValues = {"acceptance_reason": "strong_fit", "lead_score": 100}
+        assert refusal(mql(), "accept", values) == {"lead_score": "not_editable"}
+
+    def test_an_empty_stray_value_erases_nothing(self) -> None:
+        lead = after(mql(), "accept", {"acceptance_reason": "strong_fit", "job_title": None})
+        assert lead.fields["job_title"] == "Head of Operations"
+
+
+class TestOverride:
+    def test_reopen_needs_why_and_raises_an_alert(self) -> None:
+        lead = after(mql(), "reject")
+        assert refusal(lead, "reopen") == {"why": "required"}
+        outcome = decide(
+            lead, decision(lead, "reopen", {"why": "Wrong key pressed"}), DEFINITIONS, acting(RITA), LATER
+        )
+        assert isinstance(outcome, Applied)
+        assert outcome.audit.override
+        assert outcome.alerts[0].audience == "manager"
+        assert outcome.lead.stage == "mql"
+        assert "reason" not in outcome.lead.fields
+        assert outcome.lead.rejections[-1].returned_at is not None
+
+    def test_a_reopened_lead_gets_a_fresh_review_clock(self) -> None:
+        lead = after(after(mql(), "reject"), "reopen", at=NOW + timedelta(days=1))
+        review = [clock for clock in lead.clocks if clock.kind == "review" and clock.stopped_at is None]
+        assert [clock.started_at for clock in review] == [NOW + timedelta(days=1)]
+
+
+class TestTime:
+    def test_a_decision_counts_from_when_it_was_made_offline(self) -> None:
+        lead = after(mql(), "accept", at=LATER, now=NOW + timedelta(days=3))
+        assert lead.stage_since == LATER
+
+    def test_a_clock_that_runs_ahead_reaches_no_further_than_now(self) -> None:
+        lead = after(mql(), "accept", at=NOW + timedelta(days=300), now=LATER)
+        assert lead.stage_since == LATER
+        assert lead.fields["sal_date"] == "2026-11-23"
+
+    def test_a_clock_that_runs_behind_reaches_no_earlier_than_the_stage(self) -> None:
+        assert after(mql(), "accept", at=NOW - timedelta(days=300)).stage_since == NOW
+
+
+class TestAdjudication:
+    def test_the_same_decision_from_another_device_is_already_done(self) -> None:
+        start = mql()
+        stands = after(start, "accept")
+        second = decision(start, "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT])
+        assert isinstance(adjudicate(stands, second, DEFINITIONS, acting(RITA), LATER, DIRECTORY), Already)
+
+    def test_another_outcome_first_is_a_conflict(self) -> None:
+        start = mql()
+        stands = after(start, "reject")
+        second = decision(start, "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT])
+        verdict = adjudicate(stands, second, DEFINITIONS, acting(RITA), LATER, DIRECTORY)
+        assert isinstance(verdict, Conflict)
+        assert verdict.lead is stands
+
+    def test_another_reason_first_is_a_conflict(self) -> None:
+        start = mql()
+        stands = after(start, "reject", {"reason": "no_pain"})
+        second = decision(start, "reject", {"reason": "no_budget"})
+        assert isinstance(adjudicate(stands, second, DEFINITIONS, acting(RITA), LATER), Conflict)
+
+    def test_a_new_owner_makes_it_a_conflict(self) -> None:
+        start = mql()
+        stands = after(start, "reassign", by=MAYA)
+        second = decision(start, "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT])
+        assert isinstance(adjudicate(stands, second, DEFINITIONS, acting(RITA), LATER), Conflict)
+
+    def test_an_old_version_alone_refuses_nothing(self) -> None:
+        start = mql()
+        stands = after(start, "touch")
+        second = decision(start, "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT])
+        assert isinstance(adjudicate(stands, second, DEFINITIONS, acting(RITA), LATER), Applied)
+
+    def test_a_rescoring_never_conflicts(self) -> None:
+        start = mql()
+        stands = replace(start, versions=replace(start.versions, marketing=99))
+        second = decision(start, "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT])
+        assert isinstance(adjudicate(stands, second, DEFINITIONS, acting(RITA), LATER), Applied)
+
+    def test_fold_replays_in_order_and_names_what_no_longer_holds(self) -> None:
+        start = mql()
+        accept = decision(start, "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT])
+        touch = decision(start, "touch", EXAMPLE_VALUES[DecisionKind.TOUCH], expected_version=1)
+        lead, void = fold(start, [accept, touch], DEFINITIONS, acting(RITA), LATER)
+        assert (lead.stage, len(lead.touches), void) == ("sal", 1, ())
+        lead, void = fold(after(start, "recycle"), [accept, touch], DEFINITIONS, acting(RITA), LATER)
+        assert lead.stage == "recycled"
+        assert [decided for decided, _ in void] == [accept, touch]
+
+
+def test_available_offers_only_what_decide_lets_through() -> None:
+    for stage in ("mql", "sal", "sql", "opportunity", "won", "disqualified", "recycled"):
+        lead = at_stage(stage)
+        for person in (RITA, MAYA, RAUL):
+            offered = available(lead, DEFINITIONS, acting(person))
+            for kind in DecisionKind:
+                made = decision(lead, kind, EXAMPLE_VALUES[kind])
+                outcome = decide(lead, made, DEFINITIONS, acting(person), LATER, DIRECTORY)
+                blocked = isinstance(outcome, Refused) and outcome.errors[0].code in (
+                    "stage",
+                    "owner",
+                    "role",
+                )
+                assert (kind not in offered) == blocked, (stage, person.name, kind)
