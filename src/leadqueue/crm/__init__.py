@@ -1,0 +1,1 @@
+"""Gateways to a CRM, all behind one protocol."""

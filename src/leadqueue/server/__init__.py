@@ -1,0 +1,1 @@
+"""The shared native CRM API."""
