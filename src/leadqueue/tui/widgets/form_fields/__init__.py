@@ -1,0 +1,1 @@
+"""The fields of a decision's form, one module for each way of filling one in."""
