@@ -1,0 +1,80 @@
+"""A field for a day: written as one speaks, its meaning shown beside it, an ISO date inside."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.forms import FormEntry
+from leadqueue.domain.lead import FieldValue
+from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
+from leadqueue.tui.widgets.form_fields.days import NotADay, read_day, say_day
+
+__all__ = ["DateField", "NotADay", "read_day", "say_day"]
+
+
+class DateField(EntryField):
+    """A day. `today` is the day from which "tomorrow" counts."""
+
+    def __init__(
+        self, entry: FormEntry, listener: FieldListener, today: date, initial: FieldValue = None
+    ) -> None:
+        super().__init__(entry, listener)
+        self._today = today
+        self._text = "" if initial is None else str(initial)
+        self._input = Input(
+            self._text,
+            placeholder="1 dec, next monday, in 3 months",
+            compact=True,
+            select_on_focus=False,
+        )
+        self._meaning = Static(self._interpretation(), classes="entry-meaning", markup=False)
+        self._meaning.display = initial is not None
+
+    def compose(self) -> ComposeResult:
+        yield self._label
+        yield self.editor
+        yield self._meaning
+        yield self._help
+        yield self._error
+
+    @property
+    def editor(self) -> Widget:
+        return self._input
+
+    @property
+    def value(self) -> FieldValue | FieldError:
+        text = self._input.value.strip()
+        if not text:
+            return None
+        try:
+            return read_day(text, self._today).isoformat()
+        except NotADay as error:
+            return FieldError(self.entry.field, "type", f"{self.entry.label}: {error}")
+
+    def _interpretation(self) -> Content:
+        value = self.value
+        if not isinstance(value, str):
+            return Content()
+        return Content.styled(
+            f"= {value}  {say_day(date.fromisoformat(value), self._today)}", "$text-success"
+        )
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.value == self._text:
+            return
+        self._text = event.value
+        meaning = self._interpretation()
+        self._meaning.update(meaning)
+        self._meaning.display = bool(meaning)
+        self._listener.field_changed(self)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._listener.field_done(self)

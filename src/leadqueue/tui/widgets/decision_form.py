@@ -1,0 +1,343 @@
+"""The form of a decision, drawn from the definitions and checked by the rule book as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import AwaitMount
+from textual.widgets import Button, Static
+
+from leadqueue.cache.views import LeadView
+from leadqueue.definitions.model import DecisionKind, Definitions, FieldType
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.forms import FormEntry, form_for
+from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead
+from leadqueue.domain.text import one_line
+from leadqueue.domain.values import is_empty, parse_text, show_value
+from leadqueue.tui.screens.confirm import ConfirmScreen
+from leadqueue.tui.widgets.date_input import DateField
+from leadqueue.tui.widgets.form_fields.base import EntryField
+from leadqueue.tui.widgets.form_fields.checking import ABOUT_THE_LEAD, FormCheck, FormChecker
+from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
+from leadqueue.tui.widgets.form_fields.summary import bulk_summary
+from leadqueue.tui.widgets.form_fields.texts import LineField, TextField
+
+_AT_ONCE = 100
+"""Leads that are checked on each key; a form over more of them waits for a pause in the typing."""
+_PAUSE = 0.15
+
+
+class DecisionForm(Vertical):
+    """A form over one lead or several. It decides nothing: it posts `Submitted` with what was filled in."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "submit", "Send", id="form.submit"),
+        Binding("escape", "cancel", "Close", id="form.cancel"),
+        Binding("tab", "go(1)", "Next field", show=False),
+        Binding("shift+tab", "go(-1)", "Previous field", show=False),
+    ]
+
+    class Submitted(Message):
+        """The form is complete for `lead_ids`; with several leads, for those that will change."""
+
+        def __init__(self, kind: DecisionKind, lead_ids: tuple[str, ...], values: FieldValues) -> None:
+            super().__init__()
+            self.kind = kind
+            self.lead_ids = lead_ids
+            self.values = values
+
+    class Cancelled(Message):
+        """The rep left the form. `dirty` where something was filled in and given up."""
+
+        def __init__(self, dirty: bool) -> None:
+            super().__init__()
+            self.dirty = dirty
+
+    def __init__(
+        self,
+        kind: DecisionKind,
+        views: tuple[LeadView, ...],
+        definitions: Definitions,
+        actor: Actor,
+        now: datetime,
+        directory: Directory,
+        initial: FieldValues | None = None,
+        *,
+        id: str | None = "decision-form",  # noqa: A002
+    ) -> None:
+        super().__init__(id=id)
+        self.kind = kind
+        self.leads: tuple[Lead, ...] = tuple(view.lead for view in views)
+        self._definitions = definitions
+        self._spec = definitions.decisions[kind]
+        self._directory = directory
+        self._checker = FormChecker(self.leads, kind, definitions, actor, now, directory)
+        me = directory.get(actor.id)
+        self._today = now.astimezone(ZoneInfo(me.zone)).date() if me else now.date()
+        self._given: FieldValues = dict(initial or {})
+        self._one = self.leads[0] if len(self.leads) == 1 else None
+        self._fields: dict[str, EntryField] = {}
+        self._shown: tuple[str, ...] = ()
+        self._baseline: dict[str, FieldValue] = {}
+        self._arriving: dict[str, AwaitMount] = {}
+        self._visited: set[str] = set()
+        self._attempted = False
+        self._sent = False
+        self._pause: Timer | None = None
+        self.verdict = FormCheck(())
+
+    def compose(self) -> ComposeResult:
+        yield Static(self._title(), id="form-title", markup=False)
+        yield Static(one_line(self._spec.description), id="form-description", markup=False)
+        with VerticalScroll(id="form-fields", can_focus=False):
+            for entry in self._entries(self._given):
+                yield self._made(entry)
+            self._shown = tuple(self._fields)
+        yield Static("", id="form-leads", markup=False)
+        yield Static("", id="form-trouble", markup=False)
+        with Horizontal(id="form-buttons"):
+            yield Button(Content(self._spec.label), id="form-submit", variant="primary", compact=True)
+            yield Button(Content("Close"), id="form-close", compact=True)
+            yield Static("Ctrl+S send  Tab next  Esc close", id="form-keys", markup=False)
+
+    def on_mount(self) -> None:
+        self._check()
+        self.focus_first()
+
+    def focus_first(self) -> None:
+        if self._shown:
+            self._focus(self._shown[0])
+
+    @property
+    def values(self) -> FieldValues:
+        """What would be sent now: filled fields; of an edit the changed ones, None for an emptied one."""
+        read, _ = self._read()
+        if self._spec.edits is not None and self._one is not None:
+            return {key: value for key, value in read.items() if value != self._baseline.get(key)}
+        return {key: value for key, value in read.items() if not is_empty(value)}
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the rep has filled in something that would be lost."""
+        return any(self._fields[key].is_touched for key in self._shown)
+
+    def show_errors(self, errors: Iterable[FieldError]) -> None:
+        """Show why the decision was not stored after all, and let the rep go on in the form."""
+        self._sent = False
+        rest: list[FieldError] = []
+        for error in errors:
+            if error.field in self._shown:
+                self._fields[error.field].show_error(error.message)
+            else:
+                rest.append(error)
+        self._show_trouble(rest)
+
+    # The fields
+
+    def _entries(self, values: Mapping[str, FieldValue]) -> tuple[FormEntry, ...]:
+        return form_for(self.kind, self._one, values, self._definitions, self._directory)
+
+    def _made(self, entry: FormEntry) -> EntryField:
+        key = entry.field
+        known = self._given.get(key, entry.initial)
+        made: EntryField
+        if entry.type is FieldType.BOOLEAN:
+            made = YesNoField(entry, self, known)
+        elif entry.choices:
+            made = PickField(entry, self, known)
+        elif entry.type is FieldType.DATE:
+            made = DateField(entry, self, self._today, known)
+        elif entry.type is FieldType.LONG_TEXT:
+            made = TextField(entry, self, self._as_text(entry, known))
+        else:
+            made = LineField(entry, self, self._as_text(entry, known), self._parse)
+        self._fields[key] = made
+        self._baseline[key] = self._untouched(entry)
+        return made
+
+    def _as_text(self, entry: FormEntry, value: FieldValue) -> str:
+        around = {**(self._one.fields if self._one else {}), **self._given}
+        text = show_value(entry.field, value, self._definitions, around, self._directory)
+        return text.rpartition(" ")[0] if entry.type is FieldType.MONEY and " " in text else text
+
+    def _untouched(self, entry: FormEntry) -> FieldValue:
+        """The value as the editor would give it back if nobody typed: what is shown may be made harmless."""
+        if entry.choices or entry.type in (FieldType.BOOLEAN, FieldType.DATE):
+            return entry.initial
+        text = self._as_text(entry, entry.initial)
+        read = text.strip() or None if entry.type is FieldType.LONG_TEXT else self._parse(entry.field, text)
+        return entry.initial if isinstance(read, FieldError) else read
+
+    def _parse(self, key: str, text: str) -> FieldValue | FieldError:
+        around: FieldValues = dict(self._one.fields) if self._one else {}
+        currency = self._definitions.fields[key].currency_field
+        if currency in self._fields and not isinstance(code := self._fields[currency].value, FieldError):
+            around[currency] = code
+        return parse_text(key, text, self._definitions, around)
+
+    def _read(self) -> tuple[FieldValues, dict[str, FieldError]]:
+        read: FieldValues = {}
+        unread: dict[str, FieldError] = {}
+        for key in self._shown:
+            value = self._fields[key].value
+            if isinstance(value, FieldError):
+                unread[key] = value
+            else:
+                read[key] = value
+        return read, unread
+
+    def _lay_out(self) -> None:
+        """Bring in the fields that the present values ask for, put away the others with what they hold."""
+        entries = self._entries(self._read()[0])
+        wanted = tuple(entry.field for entry in entries)
+        if wanted == self._shown:
+            return
+        box = self.query_one("#form-fields", VerticalScroll)
+        for key in self._shown:
+            self._fields[key].display = key in wanted
+        previous: EntryField | None = None
+        for entry in entries:
+            if entry.field in self._fields:
+                self._fields[entry.field].display = True
+            else:
+                self._arriving[entry.field] = box.mount(
+                    self._made(entry), after=previous, before=None if previous else 0
+                )
+            previous = self._fields[entry.field]
+        self._shown = wanted
+
+    def field_changed(self, field: EntryField) -> None:
+        """Ask the rule book at once, or with many leads as soon as the typing pauses."""
+        self._visited.add(field.entry.field)
+        self._lay_out()
+        if len(self.leads) <= _AT_ONCE:
+            self._check()
+            return
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(_PAUSE, self._check)
+
+    def field_left(self, field: EntryField) -> None:
+        """Show what is wrong with the field, unless the rep only looks elsewhere for a moment."""
+        if self.app.app_focus and self.is_attached and self.screen is self.app.screen:
+            self._visited.add(field.entry.field)
+            self._show()
+
+    def field_done(self, field: EntryField) -> bool:
+        """Go to the next field, or send the form after the last one; stay where something is wrong."""
+        key = field.entry.field
+        self._visited.add(key)
+        self._show()
+        if field.error or key not in self._shown:
+            return False
+        if key == self._shown[-1]:
+            self.action_submit()
+            return False
+        following = self._shown[self._shown.index(key) + 1]
+        if following in self._arriving:
+            self.call_next(self._focus_on_arrival, following)
+            return True
+        self._focus(following)
+        return False
+
+    async def _focus_on_arrival(self, key: str) -> None:
+        await self._arriving.pop(key)
+        self._focus(key)
+
+    def _focus(self, key: str) -> None:
+        self.screen.set_focus(self._fields[key].editor)
+
+    # The check
+
+    def _check(self) -> None:
+        _, unread = self._read()
+        self.verdict = self._checker.check(self.values, unread, self._shown)
+        self._show()
+
+    def _show(self) -> None:
+        verdict = self.verdict
+        for key in self._shown:
+            error = verdict.at_field.get(key)
+            told = error is not None and (self._attempted or key in self._visited)
+            self._fields[key].show_error(error.message if error and told else "")
+        blocked = [error for error in verdict.whole if error.code in ABOUT_THE_LEAD]
+        self._show_trouble(verdict.whole if self._attempted else blocked)
+        summary = self.query_one("#form-leads", Static)
+        summary.display = len(self.leads) > 1
+        if len(self.leads) > 1:
+            summary.update(bulk_summary(self._spec.label, self.leads, verdict))
+            able = len(self.leads) - len(verdict.cannot)
+            self.query_one("#form-submit", Button).label = Content(f"{self._spec.label} {able} leads")
+
+    def _show_trouble(self, errors: Iterable[FieldError]) -> None:
+        trouble = self.query_one("#form-trouble", Static)
+        text = "\n".join(f"✗ {one_line(error.message, 400)}" for error in errors)
+        trouble.update(Content(text))
+        trouble.display = bool(text)
+
+    # What the rep does
+
+    def action_submit(self) -> None:
+        """Send the form, or go to the first field that keeps it from being sent."""
+        if self._sent:
+            return
+        self._attempted = True
+        self._check()
+        verdict = self.verdict
+        if verdict.ready:
+            self._sent = True
+            self.post_message(self.Submitted(self.kind, verdict.ready, self.values))
+            return
+        wrong = next((key for key in self._shown if key in verdict.at_field), None)
+        if wrong is not None:
+            self._focus(wrong)
+            self._fields[wrong].scroll_visible(animate=False)
+
+    def action_cancel(self) -> None:
+        """Close the form; one with something in it only after a question."""
+        if not self.dirty:
+            self.post_message(self.Cancelled(dirty=False))
+            return
+        question = f"Close '{self._spec.label}' and lose what you have filled in?"
+        self.app.push_screen(ConfirmScreen(question, "Close it", "Keep editing"), self._answered)
+
+    def _answered(self, lose_it: bool | None) -> None:
+        if lose_it:
+            self.post_message(self.Cancelled(dirty=True))
+
+    def action_go(self, step: int) -> None:
+        """To the next or the previous stop, round and round inside the form."""
+        stops = [self._fields[key].editor for key in self._shown]
+        stops += [self.query_one("#form-submit"), self.query_one("#form-close")]
+        focused = self.screen.focused
+        if focused in stops:
+            stops[(stops.index(focused) + step) % len(stops)].focus()
+        else:
+            stops[0].focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "form-submit":
+            self.action_submit()
+        else:
+            self.action_cancel()
+
+    def _title(self) -> Content:
+        label = one_line(self._spec.label)
+        if self._one is None:
+            return Content.assemble((label, "bold"), f"  {len(self.leads)} leads")
+        lead = self._one
+        whom = one_line(lead.person, 80)
+        at = f", {one_line(lead.company, 80)}" if lead.company else ""
+        return Content.assemble((label, "bold"), f"  {whom}{at}")

@@ -1,0 +1,96 @@
+"""What every field of a form has: a label, an editor, its help and its error."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import DescendantBlur
+from textual.widget import Widget
+from textual.widgets import Static
+
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.forms import FormEntry
+from leadqueue.domain.lead import FieldValue
+from leadqueue.domain.text import harmless, one_line
+
+
+class FieldListener(Protocol):
+    """Who hears of a field: the form.
+
+    Plain calls and no messages: a message needs several turns of the event loop to climb to the form, and
+    the keys that a quick rep types meanwhile would land in the field before.
+    """
+
+    def field_changed(self, field: EntryField) -> None:
+        """The value is another one now."""
+
+    def field_left(self, field: EntryField) -> None:
+        """The focus left the field."""
+
+    def field_done(self, field: EntryField) -> bool:
+        """The rep goes on to the next field. True where the focus moves only after a moment."""
+
+
+class EntryField(Vertical):
+    """A field of a form. It reads and shows its value; whether the value is allowed, the form asks."""
+
+    def __init__(self, entry: FormEntry, listener: FieldListener) -> None:
+        super().__init__(id=f"field-{entry.field.replace('_', '-')}", classes="entry-field")
+        self.entry = entry
+        self._listener = listener
+        self._label = Static(self._label_content(), classes="entry-label", markup=False)
+        self._help = Static(harmless(entry.help), classes="entry-help", markup=False)
+        self._help.display = bool(entry.help)
+        self._error = Static("", classes="entry-error", markup=False)
+        self._error.display = False
+        self.error = ""
+        self._first_value: FieldValue | FieldError = None
+
+    def compose(self) -> ComposeResult:
+        yield self._label
+        yield self.editor
+        yield self._help
+        yield self._error
+
+    @property
+    def editor(self) -> Widget:
+        """The widget that takes the keys."""
+        raise NotImplementedError
+
+    @property
+    def value(self) -> FieldValue | FieldError:
+        """What stands in the field: a value, None where it is empty, or why its text is no value."""
+        raise NotImplementedError
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether somebody changed the value that the field came with."""
+        return self.value != self._first_value
+
+    def on_mount(self) -> None:
+        self._first_value = self.value
+
+    def show_error(self, message: str) -> None:
+        """Show `message` under the field, '' for none."""
+        if message == self.error:
+            return
+        self.error = message
+        self._error.update(Content(f"✗ {one_line(message, 400)}") if message else "")
+        self._error.display = bool(message)
+        self.set_class(bool(message), "-wrong")
+
+    def mark_required(self, required: bool) -> None:
+        if required is not self.entry.required:
+            self._label.update(self._label_content(required))
+
+    def _label_content(self, required: bool | None = None) -> Content:
+        must = self.entry.required if required is None else required
+        mark = Content.styled(" required", "$text-warning") if must else Content.styled(" optional", "dim")
+        return Content(one_line(self.entry.label)) + mark
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        event.stop()
+        self._listener.field_left(self)

@@ -1,0 +1,91 @@
+"""The rule book's verdict on a form, sorted by where the rep sees it: at a field, or about a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leadqueue.definitions.model import DecisionKind, Definitions
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.forms import check_form
+from leadqueue.domain.lead import Actor, Directory, FieldValue, Lead
+
+ABOUT_THE_LEAD = frozenset({"stage", "owner", "role"})
+"""Codes of the errors that no value in the form can put right."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormCheck:
+    """What a form's values would do to its leads.
+
+    `at_field` are the errors to be put right in a field, `whole` those of all the leads that have no field
+    in the form, `cannot` the leads that will not change whatever is filled in beside. `ready` are the leads
+    for which the form can be sent as it stands.
+    """
+
+    ready: tuple[str, ...]
+    at_field: dict[str, FieldError] = field(default_factory=dict)
+    whole: tuple[FieldError, ...] = ()
+    cannot: dict[str, tuple[FieldError, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FormChecker:
+    """Checks one form's values for each of its leads."""
+
+    leads: Sequence[Lead]
+    kind: DecisionKind
+    definitions: Definitions
+    actor: Actor
+    now: datetime
+    directory: Directory
+
+    def check(
+        self, values: Mapping[str, FieldValue], unread: Mapping[str, FieldError], shown: Sequence[str]
+    ) -> FormCheck:
+        """`unread` are the fields whose text is no value, `shown` all fields of the form in order.
+
+        An error that every lead shares is the form's; one that only some have is those leads' own.
+        """
+        found = {lead.id: self._errors(lead, values, unread, shown) for lead in self.leads}
+        blocked = {
+            lead_id: errors
+            for lead_id, errors in found.items()
+            if any(error.code in ABOUT_THE_LEAD for error in errors)
+        }
+        open_to = {lead_id: errors for lead_id, errors in found.items() if lead_id not in blocked}
+        shared = _shared(open_to)
+        at_field = {error.field: error for error in reversed(shared) if error.field in shown}
+        whole = tuple(error for error in shared if error.field not in shown)
+        keys = {(error.field, error.code) for error in shared}
+        cannot = dict(blocked)
+        for lead_id, errors in open_to.items():
+            if own := tuple(error for error in errors if (error.field, error.code) not in keys):
+                cannot[lead_id] = own
+        if len(self.leads) == 1 and blocked:
+            whole, cannot = next(iter(blocked.values())), {}
+        ready = tuple(lead_id for lead_id, errors in found.items() if not errors)
+        return FormCheck(ready, at_field, whole, cannot)
+
+    def _errors(
+        self,
+        lead: Lead,
+        values: Mapping[str, FieldValue],
+        unread: Mapping[str, FieldError],
+        shown: Sequence[str],
+    ) -> tuple[FieldError, ...]:
+        errors = check_form(lead, self.kind, values, self.definitions, self.actor, self.now, self.directory)
+        if not unread or any(error.code in ABOUT_THE_LEAD for error in errors):
+            return errors
+        rest = tuple(error for error in errors if error.field not in unread and error.field in shown)
+        return (*unread.values(), *rest)
+
+
+def _shared(errors_by_lead: Mapping[str, tuple[FieldError, ...]]) -> list[FieldError]:
+    """The errors, told apart by field and code, that every lead has."""
+    lists = list(errors_by_lead.values())
+    if not lists:
+        return []
+    common = set.intersection(*({(error.field, error.code) for error in errors} for errors in lists))
+    return [error for error in lists[0] if (error.field, error.code) in common]

@@ -1,0 +1,79 @@
+"""Fields that are filled with text: on one line, or on several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.widget import Widget
+from textual.widgets import Input, TextArea
+
+from leadqueue.definitions.model import FieldType
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.forms import FormEntry
+from leadqueue.domain.lead import FieldValue
+from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
+
+ParseText = Callable[[str, str], FieldValue | FieldError]
+"""Reads a field's text: field key and text in, value or error out."""
+
+_EXAMPLES = {
+    FieldType.EMAIL: "name@company.com",
+    FieldType.DOMAIN: "company.com",
+    FieldType.URL: "https://…",
+    FieldType.PHONE: "+1 555 0100",
+    FieldType.INTEGER: "250",
+    FieldType.MONEY: "12,500.00",
+}
+
+
+class LineField(EntryField):
+    """Text, a number or an amount on one line."""
+
+    def __init__(self, entry: FormEntry, listener: FieldListener, shown: str, parse: ParseText) -> None:
+        super().__init__(entry, listener)
+        self._text = shown
+        self._parse = parse
+        self._input = Input(
+            shown, placeholder=_EXAMPLES.get(entry.type, ""), compact=True, select_on_focus=False
+        )
+
+    @property
+    def editor(self) -> Widget:
+        return self._input
+
+    @property
+    def value(self) -> FieldValue | FieldError:
+        return self._parse(self.entry.field, self._input.value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.value != self._text:
+            self._text = event.value
+            self._listener.field_changed(self)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._listener.field_done(self)
+
+
+class TextField(EntryField):
+    """Text on several lines; Enter begins a new one."""
+
+    def __init__(self, entry: FormEntry, listener: FieldListener, shown: str) -> None:
+        super().__init__(entry, listener)
+        self._text = shown
+        self._area = TextArea(shown, compact=True, highlight_cursor_line=False)
+
+    @property
+    def editor(self) -> Widget:
+        return self._area
+
+    @property
+    def value(self) -> FieldValue | FieldError:
+        return self._area.text.strip() or None
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        if self._area.text != self._text:
+            self._text = self._area.text
+            self._listener.field_changed(self)

@@ -1,0 +1,409 @@
+"""The form of a decision: keyboard, mouse, errors as one types, nothing sent incomplete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+from typing import ClassVar
+
+import pytest
+from tests.builders import DEFINITIONS, DIRECTORY, EXAMPLE_VALUES, MAYA, NOW, RAUL, RITA, acting, after, mql
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.events import Key
+from textual.pilot import Pilot
+from textual.widgets import Button, Input, Static, TextArea
+
+from leadqueue.cache.views import LeadView
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.lead import Colleague, FieldValues, Lead
+from leadqueue.tui.screens.confirm import ConfirmScreen
+from leadqueue.tui.widgets.decision_form import DecisionForm
+from leadqueue.tui.widgets.form_fields.base import EntryField
+from leadqueue.tui.widgets.form_fields.picklist import Picklist, matching
+
+STYLES = Path(__file__).parents[2] / "styles"
+
+
+class FormApp(App[None]):
+    """A form beside a place for the queue, as the program shows it."""
+
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [
+        STYLES / "form.tcss",
+        STYLES / "confirm.tcss",
+    ]
+    CSS = "#queue { width: 2fr; } DecisionForm { width: 3fr; }"
+
+    def __init__(
+        self,
+        kind: DecisionKind | str,
+        leads: Iterable[Lead],
+        initial: FieldValues | None = None,
+        by: Colleague = RITA,
+    ) -> None:
+        super().__init__()
+        self.kind = DecisionKind(kind)
+        self.leads = tuple(leads)
+        self.initial = initial
+        self.by = by
+        self.sent: list[DecisionForm.Submitted] = []
+        self.left: list[bool] = []
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static("", id="queue")
+            yield DecisionForm(
+                self.kind,
+                tuple(LeadView(lead, lead) for lead in self.leads),
+                DEFINITIONS,
+                acting(self.by),
+                NOW,
+                DIRECTORY,
+                self.initial,
+            )
+
+    def on_mount(self) -> None:
+        self.animation_level = "none"
+
+    def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
+        self.sent.append(event)
+
+    def on_decision_form_cancelled(self, event: DecisionForm.Cancelled) -> None:
+        self.left.append(event.dirty)
+
+    @property
+    def form(self) -> DecisionForm:
+        return self.query_one(DecisionForm)
+
+    def shown(self) -> list[str]:
+        return [field.entry.field for field in self.query(EntryField) if field.display]
+
+    def errors(self) -> dict[str, str]:
+        return {field.entry.field: field.error for field in self.query(EntryField) if field.error}
+
+
+async def type_text(pilot: Pilot[None], text: str) -> None:
+    await pilot.press(*("space" if char == " " else char for char in text))
+
+
+async def test_no_reason_is_picked_by_itself_and_nothing_incomplete_is_sent() -> None:
+    app = FormApp("reject", [mql()])
+    async with app.run_test() as pilot:
+        assert app.form.values == {}
+        await pilot.press("ctrl+s")
+        await pilot.press("enter")
+        assert app.sent == []
+        assert app.errors() == {"reason": "Reason is required"}
+        assert isinstance(app.focused, Picklist)
+
+
+async def test_a_digit_picks_and_ctrl_s_sends() -> None:
+    lead = mql()
+    app = FormApp("reject", [lead])
+    async with app.run_test() as pilot:
+        await pilot.press("2", "ctrl+s")
+    assert [(event.lead_ids, event.values) for event in app.sent] == [((lead.id,), {"reason": "no_budget"})]
+
+
+async def test_typing_finds_a_reason_and_its_extra_fields_come_at_once_in_their_place() -> None:
+    app = FormApp("recycle", [mql()])
+    async with app.run_test() as pilot:
+        assert app.shown() == ["reason", "note"]
+        await type_text(pilot, "timing")
+        await pilot.press("enter")
+        assert app.shown() == ["reason", "revisit_on", "note"]
+        assert app.focused is app.query_one("#field-revisit-on Input")
+        await pilot.press("ctrl+s")
+        assert app.sent == []
+        assert app.errors() == {"revisit_on": "Revisit on is required"}
+        await type_text(pilot, "in 3 months")
+        assert app.errors() == {}
+        await pilot.press("ctrl+s")
+    assert app.sent[0].values == {"reason": "bad_timing", "revisit_on": "2027-02-23"}
+
+
+async def test_a_field_that_another_reason_does_not_ask_for_is_put_away_and_not_sent() -> None:
+    app = FormApp("recycle", [mql()])
+    async with app.run_test() as pilot:
+        await type_text(pilot, "timing")
+        await pilot.press("enter")
+        await type_text(pilot, "1 dec")
+        await pilot.press("shift+tab", "2")
+        assert app.shown() == ["reason", "note"]
+        assert app.form.values == {"reason": "no_budget"}
+        await pilot.press("shift+tab")
+        await type_text(pilot, "timing")
+        await pilot.press("enter")
+        assert app.form.values == {"reason": "bad_timing", "revisit_on": "2026-12-01"}
+
+
+async def test_a_past_day_is_refused_in_the_words_of_the_rule_book() -> None:
+    app = FormApp("recycle", [mql()])
+    async with app.run_test() as pilot:
+        await type_text(pilot, "timing")
+        await pilot.press("enter")
+        await type_text(pilot, "2026-11-01")
+        assert "must lie after 2026-11-23" in app.errors()["revisit_on"]
+        await pilot.press("ctrl+s")
+    assert app.sent == []
+
+
+async def test_a_reason_that_the_lead_is_not_ripe_for_says_so() -> None:
+    app = FormApp("reject", [mql()])
+    async with app.run_test() as pilot:
+        await type_text(pilot, "unresp")
+        await pilot.press("enter")
+        assert "at least 8 logged touches" in app.errors()["reason"]
+        await pilot.press("ctrl+s")
+    assert app.sent == []
+
+
+async def test_an_error_shows_when_the_field_is_left_not_before_it_is_reached() -> None:
+    app = FormApp("qualify", [after(mql(), "accept")])
+    async with app.run_test() as pilot:
+        assert app.errors() == {}
+        await pilot.press("tab")
+        assert app.errors() == {"bant_budget": "Budget is required"}
+        await pilot.press("shift+tab")
+        await type_text(pilot, "50k")
+        assert app.errors() == {"bant_authority": "Authority is required"}
+
+
+async def test_enter_goes_from_field_to_field_and_a_short_text_is_told_as_one_types() -> None:
+    lead = after(mql(), "accept")
+    app = FormApp("qualify", [lead])
+    async with app.run_test() as pilot:
+        for text in ("50k", "COO", "leads age", "Q2"):
+            await type_text(pilot, text)
+            await pilot.press("enter")
+        assert isinstance(app.focused, TextArea)
+        await type_text(pilot, "short")
+        assert "at least 10 characters, it has 5" in app.errors()["qualification_notes"]
+        await type_text(pilot, " no more")
+        assert app.errors() == {}
+        await pilot.press("tab", "enter")
+    assert app.sent[0].values == {
+        "bant_budget": "50k",
+        "bant_authority": "COO",
+        "bant_need": "leads age",
+        "bant_timeline": "Q2",
+        "qualification_notes": "short no more",
+    }
+
+
+async def test_an_amount_is_read_in_the_currency_that_is_picked_after_it() -> None:
+    app = FormApp("opportunity", [after(after(mql(), "accept"), "qualify")])
+    async with app.run_test(size=(120, 50)) as pilot:
+        await pilot.press("1", "1")
+        await type_text(pilot, "12,500.5")
+        await pilot.press("enter")
+        await type_text(pilot, "eur")
+        await pilot.press("enter")
+        await type_text(pilot, "next month")
+        assert app.form.values["amount"] == 1_250_050
+        await pilot.press("shift+tab")
+        await type_text(pilot, "yen")
+        await pilot.press("enter")
+        assert "decimal digits of JPY" in app.errors()["amount"]
+        await pilot.press("ctrl+s")
+        assert app.sent == []
+        assert app.focused is app.query_one("#field-amount Input")
+
+
+async def test_a_double_key_sends_once_and_a_refusal_gives_the_form_back() -> None:
+    app = FormApp("note", [mql()])
+    async with app.run_test() as pilot:
+        await type_text(pilot, "hello")
+        await pilot.press("ctrl+s", "ctrl+s")
+        assert len(app.sent) == 1
+        app.form.show_errors(())
+        await pilot.press("ctrl+s")
+    assert len(app.sent) == 2
+
+
+async def test_escape_closes_a_clean_form_at_once() -> None:
+    app = FormApp("accept", [mql()])
+    async with app.run_test() as pilot:
+        await pilot.press("escape")
+    assert app.left == [False]
+
+
+async def test_escape_on_a_filled_form_asks_and_enter_keeps_editing() -> None:
+    app = FormApp("note", [mql()])
+    async with app.run_test() as pilot:
+        await type_text(pilot, "hello")
+        await pilot.press("escape")
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("enter")
+        assert app.left == []
+        assert app.form.values == {"note": "hello"}
+        await pilot.press("escape", "escape")
+        assert app.left == []
+        await pilot.press("escape", "y")
+        await pilot.pause()
+    assert app.left == [True]
+
+
+async def test_escape_in_a_picklist_empties_what_is_typed_before_it_closes_the_form() -> None:
+    app = FormApp("accept", [mql()])
+    async with app.run_test() as pilot:
+        await pilot.press("x", "escape")
+        assert app.left == []
+        await pilot.press("escape")
+    assert app.left == [False]
+
+
+async def test_the_mouse_picks_and_sends() -> None:
+    app = FormApp("reject", [mql()])
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.click(Picklist, offset=(5, 2))
+        assert app.form.values == {"reason": "no_budget"}
+        await pilot.click("#form-submit")
+    assert len(app.sent) == 1
+
+
+async def test_the_focus_stays_in_the_form() -> None:
+    app = FormApp("reject", [mql()])
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        seen = []
+        for _ in range(4):
+            seen.append(type(app.focused))
+            await pilot.press("tab")
+        assert seen == [Picklist, TextArea, Button, Button]
+        assert isinstance(app.focused, Picklist)
+
+
+async def test_one_form_over_several_leads_says_which_will_change_and_sends_those() -> None:
+    ada, bob = mql(), mql(first_name="Bob")
+    gone = after(mql(first_name="Cleo"), "reject")
+    app = FormApp("reject", [ada, bob, gone])
+    async with app.run_test() as pilot:
+        await pilot.press("2")
+        summary = str(app.query_one("#form-leads", Static).content)
+        assert "2 of 3 leads will change" in summary
+        assert "Cleo Byron: 'Reject' is open in" in summary
+        await pilot.press("ctrl+s")
+    assert app.sent[0].lead_ids == (ada.id, bob.id)
+
+
+async def test_a_value_that_no_lead_may_have_is_an_error_of_the_field() -> None:
+    app = FormApp("reject", [mql(), mql(first_name="Bob")])
+    async with app.run_test() as pilot:
+        await type_text(pilot, "unresp")
+        await pilot.press("enter")
+        assert "8 logged touches" in app.errors()["reason"]
+        await pilot.press("ctrl+s")
+    assert app.sent == []
+
+
+async def test_a_decision_that_is_not_open_is_said_on_top_and_never_sent() -> None:
+    app = FormApp("accept", [mql(owner=RAUL)])
+    async with app.run_test() as pilot:
+        await pilot.press("1", "ctrl+s")
+        assert "belongs to Raúl Rep" in str(app.query_one("#form-trouble", Static).content)
+    assert app.sent == []
+
+
+async def test_an_edit_sends_only_what_changed() -> None:
+    lead = after(mql(phone="+44 20 7946 0001"), "accept")
+    app = FormApp("edit", [lead])
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("ctrl+s")
+        assert app.sent == []
+        assert "no field is changed" in str(app.query_one("#form-trouble", Static).content)
+        app.query_one("#field-job-title Input", Input).value = "Director"
+        app.query_one("#field-phone Input", Input).value = ""
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+    assert app.sent[0].values == {"job_title": "Director", "phone": None}
+
+
+async def test_an_untouched_field_with_hostile_text_is_not_taken_for_a_change() -> None:
+    app = FormApp("edit", [after(mql(job_title="Head\x1b[31m of \u202eOps "), "accept")])
+    async with app.run_test(size=(120, 60)):
+        assert app.form.values == {}
+        assert not app.form.dirty
+
+
+@pytest.mark.parametrize("kind", list(DecisionKind))
+async def test_values_that_were_given_along_can_be_sent_again_as_they_are(kind: DecisionKind) -> None:
+    lead = mql()
+    steps: dict[DecisionKind, tuple[str, ...]] = {
+        DecisionKind.QUALIFY: ("accept",),
+        DecisionKind.OPPORTUNITY: ("accept", "qualify"),
+        DecisionKind.CLOSE: ("accept", "qualify", "opportunity"),
+        DecisionKind.REOPEN: ("accept",),
+    }
+    for step in steps.get(kind, ()):
+        lead = after(lead, step)
+    by = MAYA if kind is DecisionKind.REASSIGN else RITA
+    app = FormApp(kind, [lead], EXAMPLE_VALUES[kind], by)
+    async with app.run_test(size=(120, 60)) as pilot:
+        assert not app.form.dirty
+        await pilot.press("ctrl+s")
+    assert app.sent[0].values == EXAMPLE_VALUES[kind]
+
+
+async def test_text_of_a_lead_is_never_interpreted() -> None:
+    app = FormApp("accept", [mql(first_name="[@click=app.quit]x[/]\x1b[2J", company_name="\u202e[b]Evil")])
+    async with app.run_test():
+        title = str(app.query_one("#form-title", Static).content)
+        assert "[@click=app.quit]x[/]" in title
+        assert "[b]Evil" in title
+        assert "\x1b" not in title
+        assert "\u202e" not in title
+
+
+def test_what_is_typed_finds_by_key_start_word_and_part() -> None:
+    choices = (("EUR", "Euro"), ("NZD", "New Zealand dollar"), ("TR", "Türkiye"), ("x", "Late-stage"))
+    assert [key for key, _ in matching("nzd", choices)] == ["NZD"]
+    assert [key for key, _ in matching("turk", choices)] == ["TR"]
+    assert [key for key, _ in matching("stage", choices)] == ["x"]
+    assert next(key for key, _ in matching("e", choices)) == "EUR"
+    assert matching("zzz", choices) == ()
+    assert matching("  ", choices) == choices
+
+
+class ConfirmApp(App[None]):
+    CSS_PATH = STYLES / "confirm.tcss"
+    answer: bool | None = None
+
+    def ask(self) -> None:
+        def answered(answer: bool | None) -> None:
+            self.answer = answer
+
+        self.push_screen(ConfirmScreen("Drop [b]this[/b]?", "Drop", "Keep"), answered)
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        (("enter",), False),
+        (("escape",), False),
+        (("n",), False),
+        (("y",), True),
+        (("right", "enter"), True),
+        (("tab", "enter"), True),
+    ],
+)
+async def test_the_question_means_no_unless_one_says_yes(keys: tuple[str, ...], answer: bool) -> None:
+    app = ConfirmApp()
+    async with app.run_test() as pilot:
+        app.ask()
+        await pilot.pause()
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert app.answer is answer
+
+
+async def test_keys_that_come_in_one_burst_land_in_the_fields_they_were_meant_for() -> None:
+    app = FormApp("recycle", [mql()])
+    async with app.run_test() as pilot:
+        for char in "41dec":
+            app.post_message(Key(char, char))
+        await pilot.pause()
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+    assert app.sent[0].values == {"reason": "bad_timing", "revisit_on": "2026-12-01"}
