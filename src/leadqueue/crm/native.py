@@ -1,0 +1,284 @@
+"""The gateway to leadqueue's own CRM API."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+from httpx_sse import EventSource, SSEError
+from pydantic import ValidationError
+
+from leadqueue import __version__
+from leadqueue.crm.answers import check_json, error_of, read_answers, read_model, unreadable
+from leadqueue.crm.gateway import (
+    ClockSample,
+    DefinitionsFile,
+    GatewayError,
+    NotAccepted,
+    NotTheApi,
+    TimedOut,
+    Unreachable,
+)
+from leadqueue.crm.steady import steady_seconds
+from leadqueue.domain.moments import NowFn
+from leadqueue.wire.api import (
+    CHANGES_PAGE_ADAPTER,
+    PROTOCOL,
+    PROTOCOL_HEADER,
+    SERVER_TIME_HEADER,
+    Answer,
+    ChangesPage,
+    Digest,
+    Escalations,
+    EventHint,
+    IntakeLeads,
+    IntakeResults,
+    IntakeSignals,
+    Journey,
+    KnownDecisions,
+    Quarantine,
+    Session,
+)
+
+Result = TypeVar("Result")
+
+CONNECT_S = 5.0
+READ_S = 20.0
+WHOLE_CALL_S = 120.0
+"""The longest that one call may take, however slowly its answer trickles in."""
+
+EVENTS_SILENCE_S = 60.0
+"""A stream of events without even a heartbeat for this long is dead."""
+
+CUT_CHECK_S = 0.5
+_SAMPLES_KEPT = 64
+_COMPRESS_OVER = 1024
+_UNSUPPORTED_MEDIA = 415
+
+
+def is_loopback(url: str) -> bool:
+    """True for an address that never leaves this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def never_cut() -> bool:
+    return False
+
+
+class NativeGateway:
+    """Speaks `/v1` over HTTP. Not safe for use by several threads; each opens its own.
+
+    `is_cut` is the demo's network switch: while it answers true, nothing comes through.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        now: NowFn,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        is_cut: Callable[[], bool] = never_cut,
+        steady: Callable[[], float] = steady_seconds,
+    ) -> None:
+        self._now = now
+        self._is_cut = is_cut
+        self._steady = steady
+        self._samples: list[ClockSample] = []
+        self._compress = True
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={
+                "Authorization": f"Bearer {token}",
+                PROTOCOL_HEADER: str(PROTOCOL),
+                "Accept": "application/json",
+                "User-Agent": f"leadqueue/{__version__}",
+            },
+            timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
+            transport=transport,
+            # A proxy cannot reach our loopback, and without TLS no certificates need to be loaded.
+            trust_env=not is_loopback(url),
+            verify=not url.startswith("http://"),
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    def take_samples(self) -> tuple[ClockSample, ...]:
+        taken, self._samples = tuple(self._samples), []
+        return taken
+
+    async def session(self) -> Session:
+        return read_model(Session, await self._call("GET", "/v1/session"))
+
+    async def definitions(self, etag: str | None = None) -> DefinitionsFile | None:
+        response = await self._call(
+            "GET", "/v1/definitions", headers={"If-None-Match": etag} if etag else None, accept="*/*"
+        )
+        if response.status_code == httpx.codes.NOT_MODIFIED:
+            return None
+        media = response.headers.get("content-type", "").partition(";")[0].strip()
+        if media == "text/html" or SERVER_TIME_HEADER not in response.headers:
+            raise NotTheApi
+        return DefinitionsFile(response.content.decode("utf-8", "replace"), response.headers.get("etag", ""))
+
+    async def changes(self, audience: str, cursor: str | None, limit: int) -> ChangesPage:
+        params = {"audience": audience, "limit": str(limit)}
+        if cursor is not None:
+            params["cursor"] = cursor
+        response = await self._call("GET", "/v1/changes", params=params)
+        check_json(response)
+        try:
+            return CHANGES_PAGE_ADAPTER.validate_json(response.content)
+        except ValidationError as error:
+            raise unreadable(error) from error
+
+    async def submit(self, bodies: Sequence[str]) -> tuple[Answer, ...]:
+        body = '{"decisions":[' + ",".join(bodies) + "]}"
+        return read_answers(await self._call("POST", "/v1/decisions", body=body))
+
+    async def decisions(self, ids: Sequence[str]) -> KnownDecisions:
+        response = await self._call("GET", "/v1/decisions", params={"ids": ",".join(ids)})
+        return read_model(KnownDecisions, response)
+
+    async def digest(self, audience: str) -> Digest:
+        return read_model(Digest, await self._call("GET", "/v1/digest", params={"audience": audience}))
+
+    async def journey(self, lead_id: str) -> Journey:
+        return read_model(Journey, await self._call("GET", f"/v1/leads/{quote(lead_id, safe='')}/journey"))
+
+    async def intake_leads(self, leads: IntakeLeads) -> IntakeResults:
+        response = await self._call("POST", "/v1/intake/leads", body=leads.model_dump_json())
+        return read_model(IntakeResults, response)
+
+    async def intake_signals(self, signals: IntakeSignals) -> IntakeResults:
+        response = await self._call("POST", "/v1/intake/signals", body=signals.model_dump_json())
+        return read_model(IntakeResults, response)
+
+    async def quarantine(self) -> Quarantine:
+        return read_model(Quarantine, await self._call("GET", "/v1/quarantine"))
+
+    async def escalations(self) -> Escalations:
+        return read_model(Escalations, await self._call("GET", "/v1/escalations"))
+
+    async def events(self) -> AsyncIterator[EventHint | None]:
+        request = self._client.build_request(
+            "GET",
+            "/v1/events",
+            headers={"Accept": "text/event-stream", "Cache-Control": "no-store"},
+            timeout=httpx.Timeout(EVENTS_SILENCE_S, connect=CONNECT_S),
+        )
+        async with self._translated():
+            response = await self._send(request)
+            try:
+                if not response.is_success:
+                    await response.aread()
+                    raise error_of(response, self._now())
+                source = EventSource(response)
+                yield None
+                events = aiter(source.aiter_sse())
+                while True:
+                    event = await self._unless_cut(anext(events, None))
+                    if event is None:
+                        raise Unreachable("The server ended the stream of events.")
+                    if event.event == "changed":
+                        yield EventHint.model_validate_json(event.data)
+            finally:
+                await response.aclose()
+
+    async def _unless_cut(self, coming: Awaitable[Result]) -> Result:
+        """Await the next event, but notice within a second when the network is cut."""
+        task = asyncio.ensure_future(coming)
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=CUT_CHECK_S)
+                if self._is_cut():
+                    raise Unreachable
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: str = "application/json",
+    ) -> httpx.Response:
+        """One request and its whole answer; every outcome outside success as a `GatewayError`."""
+        sent = {"Accept": accept, **(headers or {})}
+        content: bytes | None = None
+        if body is not None:
+            content = body.encode()
+            sent["Content-Type"] = "application/json"
+            if self._compress and len(content) > _COMPRESS_OVER:
+                content = gzip.compress(content, 6, mtime=0)
+                sent["Content-Encoding"] = "gzip"
+        request = self._client.build_request(method, path, params=params, content=content, headers=sent)
+        async with self._translated(), asyncio.timeout(WHOLE_CALL_S):
+            response = await self._send(request)
+            try:
+                await response.aread()
+            finally:
+                await response.aclose()
+        if response.is_success or response.status_code == httpx.codes.NOT_MODIFIED:
+            return response
+        if response.status_code == _UNSUPPORTED_MEDIA and "Content-Encoding" in sent and self._compress:
+            self._compress = False
+            return await self._call(method, path, params=params, body=body, headers=headers, accept=accept)
+        raise error_of(response, self._now())
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        if self._is_cut():
+            raise Unreachable
+        started = self._steady()
+        response = await self._client.send(request, stream=True)
+        if self._is_cut():  # the answer would not have come through either
+            await response.aclose()
+            raise Unreachable
+        self._sample(response, started, self._steady())
+        return response
+
+    def _sample(self, response: httpx.Response, started: float, ended: float) -> None:
+        try:
+            server = datetime.fromisoformat(response.headers.get(SERVER_TIME_HEADER, ""))
+        except ValueError:
+            return
+        if server.tzinfo is None:
+            return
+        local = self._now()
+        round_trip = max(ended - started, 0.0)
+        offset = (server - local).total_seconds() + round_trip / 2
+        self._samples.append(
+            ClockSample(round(offset * 1000), round(round_trip * 1000), local.timestamp(), ended)
+        )
+        del self._samples[:-_SAMPLES_KEPT]
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        """Turn what httpx raises into the errors that the rest of the program knows."""
+        try:
+            yield
+        except GatewayError:
+            raise
+        except (httpx.TimeoutException, TimeoutError) as error:
+            kind = Unreachable if isinstance(error, httpx.ConnectTimeout) else TimedOut
+            raise kind from error
+        except (httpx.DecodingError, SSEError, ValidationError) as error:
+            raise NotTheApi from error
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise NotAccepted("The server's address is not a web address; log in again.") from error
+        except httpx.HTTPError as error:
+            raise Unreachable from error
