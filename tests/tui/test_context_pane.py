@@ -1,0 +1,274 @@
+"""The context of a lead: everything in one place, cheap to bring up to date, never interpreted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.builders import DEFINITIONS, GOOD_FIELDS, NOW, after, decision, mql, received, signal
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from leadqueue.cache.views import LeadView, OutboxItem, OutboxState, QueueRow
+from leadqueue.domain.lead import Lead
+from leadqueue.tui.widgets.ages import age, span
+from leadqueue.tui.widgets.context_pane import ContextPane
+
+STYLES = Path(__file__).parents[2] / "styles"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SnapCompare = Callable[..., bool]
+SNAPSHOT_SIZES = [(80, 24), (200, 60)]
+
+
+class PaneApp(App[None]):
+    """The pane beside a place for the queue."""
+
+    CSS_PATH = STYLES / "context.tcss"
+    CSS = "#queue { width: 2fr; } ContextPane { width: 3fr; }"
+
+    def __init__(self, view: LeadView | None = None, now: datetime = NOW) -> None:
+        super().__init__()
+        self.view = view
+        self.now = now
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static("", id="queue")
+            yield ContextPane(id="context", zone=ZoneInfo("Europe/Berlin"))
+
+    def on_mount(self) -> None:
+        self.pane.show(self.view, self.now, DEFINITIONS)
+
+    @property
+    def pane(self) -> ContextPane:
+        return self.query_one(ContextPane)
+
+    def text(self) -> str:
+        columns = [self.query_one(f"#context-{side}", Static) for side in ("left", "right")]
+        return "\n".join(str(column.content) for column in columns if column.display)
+
+
+def rich_lead() -> Lead:
+    """A lead with something in every section, back from recycling."""
+    signals = (
+        signal("demo_request", NOW - 101 * DAY, "Asked for a demo"),
+        signal("pricing_page", NOW - 103 * DAY),
+        signal("webinar", NOW - 120 * DAY, "Leads that never wait"),
+    )
+    lead = mql(
+        signals=signals,
+        now=NOW - 100 * DAY,
+        phone="+44 20 7946 0000",
+        first_utm_source="google",
+        first_utm_medium="cpc",
+        latest_utm_source="linkedin",
+        annual_revenue=120_000_000,
+        revenue_currency="EUR",
+        message="Please call me.",
+    )
+    lead = after(lead, "recycle", at=NOW - 90 * DAY)
+    returned = received(
+        existing=lead,
+        fields={**GOOD_FIELDS, "company_size": 300},
+        signals=(signal("pricing_page", NOW - HOUR),),
+        now=NOW - HOUR / 2,
+    ).lead
+    assert returned is not None
+    touched = after(returned, "touch", at=NOW - HOUR / 3)
+    return after(touched, "note", at=NOW - HOUR / 6)
+
+
+def rich_view() -> LeadView:
+    lead = rich_lead()
+    row = QueueRow(
+        id="x",
+        section="review",
+        due_at=NOW,
+        target_at=None,
+        soon_at=None,
+        clock="review",
+        lane="",
+        person="Bob Babbage",
+        company="Analytical Engines",
+        title="CTO",
+        score=51,
+        stage="mql",
+        source="webinar",
+        country="GB",
+        owner_id="",
+        owner_name="Raúl Rep",
+        version=1,
+        created_at=NOW,
+    )
+    waiting = OutboxItem(
+        1, decision(lead, "note", {"note": "x"}, at=NOW), OutboxState.HELD, trouble="token refused"
+    )
+    return LeadView(lead, lead, unsent=(waiting,), same_company=(row,), attention=1)
+
+
+async def test_everything_that_is_known_is_in_sight() -> None:
+    app = PaneApp(rich_view())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        text = " ".join(app.text().split())
+    for expected in (
+        "Ada Byron",
+        "Head of Operations · Director, Analytical Engines",
+        "ada@engines.example · +44 20 7946 0000",
+        "Marketing qualified, awaiting review, 30 min ago",
+        "Review, fast lane: 30 min left (target passed)",
+        "Note added now, held back: token refused",
+        "1 of your decisions on this lead did not hold",
+        "ICP: Size 50 to 2000",
+        "Bad timing",
+        "Rita Rep, 25 Aug 2026 11:00",
+        "Revisit on date",
+        "Employees 240 → 300",
+        "google / cpc / –",
+        "linkedin / – / –",
+        "▲ Pricing page 2× 1 h ago",
+        "Leads that never wait Webinar",
+        "1,200,000.00 EUR from test",
+        "Call: no answer Rita Rep, 20 min ago",
+        "Prefers e-mail.",
+        "Bob Babbage, CTO MQL, Raúl Rep",
+        "Please call me.",
+    ):
+        assert expected in text
+    assert "Revenue currency" not in text
+
+
+async def test_the_lines_of_the_score_add_up_to_what_is_shown_and_the_decay_is_one_of_them() -> None:
+    lead = mql(signals=(signal("demo_request", NOW - 45 * DAY),))
+    app = PaneApp(LeadView(lead, lead))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        text = app.text()
+    assert lead.score is not None
+    assert "Fades: halves every 30 days without activity" in text
+    points = [int(line.split()[0]) for line in text.splitlines() if line.strip()[:1] in "+-" and line.strip()]
+    assert sum(points) == lead.score.total
+    assert f"Score {lead.score.total}, of it {lead.score.behaviour} behaviour" in text
+
+
+async def test_a_tick_redraws_only_what_reads_differently() -> None:
+    lead = mql(signals=(signal("demo_request", NOW - HOUR),))
+    app = PaneApp(LeadView(lead, lead))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        drawn = app.query_one("#context-left", Static).content
+        app.pane.tick(NOW + timedelta(seconds=1))
+        assert "Review, fast lane: 59 min left" in app.text()
+        calm = app.query_one("#context-left", Static).content
+        app.pane.tick(NOW + timedelta(seconds=2))
+        assert app.query_one("#context-left", Static).content is calm
+        assert calm is not drawn
+        app.pane.tick(NOW + 2 * HOUR)
+        assert "Review, fast lane: over by 1 h" in app.text()
+
+
+async def test_no_lead_is_a_picture_of_its_own_and_another_lead_starts_at_its_top() -> None:
+    app = PaneApp()
+    async with app.run_test() as pilot:
+        assert "No lead is chosen" in app.text()
+        view = rich_view()
+        app.pane.show(view, NOW, DEFINITIONS)
+        await pilot.pause()
+        app.pane.scroll_end(animate=False)
+        await pilot.pause()
+        assert app.pane.scroll_y > 0
+        app.pane.show(view, NOW + HOUR, DEFINITIONS)
+        await pilot.pause()
+        assert app.pane.scroll_y > 0
+        lead = mql()
+        app.pane.show(LeadView(lead, lead), NOW, DEFINITIONS)
+        await pilot.pause()
+        assert app.pane.scroll_y == 0
+
+
+async def test_long_texts_are_cut_until_asked_for() -> None:
+    lead = mql(message="word " * 2_000 + "the end")
+    app = PaneApp(LeadView(lead, lead))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "9,607 more characters" in " ".join(app.text().split())
+        app.pane.focus()
+        await pilot.press("enter")
+        assert "the end" in app.text()
+        await pilot.press("enter")
+        assert "the end" not in app.text()
+
+
+HOSTILE = {
+    "markup": "[@click=app.quit]click[/] [bold red]x[/bold red] [link=https://evil.example]y[/link]",
+    "ansi": "\x1b[31mred\x1b]8;;https://evil.example\x07link\x1b]8;;\x07 \x9b2J\x00",
+    "bidi": "abc\u202edcba\u2066x",
+    "emoji": "👩‍👩‍👧‍👦 🇬🇷 e" + "\u0301" * 50,
+    "long": "x" * 10_000,
+    "lines": "one\r\ntwo\u2028three",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_hostile_text_stays_text(name: str) -> None:
+    evil = HOSTILE[name]
+    lead = mql(
+        first_name=evil[:200],
+        company_name=evil[:300],
+        message=evil,
+        campaign=evil[:300],
+        job_title=evil[:200],
+        signals=(signal("webinar", NOW - HOUR, evil),),
+    )
+    lead = after(lead, "note", {"note": evil})
+    app = PaneApp(LeadView(lead, lead))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        app.pane.focus()
+        await pilot.press("enter")
+        text = app.text()
+        assert not any(char in text for char in "\x1b\x9b\x07\x00\r\u202e\u2066\u2028")
+        if name == "markup":
+            assert "[@click=app.quit]click[/] [bold red]x[/bold red]" in text
+        for column in app.query(Static):
+            content = column.content
+            assert isinstance(content, Content | str)
+            if isinstance(content, Content):
+                assert not any(
+                    "@click" in str(span.style) or "link" in str(span.style) for span in content.spans
+                )
+        width = app.pane.scrollable_content_region.width
+        assert all(Content(line).cell_length <= width for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (5, "5 s"),
+        (61, "1 min"),
+        (3_600, "1 h"),
+        (3_900, "1 h 05 min"),
+        (187_200, "2 d 4 h"),
+        (86_400 * 5 + 7_200, "5 d"),
+        (86_400 * 20, "2 weeks"),
+        (86_400 * 100, "3 months"),
+    ],
+)
+def test_spans_are_short(seconds: int, words: str) -> None:
+    assert span(timedelta(seconds=seconds)) == words
+
+
+def test_ages_look_both_ways() -> None:
+    assert age(NOW, NOW) == "now"
+    assert age(NOW - HOUR, NOW) == "1 h ago"
+    assert age(NOW + HOUR, NOW) == "in 1 h"
+
+
+@pytest.mark.parametrize("size", SNAPSHOT_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_pane_looks_as_agreed(size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    assert snap_compare(PaneApp(rich_view()), terminal_size=size)
