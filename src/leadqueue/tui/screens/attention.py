@@ -1,0 +1,347 @@
+"""The inbox of decisions that did not hold: both sides, and what the rep does about it. Nothing is lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from typing import ClassVar, Protocol
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import Resize
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+
+from leadqueue.cache.errors import StoreError
+from leadqueue.cache.views import AttentionItem, LeadView, NotStored, Stored
+from leadqueue.definitions.model import Definitions
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.lead import Actor, Directory, FieldValues
+from leadqueue.domain.moments import NowFn
+from leadqueue.domain.text import harmless, one_line
+from leadqueue.tui.screens.attention_sides import Facing, deeds, sides, status_words, whom
+from leadqueue.tui.screens.confirm import ConfirmScreen
+from leadqueue.tui.widgets.ages import age, stamp
+from leadqueue.tui.widgets.decision_form import DecisionForm
+
+_NARROW = 100
+"""Cells up to which the list lies above the two sides and not beside them."""
+
+
+class AttentionDesk(Protocol):
+    """What the inbox needs of the rep's desk."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who the rep is."""
+
+    def attention(self) -> list[AttentionItem]:
+        """The decisions that did not hold."""
+
+    def lead(self, lead_id: str) -> LeadView | None:
+        """The lead as it stands, None where it is out of reach."""
+
+    def resend(self, attention_id: str, values: FieldValues | None = None) -> Stored | NotStored:
+        """Decide the same again on the lead as it stands, with other values where some are given."""
+
+    def drop(self, attention_id: str) -> None:
+        """Give the decision up."""
+
+
+class AttentionScreen(ModalScreen[bool]):
+    """Lists the items; answers true where one was sent again or dropped. `zone` is the viewer's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "resend", "Send again", id="attention.resend"),
+        Binding("e", "edit", "Edit and send", id="attention.edit"),
+        Binding("d", "drop", "Drop", id="attention.drop"),
+        Binding("escape,q", "close", "Close", id="attention.close"),
+        Binding("j", "move(1)", "Next", show=False),
+        Binding("k", "move(-1)", "Previous", show=False),
+    ]
+    AUTO_FOCUS = "#attention-list"
+
+    class Changed(Message):
+        """An item was sent again or dropped: there may be something to sync."""
+
+    def __init__(
+        self,
+        desk: AttentionDesk,
+        now: NowFn,
+        definitions: Definitions,
+        directory: Directory,
+        *,
+        zone: tzinfo = UTC,
+    ) -> None:
+        super().__init__()
+        self._desk = desk
+        self._now = now
+        self._definitions = definitions
+        self._directory = directory
+        self._zone = zone
+        self._items: list[AttentionItem] = []
+        self._changed = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="attention"):
+            yield Static("", id="attention-title", markup=False)
+            with Horizontal(id="attention-body"):
+                yield OptionList(id="attention-list", markup=False, compact=True)
+                with Vertical(id="attention-sides"):
+                    with VerticalScroll(id="attention-scroll"):
+                        yield Static("", id="attention-detail", markup=False)
+                    yield Static("", id="attention-trouble", markup=False)
+            with Horizontal(id="attention-buttons"):
+                yield Button(Content("Send again (r)"), id="attention-resend", compact=True)
+                yield Button(Content("Edit (e)"), id="attention-edit", compact=True)
+                yield Button(Content("Drop (d)"), id="attention-drop", compact=True)
+                yield Button(Content("Close (Esc)"), id="attention-close", compact=True)
+
+    def on_mount(self) -> None:
+        self.refresh_items()
+
+    @property
+    def chosen(self) -> AttentionItem | None:
+        index = self.query_one(OptionList).highlighted
+        return self._items[index] if index is not None and index < len(self._items) else None
+
+    def refresh_items(self) -> None:
+        """Read the inbox anew. The cursor stays on its item, by id, or else near it."""
+        kept = self.chosen
+        place = self._items.index(kept) if kept else 0
+        self._items = sorted(self._desk.attention(), key=lambda item: item.at, reverse=True)
+        listed = self.query_one(OptionList)
+        listed.clear_options()
+        listed.add_options([Option(self._line(item), id=item.id) for item in self._items])
+        if self._items:
+            by_id = [index for index, item in enumerate(self._items) if kept and item.id == kept.id]
+            listed.highlighted = by_id[0] if by_id else min(place, len(self._items) - 1)
+        self._say("")
+        self._draw()
+
+    def _line(self, item: AttentionItem) -> Content:
+        label = self._definitions.decisions[item.decision.kind].label
+        when = age(item.at, self._now())
+        return Content.assemble(
+            (f"! {label}", "bold $text-warning"),
+            f"  {whom(item)}\n",
+            (f"  {status_words(item)}, {when}", "dim"),
+        )
+
+    # What is seen
+
+    def _draw(self) -> None:
+        count = len(self._items)
+        title = f"Needs your attention: {count}" if count else "Needs your attention"
+        self.query_one("#attention-title", Static).update(Content.styled(title, "bold"))
+        item = self.chosen
+        self.query_one("#attention-list").display = bool(count)
+        for name in ("resend", "edit", "drop"):
+            self.query_one(f"#attention-{name}", Button).disabled = item is None
+        self.query_one("#attention-detail", Static).update(self._detail(item) if item else _nothing())
+
+    def _detail(self, item: AttentionItem) -> Content:
+        width = max(self.query_one("#attention-scroll", VerticalScroll).scrollable_content_region.width, 40)
+        now, decision = self._now(), item.decision
+        done = self._definitions.decisions[decision.kind].done
+        lines = [
+            Content.assemble((f"{done}: {whom(item)}", "bold")),
+            Content.styled(
+                f"You decided {age(decision.decided_at, now)}, {stamp(decision.decided_at, self._zone)}; "
+                f"{status_words(item)} {age(item.at, now)}",
+                "dim",
+            ),
+        ]
+        reasons = [one_line(error.message, 400) for error in item.errors] or [one_line(item.message, 400)]
+        lines += [Content.styled(f"✗ {reason}", "$text-error") for reason in reasons if reason]
+        lines += [Content(), *_table(sides(item, self._definitions, self._directory), width)]
+        if done_since := deeds(item, self._definitions):
+            lines += [Content(), Content.styled("Since then", "bold $text-primary")]
+            for deed in done_since:
+                when = f", {age(deed.at, now)}" if deed.at else ""
+                who = f"{deed.by}{when}: " if deed.by else ""
+                lines.append(Content(f"{who}{deed.what}"))
+        elif item.lead_now is None:
+            lines += [Content(), Content("The lead is out of your reach now; what you wrote stays here.")]
+        return Content("\n").join(lines)
+
+    def _say(self, *messages: str) -> None:
+        trouble = self.query_one("#attention-trouble", Static)
+        told = [f"✗ {harmless(message)}" for message in messages if message]
+        trouble.update(Content("\n".join(told)))
+        trouble.display = bool(told)
+
+    def _say_errors(self, errors: tuple[FieldError, ...]) -> None:
+        self._say(*(error.message for error in errors))
+
+    @on(OptionList.OptionHighlighted, "#attention-list")
+    def _another(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        self._say("")
+        self._draw()
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.width < _NARROW, "-narrow")
+        self.call_after_refresh(self._draw)
+
+    # What the rep does
+
+    @property
+    def _form(self) -> DecisionForm | None:
+        return next(iter(self.query(DecisionForm)), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """While a form is open, its keys are not the inbox's."""
+        return action not in ("resend", "edit", "drop", "close", "move") or self._form is None
+
+    def action_move(self, step: int) -> None:
+        listed = self.query_one(OptionList)
+        if step > 0:
+            listed.action_cursor_down()
+        else:
+            listed.action_cursor_up()
+
+    def action_resend(self) -> None:
+        """Decide the same again, on the lead as it stands now."""
+        if item := self.chosen:
+            self._send(item, None)
+
+    def _send(self, item: AttentionItem, values: FieldValues | None) -> bool:
+        try:
+            answer = self._desk.resend(item.id, values)
+        except StoreError as error:
+            if self._form is not None:
+                self._form.show_errors(())
+            self._say(str(error))
+            return False
+        if isinstance(answer, NotStored):
+            if self._form is not None:
+                self._form.show_errors(answer.errors)
+            else:
+                self._say_errors(answer.errors)
+            return False
+        self._settled()
+        return True
+
+    def action_edit(self) -> None:
+        """Open the form with what the rep had filled in."""
+        item = self.chosen
+        if item is None:
+            return
+        view = self._desk.lead(item.decision.lead_id)
+        if view is None:
+            self._say("This lead is out of your reach now, so its form cannot be opened.")
+            return
+        self._say("")
+        self.query_one("#attention-scroll").display = False
+        self.query_one("#attention-list").disabled = True
+        form = DecisionForm(
+            item.decision.kind,
+            (view,),
+            self._definitions,
+            self._desk.actor,
+            self._now(),
+            self._directory,
+            dict(item.decision.values),
+        )
+        self.query_one("#attention-sides").mount(form, before=0)
+
+    @on(DecisionForm.Submitted)
+    async def _submitted(self, event: DecisionForm.Submitted) -> None:
+        event.stop()
+        item = self.chosen
+        if item is not None and self._send(item, event.values):
+            await self._close_form()
+
+    @on(DecisionForm.Cancelled)
+    async def _cancelled(self, event: DecisionForm.Cancelled) -> None:
+        event.stop()
+        await self._close_form()
+
+    async def _close_form(self) -> None:
+        if (form := self._form) is not None:
+            await form.remove()
+        self.query_one("#attention-scroll").display = True
+        listed = self.query_one(OptionList)
+        listed.disabled = False
+        listed.focus()
+        self.refresh_bindings()
+        self._draw()
+
+    def action_drop(self) -> None:
+        """Give the decision up, after a question."""
+        item = self.chosen
+        if item is None:
+            return
+        label = self._definitions.decisions[item.decision.kind].label
+        question = f"Drop '{label}' on {whom(item)}? What you filled in is lost."
+
+        def answered(drop_it: bool | None) -> None:
+            if drop_it:
+                self._drop(item)
+
+        self.app.push_screen(ConfirmScreen(question, "Drop it", "Keep it"), answered)
+
+    def _drop(self, item: AttentionItem) -> None:
+        try:
+            self._desk.drop(item.id)
+        except StoreError as error:
+            self._say(str(error))
+            return
+        self._settled()
+
+    def _settled(self) -> None:
+        self._changed = True
+        self.post_message(self.Changed())
+        self.refresh_items()
+
+    def action_close(self) -> None:
+        self.dismiss(self._changed)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "attention-resend":
+                self.action_resend()
+            case "attention-edit":
+                self.action_edit()
+            case "attention-drop":
+                self.action_drop()
+            case _:
+                if self._form is not None:
+                    self._form.action_cancel()
+                else:
+                    self.action_close()
+
+
+def _nothing() -> Content:
+    return Content.assemble(
+        ("Nothing needs your attention.\n\n", "bold $text-success"),
+        "A decision that is refused, or that somebody else was quicker with, comes here\n"
+        "with both sides, and waits until you send it again or drop it.",
+    )
+
+
+def _table(lines: list[Facing], width: int) -> list[Content]:
+    label = min(max((len(line.label) for line in lines), default=8) + 2, 22)
+    column = max((width - label - 4) // 2, 10)
+    head = f"{'':{label}}{'What you decided':<{column}}    How it stands now"
+    table = [Content.styled(head, "bold $text-primary")]
+    for line in lines:
+        name = Content.styled(f"{one_line(line.label, label - 1):<{label}}", "dim")
+        left = Content(line.mine or "–").wrap(column)
+        right = Content(line.now or "–").wrap(column)
+        for row in range(max(len(left), len(right))):
+            mine = left[row] if row < len(left) else Content()
+            mine += " " * (column - mine.cell_length)
+            mark = (" ≠  " if line.differs else " =  " if line.comparable else "    ") if row == 0 else "    "
+            present = right[row] if row < len(right) else Content()
+            style = "bold $text-warning" if line.differs else ""
+            start = name if row == 0 else Content(" " * label)
+            table.append(start + mine + Content.styled(mark, style) + present.stylize(style))
+    return table

@@ -1,0 +1,131 @@
+"""A decision that did not hold, as two sides: what the rep decided, and how the lead stands now. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from leadqueue.cache.views import AttentionItem, AttentionStatus
+from leadqueue.definitions.model import Definitions, FieldScope
+from leadqueue.domain.lead import Directory, FieldValue, FieldValues, Lead
+from leadqueue.domain.text import one_line
+from leadqueue.domain.values import show_value
+
+OUT_OF_REACH = "no longer yours to see"
+
+_STATUS = {
+    AttentionStatus.REFUSED: "refused",
+    AttentionStatus.CONFLICT: "somebody was first",
+    AttentionStatus.OVERTAKEN: "overtaken",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """One line of the comparison: a fact as the rep saw or decided it, and as it stands now."""
+
+    label: str
+    mine: str
+    now: str
+    comparable: bool = True
+
+    @property
+    def differs(self) -> bool:
+        return self.comparable and self.mine != self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that somebody did with the lead since the rep decided."""
+
+    at: datetime | None
+    by: str
+    what: str
+
+
+def status_words(item: AttentionItem) -> str:
+    return _STATUS[item.status]
+
+
+def whom(item: AttentionItem) -> str:
+    """The lead's name as far as it is still known."""
+    lead = item.lead_now or item.lead_then
+    if lead is None:
+        return f"lead {item.decision.lead_id[:8]}"
+    company = f", {one_line(lead.company, 60)}" if lead.company else ""
+    return f"{one_line(lead.person, 60)}{company}"
+
+
+def sides(item: AttentionItem, definitions: Definitions, directory: Directory) -> list[Facing]:
+    """Stage, owner and every field of the decision, on both sides."""
+    then, now = item.lead_then, item.lead_now
+    lines: list[Facing] = []
+    if then is not None or now is not None:
+        lines.append(Facing("Stage", _stage(then, definitions), _stage(now, definitions)))
+        lines.append(Facing("Owner", _owner(then), _owner(now)))
+    present: FieldValues = now.fields if now else {}
+    for key, value in item.decision.values.items():
+        spec = definitions.fields.get(key)
+        label = spec.label if spec else one_line(key, 40)
+        mine = _shown(key, value, definitions, item.decision.values, directory)
+        current = _shown(key, present.get(key), definitions, present, directory)
+        on_lead = spec is not None and spec.scope is FieldScope.LEAD
+        if not on_lead:
+            current = ""
+        lines.append(Facing(label, mine, current if now else OUT_OF_REACH, comparable=on_lead))
+    return lines
+
+
+def _stage(lead: Lead | None, definitions: Definitions) -> str:
+    if lead is None:
+        return OUT_OF_REACH
+    stage = definitions.stages.get(lead.stage)
+    return stage.label if stage else one_line(lead.stage, 40)
+
+
+def _owner(lead: Lead | None) -> str:
+    if lead is None:
+        return OUT_OF_REACH
+    return one_line(lead.owner_name, 60) or "nobody"
+
+
+def _shown(
+    key: str, value: FieldValue, definitions: Definitions, around: FieldValues, directory: Directory
+) -> str:
+    return one_line(show_value(key, value, definitions, around, directory), 300)
+
+
+def deeds(item: AttentionItem, definitions: Definitions) -> list[Deed]:
+    """What others did with the lead that the rep had not seen, newest first, as far as the lead tells."""
+    then, now = item.lead_then, item.lead_now
+    if now is None:
+        return []
+    seen = _remembered(then) | {item.decision.id}
+    found: list[Deed] = []
+    for rejection in now.rejections:
+        if rejection.id not in seen:
+            reason = definitions.reasons.get(rejection.reason)
+            label = reason.label if reason else one_line(rejection.reason, 60)
+            what = f"{rejection.disposition.value.replace('_', ' ')}: {label}"
+            found.append(Deed(rejection.at, one_line(rejection.by_name, 60), what))
+    channels = definitions.vocabularies["touch_channel"].values
+    for touch in now.touches:
+        if touch.id not in seen:
+            channel = channels.get(touch.channel) or one_line(touch.channel, 40)
+            found.append(Deed(touch.at, one_line(touch.by_name, 60), f"logged a touch: {channel}"))
+    for note in now.notes:
+        if note.id not in seen:
+            text = one_line(note.text, 200)
+            found.append(Deed(note.at, one_line(note.by_name, 60), f"wrote: {text}"))
+    if then is not None and then.owner_id != now.owner_id:
+        because = one_line(now.assigned_because, 200)
+        found.append(Deed(None, "", f"the lead went to {_owner(now)}" + (f", {because}" if because else "")))
+    return sorted(found, key=lambda deed: (deed.at is None, deed.at or item.at), reverse=True)
+
+
+def _remembered(lead: Lead | None) -> set[str]:
+    """Ids of what the rep had before their eyes."""
+    if lead is None:
+        return set()
+    rejected = {rejection.id for rejection in lead.rejections}
+    return rejected | {touch.id for touch in lead.touches} | {note.id for note in lead.notes}

@@ -1,0 +1,272 @@
+"""The inbox: both sides are seen, and nothing that the rep wrote is lost without their word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path, PurePath
+from typing import ClassVar
+
+import pytest
+from tests.builders import DEFINITIONS, DIRECTORY, MAYA, NOW, RAUL, RITA, acting, after, decision, mql
+from textual.app import App
+from textual.widgets import Button, OptionList, Static
+
+from leadqueue.cache.errors import StorageFull
+from leadqueue.cache.views import (
+    AttentionItem,
+    AttentionStatus,
+    LeadView,
+    NotStored,
+    OutboxItem,
+    OutboxState,
+    Stored,
+)
+from leadqueue.domain.decide import adjudicate
+from leadqueue.domain.decision import Applied, Conflict, Refused
+from leadqueue.domain.lead import Actor, FieldValues, Lead
+from leadqueue.tui.screens.attention import AttentionScreen
+from leadqueue.tui.screens.attention_sides import OUT_OF_REACH, deeds, sides
+from leadqueue.tui.screens.confirm import ConfirmScreen
+from leadqueue.tui.widgets.decision_form import DecisionForm
+
+STYLES = Path(__file__).parents[2] / "styles"
+SnapCompare = Callable[..., bool]
+LATER = NOW + timedelta(hours=2)
+
+
+class MemoryDesk:
+    """A desk that keeps its inbox in memory; whether a decision holds, the rule book says."""
+
+    def __init__(self, *items: AttentionItem) -> None:
+        self.items = list(items)
+        self.sent: list[FieldValues] = []
+        self.dropped: list[str] = []
+        self.full = False
+
+    @property
+    def actor(self) -> Actor:
+        return acting(RITA)
+
+    def attention(self) -> list[AttentionItem]:
+        return list(self.items)
+
+    def lead(self, lead_id: str) -> LeadView | None:
+        now = next((item.lead_now for item in self.items if item.decision.lead_id == lead_id), None)
+        return LeadView(now, now) if now and now.owner_id == RITA.id else None
+
+    def resend(self, attention_id: str, values: FieldValues | None = None) -> Stored | NotStored:
+        if self.full:
+            raise StorageFull(Path("outbox.db"))
+        item = next(item for item in self.items if item.id == attention_id)
+        again = replace(item.decision, values=item.decision.values if values is None else values)
+        assert item.lead_now is not None
+        verdict = adjudicate(item.lead_now, again, DEFINITIONS, self.actor, LATER, DIRECTORY)
+        if isinstance(verdict, Refused | Conflict):
+            return NotStored(verdict.errors)
+        self.items.remove(item)
+        self.sent.append(again.values)
+        return Stored(OutboxItem(1, again, OutboxState.WAITING))
+
+    def drop(self, attention_id: str) -> None:
+        self.items = [item for item in self.items if item.id != attention_id]
+        self.dropped.append(attention_id)
+
+
+def overtaken(note: str = "Call her on Friday") -> AttentionItem:
+    """Rita accepted what a colleague had rejected a little before."""
+    lead = mql()
+    mine = decision(lead, "accept", {"acceptance_reason": "strong_fit", "note": note})
+    rejected = after(lead, "reject", {"reason": "already_customer", "note": "See the other account"}, by=MAYA)
+    return _item(lead, rejected, mine.values, "accept")
+
+
+def taken_away() -> AttentionItem:
+    lead = mql()
+    given = after(lead, "reassign", {"assignee": RAUL.id, "why": "Speaks Spanish."}, by=MAYA)
+    return _item(lead, given, {"reason": "no_budget"}, "reject")
+
+
+def incomplete() -> AttentionItem:
+    """The definitions have since asked for more: the same form would not do any more, an edited one will."""
+    lead = mql()
+    return _item(lead, lead, {"reason": "bad_timing", "note": "in spring"}, "recycle")
+
+
+def _item(then: Lead, now: Lead, values: FieldValues, kind: str) -> AttentionItem:
+    mine = decision(then, kind, values)
+    verdict = adjudicate(now, mine, DEFINITIONS, acting(RITA), LATER, DIRECTORY)
+    assert not isinstance(verdict, Applied)
+    errors = verdict.errors if isinstance(verdict, Refused | Conflict) else ()
+    status = AttentionStatus.CONFLICT if isinstance(verdict, Conflict) else AttentionStatus.REFUSED
+    return AttentionItem(f"a-{mine.id}", mine, status, "", errors, then, now, NOW + timedelta(hours=1))
+
+
+class InboxApp(App[None]):
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [
+        STYLES / "attention.tcss",
+        STYLES / "form.tcss",
+        STYLES / "confirm.tcss",
+    ]
+
+    def __init__(self, *items: AttentionItem) -> None:
+        super().__init__()
+        self.desk = MemoryDesk(*items)
+        self.changes = 0
+        self.closed: bool | None = None
+
+    def on_mount(self) -> None:
+        def closed(changed: bool | None) -> None:
+            self.closed = changed
+
+        self.push_screen(AttentionScreen(self.desk, lambda: LATER, DEFINITIONS, DIRECTORY), closed)
+
+    def on_attention_screen_changed(self) -> None:
+        self.changes += 1
+
+    def text(self, selector: str = "#attention-detail") -> str:
+        return str(self.screen.query_one(selector, Static).content)
+
+
+async def test_both_sides_and_who_did_it_are_in_sight() -> None:
+    app = InboxApp(overtaken())
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        text = app.text()
+    assert "Accepted: Ada Byron, Analytical Engines" in text
+    assert "✗ 'Accept' is open in Marketing qualified; this lead stands at Disqualified" in text
+    assert "Strong ICP fit" in text
+    assert "Call her on Friday" in text
+    assert "Maya Manager, 1 h 50 min ago: reject: Already a customer" in text
+
+
+def test_a_lead_that_left_tells_where_it_went_and_one_out_of_reach_says_so() -> None:
+    item = taken_away()
+    assert [deed.what for deed in deeds(item, DEFINITIONS)] == [
+        "the lead went to Raúl Rep, reassigned by Maya Manager: Speaks Spanish."
+    ]
+    gone = replace(item, lead_now=None)
+    assert deeds(gone, DEFINITIONS) == []
+    assert {line.now for line in sides(gone, DEFINITIONS, DIRECTORY)} == {OUT_OF_REACH}
+    assert [line.mine for line in sides(gone, DEFINITIONS, DIRECTORY)][-1] == "No budget"
+
+
+async def test_an_empty_inbox_says_so_and_closes() -> None:
+    app = InboxApp()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "Nothing needs your attention" in app.text()
+        assert app.screen.query_one("#attention-resend", Button).disabled
+        await pilot.press("r", "e", "d", "escape")
+        await pilot.pause()
+        assert app.closed is False
+
+
+async def test_sending_again_what_still_does_not_hold_says_why_and_keeps_it() -> None:
+    app = InboxApp(overtaken())
+    async with app.run_test() as pilot:
+        await pilot.press("r")
+        assert "this lead stands at Disqualified" in app.text("#attention-trouble")
+        assert len(app.desk.items) == 1
+        assert app.changes == 0
+
+
+async def test_an_edited_decision_is_sent_and_leaves_the_inbox() -> None:
+    app = InboxApp(incomplete())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e")
+        await pilot.pause()
+        form = app.screen.query_one(DecisionForm)
+        assert form.values == {"reason": "bad_timing", "note": "in spring"}
+        await pilot.press("tab", *"1", "space", *"march", "ctrl+s")
+        await pilot.pause()
+        assert app.desk.sent == [{"reason": "bad_timing", "revisit_on": "2027-03-01", "note": "in spring"}]
+        assert not app.screen.query(DecisionForm)
+        assert app.changes == 1
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.closed is True
+
+
+async def test_the_keys_of_the_inbox_are_letters_while_the_form_is_open() -> None:
+    app = InboxApp(incomplete())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e")
+        await pilot.pause()
+        await pilot.press("tab", "tab", *"red", "escape")
+        await pilot.pause()
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("y")
+        await pilot.pause()
+        assert isinstance(app.screen, AttentionScreen)
+        assert not app.screen.query(DecisionForm)
+        assert app.desk.sent == []
+        assert len(app.desk.items) == 1
+
+
+async def test_a_lead_out_of_reach_cannot_be_edited_but_dropped_after_a_question() -> None:
+    item = taken_away()
+    app = InboxApp(item)
+    async with app.run_test() as pilot:
+        await pilot.press("e")
+        assert "out of your reach" in app.text("#attention-trouble")
+        await pilot.press("d", "enter")
+        await pilot.pause()
+        assert app.desk.dropped == []
+        await pilot.press("d", "y")
+        await pilot.pause()
+        assert app.desk.dropped == [item.id]
+        assert "Nothing needs your attention" in app.text()
+
+
+async def test_a_full_disk_is_told_and_loses_nothing() -> None:
+    app = InboxApp(incomplete())
+    app.desk.full = True
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("r")
+        assert "The disk is full, nothing was saved" in app.text("#attention-trouble")
+        await pilot.press("e")
+        await pilot.pause()
+        await pilot.press("tab", *"1", "space", *"march", "ctrl+s")
+        await pilot.pause()
+        assert "The disk is full" in app.text("#attention-trouble")
+        app.desk.full = False
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert len(app.desk.sent) == 1
+
+
+async def test_the_cursor_stays_near_when_an_item_goes_and_the_mouse_works() -> None:
+    items = [replace(incomplete(), at=NOW + timedelta(minutes=minute)) for minute in (30, 20, 10)]
+    app = InboxApp(*items)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("j")
+        await pilot.click("#attention-drop")
+        await pilot.pause()
+        await pilot.click("#yes")
+        await pilot.pause()
+        assert app.desk.dropped == [items[1].id]
+        assert app.screen.query_one(OptionList).highlighted == 1
+        await pilot.click("#attention-close")
+        await pilot.pause()
+        assert app.closed is True
+
+
+async def test_hostile_text_stays_text() -> None:
+    app = InboxApp(overtaken("[@click=app.quit]x[/]\x1b[2J\u202e" + "y" * 9_000))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        text = app.text()
+        assert "[@click=app.quit]x[/]" in "".join(text.split())
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_inbox_looks_as_agreed(size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    assert snap_compare(InboxApp(overtaken(), taken_away(), incomplete()), terminal_size=size)
+
+
+def test_the_empty_inbox_looks_as_agreed(snap_compare: SnapCompare) -> None:
+    assert snap_compare(InboxApp(), terminal_size=(80, 24))
