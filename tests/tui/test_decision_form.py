@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ import pytest
 from tests.builders import DEFINITIONS, DIRECTORY, EXAMPLE_VALUES, MAYA, NOW, RAUL, RITA, acting, after, mql
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static, TextArea
 
@@ -21,7 +21,9 @@ from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.picklist import Picklist, matching
+from leadqueue.tui.widgets.form_fields.texts import Area
 
+SnapCompare = Callable[..., bool]
 STYLES = Path(__file__).parents[2] / "styles"
 
 
@@ -192,7 +194,7 @@ async def test_enter_goes_from_field_to_field_and_a_short_text_is_told_as_one_ty
 
 
 async def test_an_amount_is_read_in_the_currency_that_is_picked_after_it() -> None:
-    app = FormApp("opportunity", [after(after(mql(), "accept"), "qualify")])
+    app = FormApp("opportunity", [_qualified()])
     async with app.run_test(size=(120, 50)) as pilot:
         await pilot.press("1", "1")
         await type_text(pilot, "12,500.5")
@@ -271,7 +273,7 @@ async def test_the_focus_stays_in_the_form() -> None:
         for _ in range(4):
             seen.append(type(app.focused))
             await pilot.press("tab")
-        assert seen == [Picklist, TextArea, Button, Button]
+        assert seen == [Picklist, Area, Button, Button]
         assert isinstance(app.focused, Picklist)
 
 
@@ -407,3 +409,74 @@ async def test_keys_that_come_in_one_burst_land_in_the_fields_they_were_meant_fo
         await pilot.pause()
         await pilot.press("ctrl+s")
     assert app.sent[0].values == {"reason": "bad_timing", "revisit_on": "2026-12-01"}
+
+
+def _qualified() -> Lead:
+    return after(after(mql(), "accept"), "qualify")
+
+
+def _bulk() -> FormApp:
+    gone = after(mql(first_name="Cleo"), "reject")
+    return FormApp("recycle", [mql(), mql(first_name="Bob"), gone, mql(first_name="Dan", owner=RAUL)])
+
+
+PICTURES: dict[str, tuple[Callable[[], FormApp], tuple[str, ...]]] = {
+    "open-picklist": (lambda: FormApp("reject", [mql()]), ("down", "down")),
+    "extra-field": (lambda: FormApp("recycle", [mql()]), (*"tim", "enter", *"in", "space", *"3w")),
+    "errors": (lambda: FormApp("recycle", [mql()]), (*"tim", "enter", *"3/4/27", "ctrl+s")),
+    "long": (
+        lambda: FormApp("opportunity", [_qualified()]),
+        ("1", "2", "ctrl+s"),
+    ),
+    "bulk": (_bulk, ("2",)),
+    "question": (lambda: FormApp("note", [mql()]), (*"hello", "escape")),
+}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("picture", PICTURES)
+def test_the_form_looks_as_agreed(picture: str, size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    make, keys = PICTURES[picture]
+
+    async def fill_in(pilot: Pilot[None]) -> None:
+        await pilot.press(*keys)
+        for editor in (*pilot.app.screen.query(Input), *pilot.app.screen.query(TextArea)):
+            editor.cursor_blink = False
+        await pilot.pause()
+
+    assert snap_compare(make(), run_before=fill_in, terminal_size=size)
+
+
+async def test_what_is_pasted_is_made_harmless_and_keeps_its_lines() -> None:
+    app = FormApp("note", [mql()])
+    async with app.run_test() as pilot:
+        app.post_message(Paste("one\x1b[2J\r\ntwo\u202e"))
+        await pilot.pause()
+        assert app.form.values == {"note": "one\ufffd[2J\ntwo\ufffd"}
+
+
+async def test_no_letter_reaches_the_queue_behind_the_form() -> None:
+    app = FormApp("note", [mql()])
+    heard: list[str] = []
+    async with app.run_test() as pilot:
+        app.bind("x,space", "heard")
+        app.action_heard = lambda: heard.append("x")  # type: ignore[attr-defined]
+        await pilot.press("tab")
+        assert isinstance(app.focused, Button)
+        await pilot.press("x")
+        app.form.focus_first()
+        await pilot.press("x")
+    assert heard == []
+
+
+async def test_a_space_picks_under_the_cursor_and_the_tenth_choice_has_a_digit_too() -> None:
+    app = FormApp("reject", [mql()])
+    async with app.run_test() as pilot:
+        await pilot.press("space")
+        assert app.form.values == {}
+        await pilot.press("down", "space", "shift+tab")
+        assert app.form.values == {"reason": "wrong_company"}
+        await pilot.press("0")
+        assert app.form.values == {"reason": "insufficient_engagement"}
+        await pilot.press("shift+tab", "delete")
+        assert app.form.values == {}

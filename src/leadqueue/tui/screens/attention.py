@@ -330,7 +330,7 @@ def _nothing() -> Content:
 def _table(lines: list[Facing], width: int) -> list[Content]:
     label = min(max((len(line.label) for line in lines), default=8) + 2, 22)
     column = max((width - label - 4) // 2, 10)
-    head = f"{'':{label}}{'What you decided':<{column}}    How it stands now"
+    head = f"{'':{label}}{'Your side':<{column}}    How it stands now"
     table = [Content.styled(head, "bold $text-primary")]
     for line in lines:
         name = Content.styled(f"{one_line(line.label, label - 1):<{label}}", "dim")

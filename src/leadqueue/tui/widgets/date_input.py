@@ -14,6 +14,7 @@ from leadqueue.domain.forms import FormEntry
 from leadqueue.domain.lead import FieldValue
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
 from leadqueue.tui.widgets.form_fields.days import NotADay, read_day, say_day
+from leadqueue.tui.widgets.form_fields.texts import Line
 
 __all__ = ["DateField", "NotADay", "read_day", "say_day"]
 
@@ -27,7 +28,7 @@ class DateField(EntryField):
         super().__init__(entry, listener)
         self._today = today
         self._text = "" if initial is None else str(initial)
-        self._input = Input(
+        self._input = Line(
             self._text,
             placeholder="1 dec, next monday, in 3 months",
             compact=True,

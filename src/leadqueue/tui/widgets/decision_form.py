@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import AwaitMount
@@ -32,7 +33,7 @@ from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
 from leadqueue.tui.widgets.form_fields.summary import bulk_summary
 from leadqueue.tui.widgets.form_fields.texts import LineField, TextField
 
-_AT_ONCE = 100
+_AT_ONCE = 300
 """Leads that are checked on each key; a form over more of them waits for a pause in the typing."""
 _PAUSE = 0.15
 
@@ -106,9 +107,8 @@ class DecisionForm(Vertical):
         yield Static("", id="form-leads", markup=False)
         yield Static("", id="form-trouble", markup=False)
         with Horizontal(id="form-buttons"):
-            yield Button(Content(self._spec.label), id="form-submit", variant="primary", compact=True)
-            yield Button(Content("Close"), id="form-close", compact=True)
-            yield Static("Ctrl+S send  Tab next  Esc close", id="form-keys", markup=False)
+            yield Button(self._submit_label(""), id="form-submit", variant="primary", compact=True)
+            yield Button(Content("Close (Esc)"), id="form-close", compact=True)
 
     def on_mount(self) -> None:
         self._check()
@@ -277,7 +277,8 @@ class DecisionForm(Vertical):
         if len(self.leads) > 1:
             summary.update(bulk_summary(self._spec.label, self.leads, verdict))
             able = len(self.leads) - len(verdict.cannot)
-            self.query_one("#form-submit", Button).label = Content(f"{self._spec.label} {able} leads")
+            many = f" {able} lead{'' if able == 1 else 's'}"
+            self.query_one("#form-submit", Button).label = self._submit_label(many)
 
     def _show_trouble(self, errors: Iterable[FieldError]) -> None:
         trouble = self.query_one("#form-trouble", Static)
@@ -286,6 +287,11 @@ class DecisionForm(Vertical):
         trouble.display = bool(text)
 
     # What the rep does
+
+    def on_key(self, event: Key) -> None:
+        """A letter on a button is no command to the queue behind the form."""
+        if event.is_printable:
+            event.stop()
 
     def action_submit(self) -> None:
         """Send the form, or go to the first field that keeps it from being sent."""
@@ -332,6 +338,9 @@ class DecisionForm(Vertical):
             self.action_submit()
         else:
             self.action_cancel()
+
+    def _submit_label(self, many: str) -> Content:
+        return Content(f"{one_line(self._spec.label)}{many} (^S)")
 
     def _title(self) -> Content:
         label = one_line(self._spec.label)

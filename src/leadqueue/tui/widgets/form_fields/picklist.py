@@ -22,6 +22,9 @@ from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
 MOST_ROWS = 11
 """Options in sight at once; the rest scrolls."""
 
+DIGITS = "1234567890"
+"""The keys of the first ten options."""
+
 _STEPS = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10, "home": -100_000, "end": 100_000}
 
 
@@ -73,11 +76,19 @@ class Picklist(Widget, can_focus=True):
         self._on_done = on_done
         self._moving_on = False
         self._kept: list[Key] = []
+        self._found: tuple[str, tuple[tuple[str, str], ...]] | None = None
         self.set_reactive(Picklist.picked, picked)
 
     @property
     def found(self) -> tuple[tuple[str, str], ...]:
-        return matching(self.typed, self.choices)
+        """The choices that fit what is typed."""
+        if self._found is None or self._found[0] != self.typed:
+            self._found = (self.typed, matching(self.typed, self.choices))
+        return self._found[1]
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:  # noqa: ARG002
+        """Every letter is the list's own; no binding of the screen takes it."""
+        return character is not None and character.isprintable()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """One line for what is picked or typed, and below it, while open, what there is to pick."""
@@ -109,11 +120,11 @@ class Picklist(Widget, can_focus=True):
             return Content(f"▸ {one_line(self._labels.get(self.picked, self.picked))}")
         more = len(self.choices) - MOST_ROWS
         rest = f" ({len(self.choices)})" if more > 0 else ""
-        return Content.styled(f"▸ type to find, 1–9 or ↑↓ and Enter{rest}", "dim")
+        return Content.styled(f"▸ type to find, or digit, or ↑↓ and Enter{rest}", "dim")
 
     def _row(self, index: int, choice: tuple[str, str], width: int) -> Content:
         key, label = choice
-        number = f"{index + 1}" if index < 9 else " "
+        number = DIGITS[index] if index < len(DIGITS) else " "
         mark = "●" if key == self.picked else " "
         code = f"  {key}" if key != key.lower() else ""
         text = Content(f"{mark}{number} {one_line(label)}{code}").truncate(width, ellipsis=True, pad=True)
@@ -167,11 +178,14 @@ class Picklist(Widget, can_focus=True):
 
     def _written(self, event: Key) -> bool:
         char = event.character
-        if char is None or not event.is_printable or (char == " " and not self.typed):
+        if char is None or not event.is_printable:
             return False
-        if char.isdecimal() and not self._labelled(char):
-            index = int(char) - 1
-            if 0 <= index < min(len(self.found), 9):
+        if char == " " and not self.typed:
+            if self.cursor >= 0:
+                self.pick()
+        elif char.isdecimal() and not self._labelled(char):
+            index = DIGITS.find(char)
+            if 0 <= index < len(self.found):
                 self._take(self.found[index][0])
                 self._go_on()
         else:

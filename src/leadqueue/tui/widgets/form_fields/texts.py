@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.events import Paste
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -11,6 +12,7 @@ from leadqueue.definitions.model import FieldType
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.forms import FormEntry
 from leadqueue.domain.lead import FieldValue
+from leadqueue.domain.text import harmless
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
 
 ParseText = Callable[[str, str], FieldValue | FieldError]
@@ -26,6 +28,20 @@ _EXAMPLES = {
 }
 
 
+class Line(Input):
+    """An input that takes no escape sequence out of the clipboard."""
+
+    def on_paste(self, event: Paste) -> None:
+        event.text = harmless(event.text, lines=True)
+
+
+class Area(TextArea):
+    """A text area that takes no escape sequence out of the clipboard."""
+
+    def on_paste(self, event: Paste) -> None:
+        event.text = harmless(event.text, lines=True)
+
+
 class LineField(EntryField):
     """Text, a number or an amount on one line."""
 
@@ -33,7 +49,7 @@ class LineField(EntryField):
         super().__init__(entry, listener)
         self._text = shown
         self._parse = parse
-        self._input = Input(
+        self._input = Line(
             shown, placeholder=_EXAMPLES.get(entry.type, ""), compact=True, select_on_focus=False
         )
 
@@ -62,7 +78,7 @@ class TextField(EntryField):
     def __init__(self, entry: FormEntry, listener: FieldListener, shown: str) -> None:
         super().__init__(entry, listener)
         self._text = shown
-        self._area = TextArea(shown, compact=True, highlight_cursor_line=False)
+        self._area = Area(shown, compact=True, highlight_cursor_line=False)
 
     @property
     def editor(self) -> Widget:
