@@ -30,9 +30,6 @@ from leadqueue.wire.api import SERVER_TIME_HEADER, Answer, Problem, ProblemType
 
 Model = TypeVar("Model", bound=BaseModel)
 
-LONGEST_PAUSE_S = 3600.0
-"""No server may silence a client for longer than this."""
-
 _BY_TYPE: dict[str, type[GatewayError]] = {
     ProblemType.PROTOCOL: ProtocolMismatch,
     ProblemType.EPOCH_CHANGED: EpochChanged,
@@ -83,14 +80,14 @@ def retry_after(response: httpx.Response, now: datetime) -> float | None:
     if not header:
         return None
     if header.isdecimal():
-        return min(float(header[:9]), LONGEST_PAUSE_S)
+        return float(header[:9])
     try:
         until = parsedate_to_datetime(header)
         sent = parsedate_to_datetime(response.headers["date"]) if "date" in response.headers else now
     except ValueError:
         return None
     pause = (_aware(until) - _aware(sent)).total_seconds()
-    return min(max(pause, 0.0), LONGEST_PAUSE_S)
+    return max(pause, 0.0)
 
 
 def _aware(moment: datetime) -> datetime:

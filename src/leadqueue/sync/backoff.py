@@ -7,6 +7,9 @@ from datetime import timedelta
 
 FIRST_S = 1.0
 LONGEST_S = 300.0
+LONGEST_PAUSE_S = 3600.0
+"""No server may silence a client for longer than this."""
+
 UNREACHABLE_LONGEST_S = 15.0
 """Knocking at a door that nobody opens loads no server, and the rep waits for the network to come back."""
 
@@ -22,4 +25,4 @@ def pause(
     `retry_after` the pause is never shorter than that, and clients spread behind it.
     """
     bound = min(longest, FIRST_S * 2.0 ** min(max(attempt - 1, 0), _DOUBLINGS))
-    return timedelta(seconds=max(retry_after or 0.0, 0.0) + rng.uniform(0.0, bound))
+    return timedelta(seconds=min(max(retry_after or 0.0, 0.0), LONGEST_PAUSE_S) + rng.uniform(0.0, bound))
