@@ -7,6 +7,7 @@ import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -65,7 +66,12 @@ _UNSUPPORTED_MEDIA = 415
 def is_loopback(url: str) -> bool:
     """True for an address that never leaves this machine."""
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def never_cut() -> bool:
