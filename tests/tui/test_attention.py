@@ -11,7 +11,8 @@ from typing import ClassVar
 import pytest
 from tests.builders import DEFINITIONS, DIRECTORY, MAYA, NOW, RAUL, RITA, acting, after, decision, mql
 from textual.app import App
-from textual.widgets import Button, OptionList, Static
+from textual.pilot import Pilot
+from textual.widgets import Button, Input, OptionList, Static, TextArea
 
 from leadqueue.cache.errors import StorageFull
 from leadqueue.cache.views import (
@@ -179,7 +180,7 @@ async def test_an_edited_decision_is_sent_and_leaves_the_inbox() -> None:
         await pilot.pause()
         form = app.screen.query_one(DecisionForm)
         assert form.values == {"reason": "bad_timing", "note": "in spring"}
-        await pilot.press("tab", *"1", "space", *"march", "ctrl+s")
+        await pilot.press(*"1", "space", *"march", "ctrl+s")
         await pilot.pause()
         assert app.desk.sent == [{"reason": "bad_timing", "revisit_on": "2027-03-01", "note": "in spring"}]
         assert not app.screen.query(DecisionForm)
@@ -194,7 +195,7 @@ async def test_the_keys_of_the_inbox_are_letters_while_the_form_is_open() -> Non
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("e")
         await pilot.pause()
-        await pilot.press("tab", "tab", *"red", "escape")
+        await pilot.press("tab", *"red", "escape")
         await pilot.pause()
         assert isinstance(app.screen, ConfirmScreen)
         await pilot.press("y")
@@ -228,7 +229,7 @@ async def test_a_full_disk_is_told_and_loses_nothing() -> None:
         assert "The disk is full, nothing was saved" in app.text("#attention-trouble")
         await pilot.press("e")
         await pilot.pause()
-        await pilot.press("tab", *"1", "space", *"march", "ctrl+s")
+        await pilot.press(*"1", "space", *"march", "ctrl+s")
         await pilot.pause()
         assert "The disk is full" in app.text("#attention-trouble")
         app.desk.full = False
@@ -261,6 +262,17 @@ async def test_hostile_text_stays_text() -> None:
         assert "[@click=app.quit]x[/]" in "".join(text.split())
         assert "\x1b" not in text
         assert "\u202e" not in text
+
+
+def test_the_form_in_the_inbox_looks_as_agreed(snap_compare: SnapCompare) -> None:
+    async def open_form(pilot: Pilot[None]) -> None:
+        await pilot.press("e")
+        await pilot.pause()
+        pilot.app.screen.query_one(Input).cursor_blink = False
+        pilot.app.screen.query_one(TextArea).cursor_blink = False
+        await pilot.pause()
+
+    assert snap_compare(InboxApp(incomplete()), run_before=open_form, terminal_size=(80, 24))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")

@@ -204,6 +204,18 @@ async def test_long_texts_are_cut_until_asked_for() -> None:
         assert "the end" not in app.text()
 
 
+async def test_a_low_pane_leaves_out_empty_lines_and_nothing_else() -> None:
+    texts = []
+    for height in (14, 40):
+        app = PaneApp(rich_view())
+        async with app.run_test(size=(80, height)) as pilot:
+            await pilot.pause()
+            texts.append(app.text().splitlines())
+    low, high = texts
+    assert "" not in low
+    assert low == [line for line in high if line]
+
+
 HOSTILE = {
     "markup": "[@click=app.quit]click[/] [bold red]x[/bold red] [link=https://evil.example]y[/link]",
     "ansi": "\x1b[31mred\x1b]8;;https://evil.example\x07link\x1b]8;;\x07 \x9b2J\x00",

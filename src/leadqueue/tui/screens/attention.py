@@ -139,7 +139,7 @@ class AttentionScreen(ModalScreen[bool]):
         title = f"Needs your attention: {count}" if count else "Needs your attention"
         self.query_one("#attention-title", Static).update(Content.styled(title, "bold"))
         item = self.chosen
-        self.query_one("#attention-list").display = bool(count)
+        self.set_class(not count, "-empty")
         for name in ("resend", "edit", "drop"):
             self.query_one(f"#attention-{name}", Button).disabled = item is None
         self.query_one("#attention-detail", Static).update(self._detail(item) if item else _nothing())
@@ -237,6 +237,7 @@ class AttentionScreen(ModalScreen[bool]):
             self._say("This lead is out of your reach now, so its form cannot be opened.")
             return
         self._say("")
+        self.add_class("-editing")
         self.query_one("#attention-scroll").display = False
         self.query_one("#attention-list").disabled = True
         form = DecisionForm(
@@ -265,6 +266,7 @@ class AttentionScreen(ModalScreen[bool]):
     async def _close_form(self) -> None:
         if (form := self._form) is not None:
             await form.remove()
+        self.remove_class("-editing")
         self.query_one("#attention-scroll").display = True
         listed = self.query_one(OptionList)
         listed.disabled = False
@@ -313,10 +315,7 @@ class AttentionScreen(ModalScreen[bool]):
             case "attention-drop":
                 self.action_drop()
             case _:
-                if self._form is not None:
-                    self._form.action_cancel()
-                else:
-                    self.action_close()
+                self.action_close()
 
 
 def _nothing() -> Content:

@@ -39,7 +39,10 @@ _PAUSE = 0.15
 
 
 class DecisionForm(Vertical):
-    """A form over one lead or several. It decides nothing: it posts `Submitted` with what was filled in."""
+    """A form over one lead or several. It decides nothing: it posts `Submitted` with what was filled in.
+
+    With `initial` values it starts filled in, shows what is wrong with them, and stands where that is.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "submit", "Send", id="form.submit"),
@@ -92,7 +95,7 @@ class DecisionForm(Vertical):
         self._baseline: dict[str, FieldValue] = {}
         self._arriving: dict[str, AwaitMount] = {}
         self._visited: set[str] = set()
-        self._attempted = False
+        self._attempted = initial is not None
         self._sent = False
         self._pause: Timer | None = None
         self.verdict = FormCheck(())
@@ -115,8 +118,10 @@ class DecisionForm(Vertical):
         self.focus_first()
 
     def focus_first(self) -> None:
+        """To the first field, or the first wrong one where the form came filled in."""
+        wrong = [key for key in self._shown if self._attempted and key in self.verdict.at_field]
         if self._shown:
-            self._focus(self._shown[0])
+            self._focus((wrong or self._shown)[0])
 
     @property
     def values(self) -> FieldValues:
@@ -256,6 +261,7 @@ class DecisionForm(Vertical):
 
     def _focus(self, key: str) -> None:
         self.screen.set_focus(self._fields[key].editor)
+        self._fields[key].scroll_visible(animate=False)
 
     # The check
 
@@ -304,10 +310,8 @@ class DecisionForm(Vertical):
             self._sent = True
             self.post_message(self.Submitted(self.kind, verdict.ready, self.values))
             return
-        wrong = next((key for key in self._shown if key in verdict.at_field), None)
-        if wrong is not None:
-            self._focus(wrong)
-            self._fields[wrong].scroll_visible(animate=False)
+        if verdict.at_field:
+            self.focus_first()
 
     def action_cancel(self) -> None:
         """Close the form; one with something in it only after a question."""
