@@ -1,0 +1,296 @@
+"""When the sync runs: by a clock that only the test moves."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.builders import NOW, RITA, decision, mql
+from tests.sync.server_fake import FakeGateway, FakeServer
+from tests.sync.store_fake import FakeStore
+
+from leadqueue.cache.errors import StorageFull
+from leadqueue.cache.views import OutboxState
+from leadqueue.crm.gateway import Gateway, GatewayError, NotTheApi, Throttled, Unauthorised
+from leadqueue.domain.decision import Decision
+from leadqueue.sync.loop import POLL_S, SyncLoop
+from leadqueue.sync.state import Phase, SyncState
+from leadqueue.sync.store import OpenStore
+from leadqueue.wire.api import EventHint, Session
+
+
+class World:
+    """A loop with everything around it. `at` puts acts on the clock; the run ends with the last one."""
+
+    def __init__(self) -> None:
+        self.server = FakeServer()
+        self.store = FakeStore()
+        self.gateway = FakeGateway(self.server)
+        self.seconds = 0.0
+        self.cut = False
+        self.states: list[SyncState] = []
+        self.opened = 0
+        self.connect: Callable[[], Gateway] = lambda: self.gateway
+        self._acts: list[tuple[float, Callable[[], object]]] = []
+        self.loop = SyncLoop(
+            self._open,
+            self._connect,
+            self.now,
+            lambda: self.seconds,
+            user_id=RITA.id,
+            publish=self.states.append,
+            is_cut=lambda: self.cut,
+            rng=random.Random(3),
+            wait=self._wait,
+        )
+
+    def _open(self) -> OpenStore:
+        self.opened += 1
+        return self.store
+
+    def _connect(self) -> Gateway:
+        return self.connect()
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds)
+
+    def at(self, seconds: float, act: Callable[[], object]) -> None:
+        self._acts.append((seconds, act))
+
+    async def _wait(self, bell: asyncio.Event, seconds: float) -> None:
+        for _ in range(5):  # the listener gets its turn
+            await asyncio.sleep(0)
+        if bell.is_set():
+            return
+        self.seconds += seconds
+        for moment, act in list(self._acts):
+            if moment <= self.seconds:
+                self._acts.remove((moment, act))
+                act()
+        if not self._acts:
+            self.loop.stop()
+            await asyncio.sleep(0)
+
+    async def run(self, until: float = 0.0) -> None:
+        self.at(until, lambda: None)
+        await self.loop.run()
+
+    def cycles(self) -> int:
+        return self.gateway.calls.count("session")
+
+    @property
+    def phases(self) -> list[Phase]:
+        """The phases in order, each run of the same one once, without the moments of syncing."""
+        seen = [state.phase for state in self.states if state.phase is not Phase.SYNCING]
+        return [phase for place, phase in enumerate(seen) if place == 0 or seen[place - 1] is not phase]
+
+    def add(self) -> Decision:
+        made = decision(self.server.put(mql()), "accept", {"acceptance_reason": "strong_fit"})
+        self.store.outbox.add(made)
+        return made
+
+    def sent(self, made: Decision) -> bool:
+        return self.store.outbox.state(made) is OutboxState.ANSWERED
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_it_syncs_at_the_start_and_then_from_time_to_time(world: World) -> None:
+    made = world.add()
+    await world.run(until=61)
+    assert world.sent(made)
+    assert 5 <= world.cycles() <= 6
+    assert world.phases == [Phase.POLLING]
+    assert world.states[-1].last_success_at is not None
+    assert world.store.closed == world.opened == 1
+    assert world.gateway.closed
+
+
+async def test_a_new_decision_goes_out_at_once(world: World) -> None:
+    made: list[Decision] = []
+    world.at(3, lambda: made.append(world.add()))
+    world.at(3, world.loop.wake)
+    seen: list[bool] = []
+    world.at(4, lambda: seen.append(world.sent(made[0])))
+    await world.run()
+    assert seen == [True]
+
+
+async def test_a_decision_of_another_process_is_noticed_within_a_second(world: World) -> None:
+    made: list[Decision] = []
+    world.at(3, lambda: made.append(world.add()))
+    seen: list[bool] = []
+    world.at(4, lambda: seen.append(world.sent(made[0])))
+    await world.run()
+    assert seen == [True]
+
+
+async def test_a_hint_is_followed_by_a_cycle_and_the_state_is_live(world: World) -> None:
+    world.gateway.hints = [None, EventHint(seq=1, epoch="epoch-1")]
+    await world.run(until=2)
+    assert world.cycles() > 1
+    assert world.gateway.calls.count("events") == 1
+
+
+async def test_a_standing_stream_is_live_and_a_broken_one_polls(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = asyncio.Event()
+    streams: list[None] = []
+
+    async def events() -> object:
+        streams.append(None)
+        yield None
+        await ended.wait()
+        raise NotTheApi
+
+    monkeypatch.setattr(world.gateway, "events", events)
+    world.at(30, ended.set)
+    before: list[int] = []
+    world.at(29, lambda: before.append(world.cycles()))
+    await world.run(until=32)
+    assert world.phases == [Phase.POLLING, Phase.LIVE, Phase.POLLING]
+    assert before == [2], "one at the start, one when the stream stood"
+    assert len(streams) == 1
+
+
+async def test_offline_tries_again_by_itself_and_says_when(world: World) -> None:
+    made = world.add()
+    world.gateway.down = True
+    world.at(40, lambda: setattr(world.gateway, "down", False))
+    await world.run(until=40 + POLL_S + 1)
+    assert world.phases == [Phase.OFFLINE, Phase.POLLING]
+    assert world.sent(made)
+    offline = [state for state in world.states if state.phase is Phase.OFFLINE]
+    assert all(state.next_try_at is not None and state.message for state in offline)
+
+
+async def test_the_network_switch_is_noticed_both_ways(world: World) -> None:
+    def switch(*, off: bool) -> None:
+        world.cut = world.gateway.down = off
+
+    world.at(3, lambda: switch(off=True))
+    world.at(100, lambda: switch(off=False))
+    at_cut: list[Phase] = []
+    back: list[Phase] = []
+    world.at(4, lambda: at_cut.append(world.states[-1].phase))
+    world.at(101, lambda: back.append(world.states[-1].phase))
+    await world.run()
+    assert at_cut == [Phase.OFFLINE]
+    assert back == [Phase.POLLING]
+
+
+async def test_a_pause_that_the_server_asks_for_holds_until_the_user_asks(world: World) -> None:
+    world.gateway.session_errors = [Throttled(retry_after=120)]
+    world.at(5, world.loop.wake)
+    counts: list[int] = []
+    world.at(60, lambda: counts.append(world.cycles()))
+    world.at(61, world.loop.try_now)
+    await world.run(until=63)
+    assert counts == [1]
+    assert world.cycles() == 2
+
+
+async def test_the_pause_ends_by_itself(world: World) -> None:
+    world.gateway.session_errors = [Throttled(retry_after=120)]
+    await world.run(until=125)
+    assert world.cycles() == 2
+
+
+async def test_a_refused_token_is_read_anew_once(world: World) -> None:
+    made = world.add()
+    first, second = world.gateway, FakeGateway(world.server)
+    first.session_errors = [Unauthorised()]
+    connections = iter([first, second])
+    world.connect = lambda: next(connections)
+    await world.run(until=2)
+    assert first.closed
+    assert world.phases == [Phase.POLLING]
+    assert world.sent(made)
+
+
+async def test_a_token_that_stays_refused_is_said(world: World) -> None:
+    made = world.add()
+    world.gateway.session_errors = [Unauthorised() for _ in range(4)]
+    await world.run(until=45)
+    assert world.phases == [Phase.UNAUTHORISED]
+    assert world.cycles() == 4
+    assert world.store.outbox.items[made.id].can_undo
+    assert "leadqueue login" in world.states[-1].message
+
+
+async def test_without_a_token_it_waits_for_one(world: World) -> None:
+    made = world.add()
+    connections: list[Gateway | GatewayError] = [Unauthorised(), world.gateway]
+
+    def connect() -> Gateway:
+        found = connections.pop(0)
+        if isinstance(found, GatewayError):
+            raise found
+        return found
+
+    world.connect = connect
+    await world.run(until=35)
+    assert world.phases == [Phase.UNAUTHORISED, Phase.POLLING]
+    assert world.sent(made)
+
+
+async def test_trouble_with_the_files_is_said_and_the_store_opened_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saving = world.store.cache.save_session
+    full = [StorageFull(Path("/x/cache.db"))]
+
+    def failing(session: Session) -> None:
+        if full:
+            raise full.pop()
+        saving(session)
+
+    monkeypatch.setattr(world.store.cache, "save_session", failing)
+    made = world.add()
+    await world.run(until=20)
+    assert world.phases == [Phase.HELD, Phase.POLLING]
+    assert "disk is full" in next(state.message for state in world.states if state.phase is Phase.HELD)
+    assert world.opened == 2
+    assert world.sent(made)
+
+
+async def test_a_fault_of_ours_does_not_end_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = [ZeroDivisionError("for the test")]
+    asking = world.gateway.session
+
+    async def session() -> Session:
+        if faults:
+            raise faults.pop()
+        return await asking()
+
+    monkeypatch.setattr(world.gateway, "session", session)
+    await world.run(until=20)
+    assert world.phases == [Phase.HELD, Phase.POLLING]
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_an_end_in_mid_request_leaves_the_outcome_unknown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = world.add()
+
+    async def endless(bodies: object) -> object:
+        world.loop.stop()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(world.gateway, "submit", endless)
+    await world.run(until=1)
+    assert world.store.outbox.state(made) is OutboxState.SENDING
+    assert world.store.closed == 1
+    assert world.gateway.closed
