@@ -1,0 +1,232 @@
+"""Everything that the rep can do, once: keys, footer, palette and help all come from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from textual.binding import Binding
+
+from leadqueue.tui.ports import Keymap
+
+
+class Group(StrEnum):
+    """The headings of the help."""
+
+    DECIDE = "Decide"
+    MOVE = "Move"
+    VIEW = "Choose what is shown"
+    SELECT = "Several leads at once"
+    PROGRAM = "Program"
+
+
+class Place(StrEnum):
+    """Where the keys of an action are listened to."""
+
+    SCREEN = "screen"
+    LIST = "list"
+    APP = "app"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the availability of an action depends on.
+
+    `kinds` are the decisions that are open for the lead under the cursor, or for the selection.
+    """
+
+    opened: bool = False
+    rows: bool = False
+    kinds: frozenset[str] = frozenset()
+    selected: int = 0
+    searching: bool = False
+    form_open: bool = False
+    unsent: int = 0
+    attention: int = 0
+    sections: int = 0
+    in_context: bool = False
+    can_sync: bool = False
+    demo: bool = False
+
+
+def _always(_: Situation) -> bool:
+    return True
+
+
+def _opened(situation: Situation) -> bool:
+    return situation.opened and not situation.form_open
+
+
+def _has_rows(situation: Situation) -> bool:
+    return _opened(situation) and situation.rows
+
+
+def _kind(kind: str) -> Callable[[Situation], bool]:
+    return lambda situation: _has_rows(situation) and kind in situation.kinds
+
+
+def _section(number: int) -> Callable[[Situation], bool]:
+    return lambda situation: _opened(situation) and number <= situation.sections
+
+
+def _clearable(situation: Situation) -> bool:
+    return _opened(situation) and (situation.selected > 0 or situation.searching or situation.in_context)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all.
+
+    `keys` are Textual's names, the first one is shown. `told` is how the key reads where its name does not.
+    """
+
+    id: str
+    keys: str
+    label: str
+    help: str
+    group: Group
+    action: str
+    available: Callable[[Situation], bool] = field(default=_opened, compare=False)
+    footer: int = 0
+    place: Place = Place.SCREEN
+    told: str = ""
+    palette: bool = True
+
+    def shown_keys(self, keymap: Keymap) -> str:
+        """The keys that run the action, as the rep reads them."""
+        if self.told and self.id not in keymap:
+            return self.told
+        return " ".join(key_name(key.strip()) for key in keymap.get(self.id, self.keys).split(","))
+
+    def first_key(self, keymap: Keymap) -> str:
+        return key_name(keymap.get(self.id, self.keys).split(",")[0].strip())
+
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "tilde": "~",
+    "escape": "Esc",
+    "enter": "Enter",
+    "space": "Space",
+    "tab": "Tab",
+    "up": "↑",
+    "down": "↓",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+}
+
+
+def key_name(key: str) -> str:
+    """A Textual key name as it stands on the keyboard: `ctrl+r` is `^r`, `question_mark` is `?`."""
+    if key.startswith("ctrl+"):
+        return f"^{key[5:]}"
+    if key.startswith("shift+"):
+        return f"Shift+{key_name(key[6:])}"
+    if len(key) > 1 and key[0] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _KEY_NAMES.get(key, key)
+
+
+def _decision(kind: str, key: str, label: str, help_text: str, footer: int = 0) -> Action:
+    return Action(kind, key, label, help_text, Group.DECIDE, f"decide('{kind}')", _kind(kind), footer)
+
+
+def _move(id_: str, keys: str, label: str, help_text: str, action: str) -> Action:
+    return Action(id_, keys, label, help_text, Group.MOVE, action, _has_rows, place=Place.LIST, palette=False)
+
+
+ACTIONS: tuple[Action, ...] = (
+    _decision("accept", "a", "Accept", "Take the lead as sales accepted", 1),
+    _decision("reject", "x", "Reject", "Give the lead back with a reason", 2),
+    _decision("recycle", "r", "Recycle", "Send the lead to nurture with a reason", 3),
+    _decision("touch", "t", "Touch", "Log a call, an e-mail or another touch", 4),
+    _decision("qualify", "Q", "Qualify", "Record the qualification and move on to SQL", 5),
+    _decision("opportunity", "o", "Opportunity", "Open an opportunity with amount and next step", 6),
+    _decision("close", "c", "Close", "Close the opportunity as won or lost", 7),
+    _decision("note", "n", "Note", "Add a note to the lead", 12),
+    _decision("edit", "e", "Edit", "Correct the fields that belong to the rep", 15),
+    _decision("reopen", "O", "Reopen", "Move a lead backward, with who and why", 14),
+    _decision("reassign", "R", "Reassign", "Give the lead to a colleague", 16),
+    Action(
+        "undo", "u", "Undo", "Take back the last decision that is not sent yet",
+        Group.DECIDE, "undo", lambda now: _opened(now) and now.unsent > 0, 8,
+    ),
+    Action(
+        "inbox", "i", "Inbox", "Decisions that did not hold and wait for you",
+        Group.DECIDE, "inbox", lambda now: _opened(now) and now.attention > 0, 9,
+    ),
+    _move("down", "j,down", "Next lead", "One lead down", "cursor_move(1)"),
+    _move("up", "k,up", "Previous lead", "One lead up", "cursor_move(-1)"),
+    _move("page_down", "pagedown,ctrl+f", "Page down", "A page of leads down", "cursor_page(1)"),
+    _move("page_up", "pageup,ctrl+b", "Page up", "A page of leads up", "cursor_page(-1)"),
+    _move("first", "g,home", "First lead", "To the top of the queue", "cursor_end(-1)"),
+    _move("last", "G,end", "Last lead", "To the end of the queue", "cursor_end(1)"),
+    Action(
+        "open", "enter", "Open", "Into the lead's context; Esc comes back",
+        Group.MOVE, "open_context", _has_rows, place=Place.LIST, footer=13,
+    ),
+    Action("focus", "tab", "Other side", "Between the queue and the context", Group.MOVE, "other_side"),
+    Action("search", "slash", "Search", "Search names, companies, titles, sources", Group.VIEW, "search",
+           footer=10),
+    Action("sort", "s", "Sort", "Sort by the next column; click a heading to choose", Group.VIEW, "sort",
+           _has_rows, footer=17),
+    Action("reverse", "S", "Reverse order", "The same order, the other way round", Group.VIEW, "reverse",
+           _has_rows),
+    Action("section_0", "0", "All sections", "Every section of the queue", Group.VIEW, "section(0)"),
+    *(
+        Action(
+            f"section_{number}", str(number), f"Section {number}", f"Only section {number} of the queue",
+            Group.VIEW, f"section({number})", _section(number),
+        )
+        for number in range(1, 10)
+    ),
+    Action("select", "space", "Select", "Select the lead, or not, and go on", Group.SELECT, "toggle_select",
+           _has_rows, place=Place.LIST, footer=18, palette=False),
+    Action("select_all", "A", "Select all", "Select every lead that is shown", Group.SELECT, "select_all",
+           _has_rows, footer=19),
+    Action("clear", "escape", "Clear", "Clear the selection, then the search; leave the context",
+           Group.SELECT, "clear", _clearable, footer=11),
+    Action("sync", "ctrl+r", "Sync now", "Try the server at once", Group.PROGRAM, "sync_now",
+           lambda now: now.can_sync, footer=20),
+    Action("network", "f9,tilde", "Demo network", "Cut the demo's network, or join it again", Group.PROGRAM,
+           "network", lambda now: now.demo, footer=21),
+    Action("palette", "ctrl+p", "Commands", "Every command, by its name", Group.PROGRAM,
+           "app.command_palette", _always, footer=22, place=Place.APP, palette=False),
+    Action("help", "question_mark", "Help", "Every key, searchable", Group.PROGRAM, "help", _always,
+           footer=23),
+    Action("theme", "f2", "Theme", "Choose the colours", Group.PROGRAM, "theme"),
+    Action("quit", "q", "Quit", "Leave; what is not sent is safe and goes out next time",
+           Group.PROGRAM, "app.quit", _always, footer=24, place=Place.APP),
+)  # fmt: skip
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+
+def bindings(place: Place) -> list[Binding]:
+    """The bindings of a place. Their ids are what the user's keymap names."""
+    return [
+        Binding(action.keys, action.action, action.label, show=False, id=action.id)
+        for action in ACTIONS
+        if action.place is place
+    ]
+
+
+def usable(situation: Situation) -> Iterator[Action]:
+    """The actions that work now, the most important of the footer first."""
+    for action in sorted(ACTIONS, key=lambda each: (each.footer == 0, each.footer)):
+        if action.available(situation):
+            yield action
+
+
+def by_call(call: str, parameters: tuple[object, ...]) -> Action | None:
+    """The action that Textual is about to run as `call(*parameters)`; None for one of another widget."""
+    inside = ", ".join(repr(parameter) for parameter in parameters)
+    wanted = f"{call}({inside})" if parameters else call
+    return _BY_CALL.get(wanted)
+
+
+_BY_CALL: dict[str, Action] = {action.action: action for action in ACTIONS}

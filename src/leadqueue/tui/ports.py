@@ -1,0 +1,122 @@
+"""What the screens need of the rest of the program, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from leadqueue.cache.home import Account
+    from leadqueue.cache.views import (
+        AttentionItem,
+        BulkResult,
+        DeskStatus,
+        LeadView,
+        NotStored,
+        OutboxItem,
+        QueueRow,
+        QueueView,
+        SectionCount,
+        Stored,
+        UrgencyCounts,
+    )
+    from leadqueue.definitions.model import DecisionKind, Definitions
+    from leadqueue.domain.lead import Actor, Directory, FieldValues
+    from leadqueue.sync.state import SyncState
+
+
+class QueueSource(Protocol):
+    """The queue, read in windows, so that no answer grows with it."""
+
+    def count(self, view: QueueView) -> int: ...
+
+    def ids(self, view: QueueView) -> list[str]: ...
+
+    def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]: ...
+
+    def index_of(self, view: QueueView, lead_id: str) -> int | None: ...
+
+    def sections(self) -> list[SectionCount]: ...
+
+    def urgency_counts(self, now: datetime) -> UrgencyCounts: ...
+
+
+class RepDesk(Protocol):
+    """The rep's desk. Writes are durable when they return; they raise `cache.errors.StoreError`."""
+
+    @property
+    def definitions(self) -> Definitions: ...
+
+    @property
+    def actor(self) -> Actor: ...
+
+    @property
+    def account(self) -> Account: ...
+
+    @property
+    def directory(self) -> Directory: ...
+
+    @property
+    def queue(self) -> QueueSource: ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether the rep's leads have been read from the server at least once."""
+
+    def now(self) -> datetime:
+        """The server's time as far as it is known."""
+
+    def sync_clock(self) -> tuple[int, int | None]:
+        """The offset to the server's clock and the bound of its error, in milliseconds."""
+
+    def lead(self, lead_id: str) -> LeadView | None: ...
+
+    def available(self, lead_id: str) -> tuple[DecisionKind, ...]: ...
+
+    def decide(self, lead_id: str, kind: DecisionKind, values: FieldValues) -> Stored | NotStored: ...
+
+    def decide_many(
+        self, lead_ids: tuple[str, ...], kind: DecisionKind, values: FieldValues
+    ) -> BulkResult: ...
+
+    def undo_last(self) -> tuple[OutboxItem, ...]: ...
+
+    def unsent(self) -> list[OutboxItem]: ...
+
+    def attention(self) -> list[AttentionItem]: ...
+
+    def resend(self, attention_id: str, values: FieldValues | None = None) -> Stored | NotStored: ...
+
+    def drop(self, attention_id: str) -> None: ...
+
+    def status(self) -> DeskStatus: ...
+
+    def changed(self) -> bool:
+        """Whether another connection or process wrote since this was last asked."""
+
+    def close(self) -> None: ...
+
+
+class SyncControl(Protocol):
+    """The sync beside the screens. None of its calls waits for the network."""
+
+    @property
+    def state(self) -> SyncState: ...
+
+    def start(self, on_state: Callable[[SyncState], None]) -> None:
+        """Begin; `on_state` is called from the sync's own thread."""
+
+    def wake(self) -> None: ...
+
+    def try_now(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+DeskFactory = Callable[[], RepDesk]
+SyncFactory = Callable[[], SyncControl]
+NetworkSwitch = Callable[[], bool]
+"""Cuts or joins the demo's network; answers true where it is cut now."""
+Keymap = Mapping[str, str]
+"""Keys by action id, as the user set them: `accept = "ctrl+a"`."""

@@ -1,0 +1,199 @@
+"""The top line: who, how the sync stands, what is unsent, how old the data is, what is urgent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widget import Widget
+
+from leadqueue.domain.text import one_line
+from leadqueue.sync.state import Phase, SyncState
+from leadqueue.tui.glyphs import UNICODE, Glyphs
+from leadqueue.tui.words import Level, brief, data_age, sync_words
+
+STYLES = {
+    Level.GOOD: "$text-success",
+    Level.PLAIN: "",
+    Level.WARNING: "bold $text-warning",
+    Level.ERROR: "bold $text-error",
+}
+OLD_DATA = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderFacts:
+    """What the header tells. `last_pull_at` is the server's time of the last full reading."""
+
+    who: str = ""
+    demo: bool = False
+    opened: bool = False
+    sync: SyncState | None = None
+    unsent: int = 0
+    held: int = 0
+    oldest_unsent_at: datetime | None = None
+    last_pull_at: datetime | None = None
+    breached: int = 0
+    soon: int = 0
+    attention: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the line in a long and a short form; of two, that with the higher `rank` shrinks first.
+
+    An empty short form means that the piece can be left out.
+    """
+
+    long: str
+    short: str
+    style: str
+    rank: int
+    key: str = ""
+
+
+class QueueHeader(Widget):
+    """One line, whatever its width: pieces shrink, and the least important go."""
+
+    class Pressed(Message):
+        """The rep clicked on the piece `key`."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._facts = HeaderFacts()
+        self._now: datetime | None = None
+        self._said: tuple[Piece, ...] = ()
+
+    def show(self, facts: HeaderFacts, now: datetime) -> None:
+        """Tell `facts`; the line is drawn again only if it reads differently."""
+        self._facts, self._now = facts, now
+        said = tuple(pieces(facts, now, self._glyphs))
+        if said != self._said:
+            self._said = said
+            self.refresh()
+
+    def render(self) -> Content:
+        left, right = fitted(self._said, self.size.width)
+        gap = self.size.width - width_of(left) - width_of(right)
+        return Content.assemble(
+            *((text, style) for text, style, _ in left),
+            " " * max(0, gap),
+            *((text, style) for text, style, _ in right),
+        )
+
+    def on_click(self, event: Click) -> None:
+        left, right = fitted(self._said, self.size.width)
+        start = 0
+        for text, _, key in left:
+            start += cell_len(text)
+            if event.x < start:
+                self.post_message(self.Pressed(key))
+                return
+        start = self.size.width - width_of(right)
+        for text, _, key in right:
+            if start <= event.x < start + cell_len(text):
+                self.post_message(self.Pressed(key))
+            start += cell_len(text)
+
+
+Said = tuple[str, str, str]
+
+
+def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
+    """The pieces of the line; those with rank 0 to 4 stand on the left."""
+    who = one_line(facts.who, 60)
+    made = [Piece(f" leadqueue{' demo' if facts.demo else ''} ", "", "bold $primary", 9, "about")]
+    if not facts.opened:
+        return made
+    made.append(Piece(f" {who} ", f" {who.split(' ', maxsplit=1)[0][:14]} ", "", 6, "who"))
+    words, level = sync_words(facts.sync, now)
+    sign = glyphs.good if level is Level.GOOD else glyphs.bad if level is Level.ERROR else glyphs.dot
+    made.append(Piece(f" {sign} {words} ", f" {sign} {words.split(',')[0]} ", STYLES[level], 4, "sync"))
+    made.append(_age(facts, now))
+    made.append(_unsent(facts, now, glyphs))
+    made.append(
+        Piece(
+            f" {glyphs.attention} {facts.attention} to look at " if facts.attention else "",
+            f" {glyphs.attention}{facts.attention} " if facts.attention else "",
+            "bold $text-warning",
+            7,
+            "attention",
+        )
+    )
+    made.append(
+        Piece(
+            f" {glyphs.breached} {facts.breached:,} breached ",
+            f" {glyphs.breached}{facts.breached:,} ",
+            "bold $text-error" if facts.breached else "$text-muted",
+            2,
+            "urgency",
+        )
+    )
+    made.append(
+        Piece(
+            f" {glyphs.soon} {facts.soon:,} due soon ",
+            f" {glyphs.soon}{facts.soon:,} ",
+            "bold $text-warning" if facts.soon else "$text-muted",
+            3,
+            "urgency",
+        )
+    )
+    return [piece for piece in made if piece.long]
+
+
+def _age(facts: HeaderFacts, now: datetime) -> Piece:
+    words = data_age(facts.last_pull_at, now)
+    live = facts.sync is not None and facts.sync.phase in (Phase.LIVE, Phase.POLLING, Phase.SYNCING)
+    old = facts.last_pull_at is not None and now - facts.last_pull_at > OLD_DATA
+    style = STYLES[Level.WARNING] if old and not live else "$text-muted"
+    return Piece(f" data {words} ", f" {words} ", style, 5, "sync")
+
+
+def _unsent(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> Piece:
+    if not facts.unsent:
+        return Piece(" all sent ", " all sent ", "$text-muted", 1, "unsent")
+    oldest = f", oldest {brief(now - facts.oldest_unsent_at)}" if facts.oldest_unsent_at else ""
+    held = f", {facts.held} held" if facts.held else ""
+    return Piece(
+        f" {glyphs.unsent} {facts.unsent} unsent{held}{oldest} ",
+        f" {glyphs.unsent}{facts.unsent} unsent{oldest.removeprefix(', oldest') if oldest else ''} ",
+        STYLES[Level.WARNING],
+        1,
+        "unsent",
+    )
+
+
+_LEFT = frozenset({"about", "who", "sync", ""})
+
+
+def fitted(said: tuple[Piece, ...], width: int) -> tuple[list[Said], list[Said]]:
+    """Left and right part: as many long forms as fit `width`."""
+    texts = [piece.long for piece in said]
+    order = sorted(range(len(said)), key=lambda index: -said[index].rank)
+    for index in order:
+        if sum(map(cell_len, texts)) <= width:
+            break
+        texts[index] = said[index].short
+    for index in order:
+        if sum(map(cell_len, texts)) <= width:
+            break
+        texts[index] = ""
+    left: list[Said] = []
+    right: list[Said] = []
+    for piece, text in zip(said, texts, strict=True):
+        if text:
+            (left if piece.key in _LEFT else right).append((text, piece.style, piece.key))
+    return left, right
+
+
+def width_of(said: list[Said]) -> int:
+    return sum(cell_len(text) for text, _, _ in said)

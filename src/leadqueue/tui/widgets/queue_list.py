@@ -1,0 +1,292 @@
+"""The queue: only the rows in sight are read and drawn, so its cost does not grow with its length."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import BindingType
+from textual.events import Click
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from leadqueue.tui.actions import Place, bindings
+from leadqueue.tui.words import Urgency
+
+if TYPE_CHECKING:
+    from leadqueue.cache.views import QueueRow, QueueView
+    from leadqueue.tui.ports import QueueSource
+    from leadqueue.tui.widgets.queue_row import Layout, RowWords
+
+PAGE = 128
+"""Rows that are read at once."""
+PAGES_KEPT = 8
+WHEEL = 3
+"""Rows that a step of the mouse wheel moves."""
+
+
+class QueueList(ScrollView, can_focus=True):
+    """Rows of a `QueueSource` under a cursor. Cursor and selection are held by lead id."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LIST)]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "queue--row",
+        "queue--cursor",
+        "queue--selected",
+        "queue--dim",
+        "queue--flag",
+        *(f"queue--{state.value}" for state in Urgency),
+    }
+
+    class Moved(Message):
+        """The cursor stands on another lead, or on none. Of several, the last one counts."""
+
+        def __init__(self, lead_id: str | None) -> None:
+            super().__init__()
+            self.lead_id = lead_id
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, QueueList.Moved)
+
+    class SelectionChanged(Message):
+        """A lead was selected or not any more."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, QueueList.SelectionChanged)
+
+    class Opened(Message):
+        """The rep wants to see more of the lead under the cursor."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.count = 0
+        self.cursor = 0
+        self.cursor_id: str | None = None
+        self.selected: dict[str, None] = {}
+        self.locked = False
+        """While a form is open the cursor stays where it is."""
+        self._source: QueueSource | None = None
+        self._view: QueueView | None = None
+        self._words: RowWords | None = None
+        self._now: datetime | None = None
+        self._layout: Layout | None = None
+        self._pages: dict[int, list[QueueRow]] = {}
+        self._drawn: dict[int, str] = {}
+
+    # What is shown
+
+    def show(self, source: QueueSource, view: QueueView, words: RowWords, now: datetime) -> None:
+        """Show `view` of `source`. The cursor stays on its lead where that is in the view."""
+        other = view != self._view
+        self._source, self._view, self._words, self._now = source, view, words, now
+        self.reload(now, follow=not other or self.cursor_id is not None)
+
+    def reload(self, now: datetime, *, follow: bool = True, want: str | None = None) -> None:
+        """Read again. The cursor goes to `want`, stays on its lead, or else stays at its place."""
+        if self._source is None or self._view is None:
+            return
+        self._now = now
+        self._pages.clear()
+        self.count = self._source.count(self._view)
+        self.virtual_size = Size(self.size.width, self.count)
+        place = None
+        for lead_id in (want, self.cursor_id if follow else None):
+            if place is None and lead_id is not None and self.count:
+                place = self._source.index_of(self._view, lead_id)
+        self._put_cursor(self.cursor if place is None else place, keep_in_sight=True)
+        self.refresh()
+
+    @property
+    def layout_now(self) -> Layout:
+        from leadqueue.tui.widgets.queue_row import layout_for
+
+        width = self.scrollable_content_region.width
+        if self._layout is None or self._layout.width != width:
+            self._layout = layout_for(width)
+        return self._layout
+
+    def row(self, index: int) -> QueueRow | None:
+        """The row at a place; read with its page where it is not there yet."""
+        if self._source is None or self._view is None or not 0 <= index < self.count:
+            return None
+        number, inside = divmod(index, PAGE)
+        page = self._pages.get(number)
+        if page is None:
+            if len(self._pages) >= PAGES_KEPT:
+                self._pages.pop(next(iter(self._pages)))
+            page = self._pages[number] = self._source.window(self._view, number * PAGE, PAGE)
+        return page[inside] if inside < len(page) else None
+
+    @property
+    def current(self) -> QueueRow | None:
+        """The row under the cursor."""
+        return self.row(self.cursor)
+
+    def after(self, leaving: set[str]) -> str | None:
+        """The lead on which to stand once those of `leaving` are dealt with: the next one, or the last."""
+        index = self.cursor
+        while (row := self.row(index)) is not None:
+            if row.id not in leaving:
+                return row.id
+            index += 1
+        index = self.cursor
+        while (row := self.row(index)) is not None:
+            if row.id not in leaving:
+                return row.id
+            index -= 1
+        return None
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        row = self.row(self.scroll_offset.y + y)
+        width = self.size.width
+        if row is None or self._words is None or self._now is None:
+            return Strip.blank(width, self.rich_style)
+        return self._strip(row, self.scroll_offset.y + y, self._words, self._now)
+
+    def _strip(self, row: QueueRow, index: int, words: RowWords, now: datetime) -> Strip:
+        from leadqueue.tui.widgets.queue_row import cells, countdown_cell
+
+        at_cursor, selected = index == self.cursor, row.id in self.selected
+        base = self._base(at_cursor, selected)
+        glyphs = words.glyphs
+        layout = self.layout_now
+        _, _, wide = layout.columns[0]
+        text, state = countdown_cell(row, now, words, wide)
+        self._drawn[index] = text
+        marks = (glyphs.cursor if at_cursor else " ") + (glyphs.selected if selected else " ")
+        plain = self._styled(base, "queue--row", at_cursor)
+        dim = self._styled(base, "queue--dim", at_cursor)
+        flag = self._styled(base, "queue--flag", at_cursor)
+        segments = [
+            Segment(marks, flag),
+            Segment(text + " ", self._styled(base, f"queue--{state.value}", at_cursor)),
+        ]
+        for key, cell in cells(row, now, layout, words):
+            style = plain if key in ("person", "score", "company") else flag if key == "flags" else dim
+            segments.append(Segment(cell, style))
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _base(self, at_cursor: bool, selected: bool) -> Style:
+        if at_cursor:
+            return self.get_component_rich_style("queue--cursor")
+        return self.get_component_rich_style("queue--selected" if selected else "queue--row")
+
+    def _styled(self, base: Style, name: str, at_cursor: bool) -> Style:
+        """The style of a part on the row's own background."""
+        part = self.get_component_rich_style(name)
+        if at_cursor and name in ("queue--row", "queue--dim"):
+            return base
+        return Style(color=part.color, bgcolor=base.bgcolor, bold=part.bold, dim=part.dim)
+
+    def tick(self, now: datetime) -> None:
+        """Redraw the countdowns in sight whose text reads differently now, and nothing else."""
+        from leadqueue.tui.widgets.queue_row import MARKS, countdown_cell
+
+        self._now = now
+        if self._words is None or not self.count:
+            return
+        top = self.scroll_offset.y
+        _, start, wide = self.layout_now.columns[0]
+        for index in range(top, min(top + self.scrollable_content_region.height, self.count)):
+            row = self.row(index)
+            if row is None:
+                continue
+            text, _ = countdown_cell(row, now, self._words, wide)
+            if self._drawn.get(index) != text:
+                self.refresh(Region(start - MARKS, index - top, wide + MARKS, 1))
+        for gone in [index for index in self._drawn if not top <= index < top + self.size.height]:
+            del self._drawn[gone]
+
+    # The cursor
+
+    def _put_cursor(self, index: int, *, keep_in_sight: bool = False) -> None:
+        before, before_id = self.cursor, self.cursor_id
+        self.cursor = max(0, min(index, self.count - 1))
+        row = self.current
+        self.cursor_id = row.id if row else None
+        if self.cursor != before:
+            self.refresh_line(before)
+            self.refresh_line(self.cursor)
+        if self.cursor != before or keep_in_sight:
+            self._in_sight()
+        if self.cursor_id != before_id:
+            self.post_message(self.Moved(self.cursor_id))
+
+    def _in_sight(self) -> None:
+        height = self.scrollable_content_region.height
+        top = self.scroll_offset.y
+        if height <= 0:
+            return
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+
+    def go_to(self, lead_id: str) -> bool:
+        """Put the cursor on a lead; false where it is not in the view."""
+        if self._source is None or self._view is None:
+            return False
+        place = self._source.index_of(self._view, lead_id)
+        if place is None:
+            return False
+        self._put_cursor(place)
+        return True
+
+    def action_cursor_move(self, step: int) -> None:
+        if not self.locked:
+            self._put_cursor(self.cursor + step)
+
+    def action_cursor_page(self, direction: int) -> None:
+        self.action_cursor_move(direction * max(1, self.scrollable_content_region.height - 1))
+
+    def action_cursor_end(self, direction: int) -> None:
+        if not self.locked:
+            self._put_cursor(0 if direction < 0 else self.count - 1)
+
+    def action_open_context(self) -> None:
+        if self.cursor_id is not None:
+            self.post_message(self.Opened())
+
+    def on_resize(self) -> None:
+        self._layout = None
+        self.virtual_size = Size(self.size.width, self.count)
+        self._in_sight()
+
+    # The selection
+
+    def action_toggle_select(self) -> None:
+        """Select the lead under the cursor, or take it out, and go on to the next."""
+        if self.cursor_id is None or self.locked:
+            return
+        self._toggle(self.cursor_id)
+        self._put_cursor(self.cursor + 1)
+
+    def _toggle(self, lead_id: str) -> None:
+        if self.selected.pop(lead_id, self) is self:
+            self.selected[lead_id] = None
+        self.refresh()
+        self.post_message(self.SelectionChanged())
+
+    def select(self, lead_ids: list[str]) -> None:
+        self.selected = dict.fromkeys(lead_ids)
+        self.refresh()
+        self.post_message(self.SelectionChanged())
+
+    # The mouse
+
+    def on_click(self, event: Click) -> None:
+        index = self.scroll_offset.y + event.get_content_offset_capture(self).y
+        row = self.row(index)
+        if row is None or self.locked:
+            return
+        if event.ctrl or event.get_content_offset_capture(self).x == 1:
+            self._toggle(row.id)
+        self._put_cursor(index)
+        if event.chain == 2:
+            self.post_message(self.Opened())

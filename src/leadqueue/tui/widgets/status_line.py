@@ -1,0 +1,63 @@
+"""The line above the footer: what just happened, or what the rep should know."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+from leadqueue.domain.text import one_line
+from leadqueue.tui.glyphs import UNICODE, Glyphs
+from leadqueue.tui.widgets.header import STYLES
+from leadqueue.tui.words import Level
+
+SECONDS = {Level.GOOD: 6, Level.PLAIN: 6, Level.WARNING: 12, Level.ERROR: 30}
+"""How many ticks a message stays."""
+
+
+class StatusLine(Widget):
+    """A message that fades; under it the standing remark, where there is one."""
+
+    def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._message = ""
+        self._level = Level.PLAIN
+        self._left = 0
+        self._standing: tuple[str, Level] = ("", Level.PLAIN)
+
+    @property
+    def message(self) -> str:
+        """What the line says now."""
+        return self._message or self._standing[0]
+
+    def say(self, message: str, level: Level = Level.PLAIN) -> None:
+        """Say it until it has been there long enough for its weight."""
+        self._message, self._level, self._left = one_line(message, 400), level, SECONDS[level]
+        self.refresh()
+
+    def stand(self, message: str, level: Level = Level.PLAIN) -> None:
+        """Say it whenever there is nothing newer to say."""
+        standing = (one_line(message, 400), level)
+        if standing != self._standing:
+            self._standing = standing
+            self.refresh()
+
+    def tick(self) -> None:
+        """A second has passed."""
+        if self._left > 0:
+            self._left -= 1
+            if self._left == 0:
+                self._message = ""
+                self.refresh()
+
+    def render(self) -> Content:
+        message, level = (self._message, self._level) if self._message else self._standing
+        if not message:
+            return Content("")
+        sign = {
+            Level.GOOD: self._glyphs.good,
+            Level.PLAIN: self._glyphs.dot,
+            Level.WARNING: self._glyphs.attention,
+            Level.ERROR: self._glyphs.bad,
+        }[level]
+        return Content.styled(f" {sign} {message}", STYLES[level])
