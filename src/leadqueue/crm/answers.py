@@ -123,10 +123,7 @@ def unreadable(error: ValidationError) -> GatewayError:
     """What a JSON body that does not fit is: said with the place, which helps whoever looks into it."""
     first = error.errors(include_url=False, include_input=False)[0]
     place = one_line(".".join(str(part) for part in first["loc"]) or "the document", 120)
-    return NotTheApi(
-        f"The server's answer cannot be read (at {place}). Your decisions are kept; "
-        "an update of leadqueue may help."
-    )
+    return NotTheApi(f"The server's answer cannot be read (at {place}); an update of leadqueue may help.")
 
 
 class _LooseAnswers(BaseModel):

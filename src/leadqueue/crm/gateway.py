@@ -28,9 +28,13 @@ from leadqueue.wire.api import (
 
 
 class GatewayError(Exception):
-    """The CRM did not do what it was asked. `retry_after` is the pause in seconds that it asked for."""
+    """The CRM did not do what it was asked. `retry_after` is the pause in seconds that it asked for.
+
+    `outlook` says what this means for decisions on their way.
+    """
 
     sentence: ClassVar[str] = "The server did not answer as expected."
+    outlook: ClassVar[str] = "Your decisions are kept."
 
     def __init__(
         self, message: str = "", *, problem: Problem | None = None, retry_after: float | None = None
@@ -43,13 +47,15 @@ class GatewayError(Exception):
 class Unreachable(GatewayError):
     """No connection came about, or it broke: the outcome of what was sent is unknown."""
 
-    sentence = "The server cannot be reached. Your decisions are kept and sent when it is back."
+    sentence = "The server cannot be reached."
+    outlook = "Your decisions are kept and sent when it is back."
 
 
 class TimedOut(GatewayError):
     """The server was too slow: the outcome of what was sent is unknown."""
 
-    sentence = "The server did not answer in time. Your decisions are kept and sent again."
+    sentence = "The server did not answer in time."
+    outlook = "Your decisions are kept and sent again."
 
 
 class NotTheApi(GatewayError):
@@ -57,20 +63,22 @@ class NotTheApi(GatewayError):
 
     sentence = (
         "Something other than leadqueue answered at the server's address, perhaps the login page of this "
-        "network. Your decisions are kept."
+        "network."
     )
 
 
 class ServerFault(GatewayError):
-    sentence = "The server has a fault at the moment. Your decisions are kept and sent again."
+    sentence = "The server has a fault at the moment."
+    outlook = "Your decisions are kept and sent again."
 
 
 class Throttled(GatewayError):
-    sentence = "The server asks for a pause. Your decisions are kept and sent after it."
+    sentence = "The server asks for a pause."
+    outlook = "Your decisions are kept and sent after it."
 
 
 class Unauthorised(GatewayError):
-    sentence = "The server does not accept your token any more. Log in again: leadqueue login"
+    sentence = "The server does not accept your token any more. Log in again: leadqueue login."
 
 
 class Forbidden(GatewayError):
@@ -110,9 +118,7 @@ class EpochChanged(GatewayError):
 
 
 class ProtocolMismatch(GatewayError):
-    sentence = (
-        "The server speaks another version of the protocol. Update leadqueue, or ask for the server's update."
-    )
+    sentence = "The server speaks another version of the protocol. Update leadqueue or the server."
 
 
 @dataclass(frozen=True, slots=True)

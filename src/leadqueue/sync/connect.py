@@ -43,10 +43,10 @@ def open_gateway(home: Home, account: Account, now: NowFn, credentials: Credenti
     """A connection with the account's token as it stands now. Raises `Unauthorised` where there is none."""
     found = credentials.load(account)
     if found is None:
-        raise Unauthorised("There is no token for this account. Log in again: leadqueue login")
+        raise Unauthorised("There is no token for this account. Log in again: leadqueue login.")
     try:
         token = checked(found.token)
     except BadToken as error:
-        raise Unauthorised(f"{error} Log in again: leadqueue login") from error
+        raise Unauthorised(f"{error} Log in again: leadqueue login.") from error
     flag = home.offline_flag(account)
     return NativeGateway(account.url, token, now, is_cut=flag.exists)

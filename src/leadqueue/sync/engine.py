@@ -38,7 +38,7 @@ _CLOCK_WORTH_SAVING_MS = 50
 class WrongAccount(GatewayError):
     sentence = (
         "The token belongs to another user than the one logged in here; nothing was sent. "
-        "Log in again: leadqueue login"
+        "Log in again: leadqueue login."
     )
 
 

@@ -195,11 +195,11 @@ class SyncLoop:
         delay = (report.next_try_at or self._now()) - self._now()
         self._pause_for(max(delay.total_seconds(), 0.0))
         phase = Phase.OFFLINE if isinstance(error, _OFFLINE) else Phase.HELD
-        self._show(phase, str(error), report.next_try_at)
+        self._show(phase, f"{error} {error.outlook}", report.next_try_at)
 
     def _no_token(self, error: GatewayError) -> None:
         self._pause_for(TOKEN_AGAIN_S)
-        self._show(Phase.UNAUTHORISED, str(error), self._next_moment())
+        self._show(Phase.UNAUTHORISED, f"{error} {error.outlook}", self._next_moment())
 
     def _pause_for(self, seconds: float) -> None:
         self._not_before = self._next_at = self._steady() + seconds

@@ -1,0 +1,217 @@
+"""`login`, `logout`, `whoami`: whose queue this is."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadqueue.cache.errors import StoreError
+from leadqueue.cache.home import Account, BrokenAccountFile, Home
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import fail, print_json, print_line, say
+from leadqueue.domain.moments import system_now
+
+if TYPE_CHECKING:
+    from leadqueue.crm.gateway import GatewayError
+    from leadqueue.wire.api import Session
+
+
+def login(
+    url: Annotated[str | None, typer.Option(help="The server's address, like https://crm.example")] = None,
+    token: Annotated[
+        str | None, typer.Option(help="The token; without it you are asked, or it is read from stdin.")
+    ] = None,
+    insecure_http: Annotated[
+        bool, typer.Option("--insecure-http", help="Send the token unprotected over http://.")
+    ] = False,
+) -> None:
+    """Log in to a server with the token that its administrator gave you."""
+    from leadqueue.sync.connect import BadAddress, server_address
+    from leadqueue.sync.credentials import BadToken, Credentials, checked
+
+    home = Home.locate()
+    before = _account_before(home)
+    try:
+        address = server_address(_url(url, before), insecure_http=insecure_http)
+        given = checked(_token(token))
+    except (BadAddress, BadToken) as error:
+        fail(Exit.USAGE, str(error))
+    session = _session(address, given)
+    account = _account(address, session)
+    kept = Credentials(home).store(account, given)
+    home.save_account(account)
+    say(f"Logged in to {address} as {session.name} ({session.role}, {session.organisation_name}).")
+    say(kept.said)
+    if before is not None and (before.url, before.user_id) != (account.url, account.user_id):
+        _say_unsent(home, before, f"{before.name} at {before.url}")
+
+
+def logout() -> None:
+    """Forget the token. Unsent decisions stay on this machine and go out after the next login."""
+    from leadqueue.sync.credentials import TOKEN_VARIABLE, Credentials, Place
+
+    home = Home.locate()
+    account = _account_before(home)
+    if account is None:
+        home.clear_account()
+        say("Nobody was logged in.")
+        return
+    credentials = Credentials(home)
+    credentials.erase(account)
+    home.clear_account()
+    say(f"Logged out {account.name} from {account.url}.")
+    _say_unsent(home, account, "You")
+    left = credentials.load(account)
+    if left is not None and left.place is Place.ENVIRONMENT:
+        say(f"The variable {TOKEN_VARIABLE} still holds a token; unset it yourself.")
+
+
+def whoami(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Say who is logged in, to which server, and where the token is. Works offline."""
+    from leadqueue.sync.credentials import Credentials
+
+    home = Home.locate()
+    account = logged_in(home)
+    found = Credentials(home).load(account)
+    place = found.place.value if found else None
+    if as_json:
+        print_json(
+            {
+                "user_id": account.user_id,
+                "name": account.name,
+                "email": account.email,
+                "role": account.role,
+                "organisation": account.organisation_name,
+                "url": account.url,
+                "token": place,
+            }
+        )
+    else:
+        print_line(f"{account.name} <{account.email}>, {account.role} at {account.organisation_name}")
+        print_line(account.url)
+        print_line(f"token: {place or 'missing'}")
+    if found is None:
+        fail(Exit.NOT_LOGGED_IN, "There is no token for this account.", "Log in again: leadqueue login")
+
+
+def logged_in(home: Home) -> Account:
+    """The account in use; ends the program where there is none."""
+    try:
+        account = home.load_account()
+    except BrokenAccountFile as error:
+        fail(Exit.LOCAL_FILES, str(error))
+    if account is None:
+        fail(
+            Exit.NOT_LOGGED_IN,
+            "Nobody is logged in.",
+            "Log in with `leadqueue login`, or look around with `leadqueue demo`.",
+        )
+    return account
+
+
+def exit_of(error: GatewayError) -> Exit:
+    """The exit code that stands for an error of the server or the way to it."""
+    from leadqueue.crm import gateway
+    from leadqueue.sync.engine import WrongAccount
+
+    if isinstance(error, gateway.ProtocolMismatch):
+        return Exit.PROTOCOL
+    if isinstance(error, gateway.Unauthorised | gateway.Forbidden | WrongAccount):
+        return Exit.NOT_LOGGED_IN
+    if isinstance(error, gateway.NotFound):
+        return Exit.NOT_FOUND
+    if isinstance(
+        error,
+        gateway.Unreachable | gateway.TimedOut | gateway.NotTheApi | gateway.ServerFault | gateway.Throttled,
+    ):
+        return Exit.UNREACHABLE
+    return Exit.FAULT
+
+
+def _account_before(home: Home) -> Account | None:
+    try:
+        return home.load_account()
+    except BrokenAccountFile as error:
+        say(f"leadqueue: {error}")
+        return None
+
+
+def _url(given: str | None, before: Account | None) -> str:
+    if given is not None:
+        return given
+    if sys.stdin.isatty():
+        answer: str = typer.prompt("Server", default=before.url if before else None, err=True)
+        return answer
+    if before is None:
+        fail(Exit.USAGE, "Which server? Give its address.", "leadqueue login --url https://crm.example")
+    return before.url
+
+
+def _token(given: str | None) -> str:
+    if given is not None and given != "-":
+        return given
+    if given is None and sys.stdin.isatty():
+        answer: str = typer.prompt("Token", hide_input=True, err=True)
+        return answer
+    return sys.stdin.readline(4096)
+
+
+def _session(address: str, token: str) -> Session:
+    from leadqueue.crm.gateway import GatewayError, ProtocolMismatch, Unauthorised
+    from leadqueue.crm.native import NativeGateway
+    from leadqueue.wire.api import PROTOCOL
+
+    async def ask() -> Session:
+        gateway = NativeGateway(address, token, system_now)
+        try:
+            session = await gateway.session()
+            if session.protocol != PROTOCOL:
+                raise ProtocolMismatch
+            return session
+        finally:
+            await gateway.aclose()
+
+    try:
+        return asyncio.run(ask())
+    except Unauthorised:
+        fail(Exit.NOT_LOGGED_IN, "The server does not accept this token.", "Ask its administrator for one.")
+    except GatewayError as error:
+        fail(exit_of(error), f"{error} ({address})")
+
+
+def _account(address: str, session: Session) -> Account:
+    return Account(
+        url=address,
+        user_id=session.user_id,
+        name=session.name,
+        email=session.email,
+        role=session.role.value,
+        organisation_id=session.organisation_id,
+        organisation_name=session.organisation_name,
+        team_id=session.team_id,
+        zone=session.zone,
+    )
+
+
+def _say_unsent(home: Home, account: Account, who: str) -> None:
+    """Say how many decisions of the account are still to be sent. They stay where they are."""
+    if not home.outbox_file(account).exists():
+        return
+    from leadqueue.cache.opening import open_store
+
+    try:
+        store = open_store(home, account, system_now)
+    except StoreError as error:
+        say(f"leadqueue: {error}")
+        return
+    try:
+        unsent = len(store.outbox.unsent())
+    finally:
+        store.close()
+    if unsent:
+        decisions = "decision" if unsent == 1 else "decisions"
+        have = "have" if who == "You" else "has"
+        say(f"{who} {have} {unsent} unsent {decisions}. They are kept, and sent after the next login.")
