@@ -90,7 +90,7 @@ def _tell(report: CycleReport, unsent: int) -> None:
     news = (
         (
             report.new_epoch,
-            "The server was restored from a backup: recent decisions were offered again, all leads read anew.",
+            "The server was restored from a backup: recent decisions were offered again.",
         ),
         (report.new_definitions, f"New definitions: {report.new_definitions}."),
         (report.note, report.note),

@@ -15,11 +15,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadqueue.cache.home import Account, Home
-from leadqueue.domain.moments import NowFn, system_now
 from leadqueue.sync.state import Phase, SyncState
 
 if TYPE_CHECKING:
     from leadqueue.crm.gateway import Gateway
+    from leadqueue.domain.moments import NowFn
     from leadqueue.sync.loop import SyncLoop, Wait
     from leadqueue.sync.store import OpenStore
 
@@ -36,16 +36,18 @@ def _to_nobody(_state: SyncState) -> None:
 class SyncRunner:
     """Syncs an account in the background. The methods may be called from any thread.
 
-    `connect` and `wait` are there for tests and for other CRMs; None means the real ones.
+    `connect`, `opened` and `wait` stand for the connection, the local store and the waiting; None means the
+    real ones.
     """
 
     def __init__(
         self,
         home: Home,
         account: Account,
-        now: NowFn = system_now,
+        now: NowFn,
         *,
         connect: Callable[[], Gateway] | None = None,
+        opened: Callable[[], OpenStore] | None = None,
         wait: Wait | None = None,
         rng: random.Random | None = None,
     ) -> None:
@@ -53,6 +55,7 @@ class SyncRunner:
         self._account = account
         self._now = now
         self._connect = connect
+        self._opened = opened
         self._wait = wait
         self._rng = rng or random.Random()  # noqa: S311 - spreads load, guards nothing
         self._on_state: Callable[[SyncState], None] = _to_nobody
@@ -151,33 +154,32 @@ class SyncRunner:
                 lock.release()
 
     async def _sync(self, wait: Wait) -> None:
-        from leadqueue.cache.opening import open_store  # noqa: PLC0415
         from leadqueue.crm.steady import steady_seconds  # noqa: PLC0415
-        from leadqueue.sync.connect import open_gateway  # noqa: PLC0415
-        from leadqueue.sync.credentials import Credentials  # noqa: PLC0415
         from leadqueue.sync.loop import SyncLoop  # noqa: PLC0415
 
-        home, account = self._home, self._account
-        credentials = Credentials(home)
-
-        def opened() -> OpenStore:
-            return open_store(home, account, self._now)
-
-        def connected() -> Gateway:
-            return open_gateway(home, account, self._now, credentials)
-
         self._loop = SyncLoop(
-            opened,
-            self._connect or connected,
+            self._opened or self._open_store,
+            self._connect or self._open_gateway,
             self._now,
             steady_seconds,
-            user_id=account.user_id,
+            user_id=self._account.user_id,
             publish=self._publish,
-            is_cut=home.offline_flag(account).exists,
+            is_cut=self._home.offline_flag(self._account).exists,
             rng=self._rng,
             wait=wait,
         )
         await self._loop.run()
+
+    def _open_store(self) -> OpenStore:
+        from leadqueue.cache.opening import open_store  # noqa: PLC0415
+
+        return open_store(self._home, self._account, self._now)
+
+    def _open_gateway(self) -> Gateway:
+        from leadqueue.sync.connect import open_gateway  # noqa: PLC0415
+        from leadqueue.sync.credentials import Credentials  # noqa: PLC0415
+
+        return open_gateway(self._home, self._account, self._now, Credentials(self._home))
 
     def _publish(self, state: SyncState) -> None:
         self._state = state
