@@ -58,6 +58,9 @@ class QueueList(ScrollView, can_focus=True):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, QueueList.SelectionChanged)
 
+    class Resized(Message):
+        """The columns have other widths now."""
+
     class Opened(Message):
         """The rep wants to see more of the lead under the cursor."""
 
@@ -79,25 +82,26 @@ class QueueList(ScrollView, can_focus=True):
 
     # What is shown
 
-    def show(self, source: QueueSource, view: QueueView, words: RowWords, now: datetime) -> None:
-        """Show `view` of `source`. The cursor stays on its lead where that is in the view."""
-        other = view != self._view
-        self._source, self._view, self._words, self._now = source, view, words, now
-        self.reload(now, follow=not other or self.cursor_id is not None)
+    def show(
+        self, source: QueueSource, view: QueueView, words: RowWords, now: datetime, *, want: str | None = None
+    ) -> None:
+        """Read `view` of `source` and show it.
 
-    def reload(self, now: datetime, *, follow: bool = True, want: str | None = None) -> None:
-        """Read again. The cursor goes to `want`, stays on its lead, or else stays at its place."""
-        if self._source is None or self._view is None:
-            return
-        self._now = now
+        The cursor goes to the lead `want`, or stays on its lead, or else stays at its place; in another
+        view it begins at the top.
+        """
+        other = self._view is not None and view != self._view
+        self._source, self._view, self._words, self._now = source, view, words, now
         self._pages.clear()
-        self.count = self._source.count(self._view)
+        self.count = source.count(view)
         self.virtual_size = Size(self.size.width, self.count)
         place = None
-        for lead_id in (want, self.cursor_id if follow else None):
+        for lead_id in (want, self.cursor_id):
             if place is None and lead_id is not None and self.count:
-                place = self._source.index_of(self._view, lead_id)
-        self._put_cursor(self.cursor if place is None else place, keep_in_sight=True)
+                place = source.index_of(view, lead_id)
+        if place is None:
+            place = 0 if other else self.cursor
+        self._put_cursor(place, keep_in_sight=True)
         self.refresh()
 
     @property
@@ -257,6 +261,7 @@ class QueueList(ScrollView, can_focus=True):
         self._layout = None
         self.virtual_size = Size(self.size.width, self.count)
         self._in_sight()
+        self.post_message(self.Resized())
 
     # The selection
 

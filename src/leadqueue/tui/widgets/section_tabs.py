@@ -11,16 +11,13 @@ from textual.message import Message
 from textual.widget import Widget
 
 from leadqueue.domain.text import one_line
-from leadqueue.tui.glyphs import UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from leadqueue.cache.views import SectionCount
 
-_LEAST = 4
-
 
 class SectionTabs(Widget):
-    """`0 All 40  1 Awaiting review 12 …`; labels are cut alike until all of them fit."""
+    """`0 All 40  1 Awaiting review 12 …`; labels lose words until all of them fit."""
 
     class Chosen(Message):
         """The rep clicked on a section; 0 is all of them."""
@@ -29,9 +26,8 @@ class SectionTabs(Widget):
             super().__init__()
             self.number = number
 
-    def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._glyphs = glyphs
         self._labels: list[tuple[str, int]] = []
         self._active = 0
 
@@ -44,21 +40,20 @@ class SectionTabs(Widget):
             self.refresh()
 
     def texts(self, width: int) -> list[str]:
-        """The tabs' texts; the chosen one keeps its whole label the longest."""
-        longest = max((len(label) for label, _ in self._labels), default=0)
-        texts: list[str] = []
-        for most in range(longest, _LEAST - 1, -1):
+        """The tabs' texts: the longest labels lose words first, that of the chosen tab last."""
+        words = [label.split() for label, _ in self._labels]
+        while True:
             texts = [
-                f" {number} {self._cut(label, most if number != self._active else most + 8)} {count:,} "
-                for number, (label, count) in enumerate(self._labels)
+                f" {number} {' '.join(kept)} {count:,} "
+                for number, (kept, (_, count)) in enumerate(zip(words, self._labels, strict=True))
             ]
             if sum(map(cell_len, texts)) <= width:
                 return texts
-        bare = [f" {number}:{count:,} " for number, (_, count) in enumerate(self._labels)]
-        return texts if sum(map(cell_len, bare)) > width else bare
-
-    def _cut(self, label: str, most: int) -> str:
-        return label if len(label) <= most else label[: most - 1].rstrip() + self._glyphs.cut
+            can = [number for number, kept in enumerate(words) if len(kept) > 1 and number != self._active]
+            can = can or [number for number, kept in enumerate(words) if len(kept) > 1]
+            if not can:
+                return [f" {number}:{count:,} " for number, (_, count) in enumerate(self._labels)]
+            words[max(can, key=lambda number: len(" ".join(words[number])))].pop()
 
     def render(self) -> Content:
         parts: list[tuple[str, str]] = []

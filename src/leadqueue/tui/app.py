@@ -1,0 +1,87 @@
+"""The terminal program. Whatever is slow to import or to open waits until the first frame is shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.command import Provider
+from textual.events import Resize
+from textual.screen import Screen
+
+from leadqueue.domain.moments import NowFn, system_now
+from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
+from leadqueue.tui.ports import DeskFactory, Keymap, NetworkSwitch, SyncFactory
+from leadqueue.tui.screens.queue_screen import Parts
+from leadqueue.tui.screens.too_small import TooSmallScreen, too_small
+from leadqueue.tui.screens.triage import TriageScreen
+from leadqueue.tui.styles import style_sheets
+
+
+def _commands() -> type[Provider]:
+    from leadqueue.tui.palette import QueueCommands
+
+    return QueueCommands
+
+
+class LeadQueueApp(App[None]):
+    """The rep's program.
+
+    `desk_factory` opens the local files; it is called once the first frame stands, and again after a
+    `StoreError` when the rep asks for it. `sync_factory` makes the sync, which the app starts and stops;
+    None works on the local files alone. `keymap` gives actions other keys, `network` is the demo's switch.
+    """
+
+    TITLE = "leadqueue"
+    CSS_PATH = style_sheets()
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        desk_factory: DeskFactory,
+        sync_factory: SyncFactory | None = None,
+        now: NowFn = system_now,
+        *,
+        keymap: Keymap | None = None,
+        theme: str | None = None,
+        glyphs: Glyphs | None = None,
+        network: NetworkSwitch | None = None,
+    ) -> None:
+        super().__init__()
+        encoding = getattr(sys.__stdout__, "encoding", None)
+        signs = glyphs or glyphs_for(os.environ, encoding)
+        self.home = TriageScreen(Parts(desk_factory, sync_factory, now, dict(keymap or {}), signs, network))
+        self._theme_wanted = theme
+        if keymap:
+            self.set_keymap(dict(keymap))
+        if signs is ASCII:
+            self.add_class("-ascii")
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.home
+
+    def on_mount(self) -> None:
+        if self._theme_wanted in self.available_themes:
+            self.theme = self._theme_wanted
+
+    def on_resize(self, event: Resize) -> None:
+        """Cover everything while there is no room for it, and nothing is lost by that."""
+        covered = isinstance(self.screen, TooSmallScreen)
+        if too_small(event.size) and not covered:
+            self.push_screen(TooSmallScreen())
+        elif covered and not too_small(event.size):
+            self.pop_screen()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
+        """The palette shows the registry's commands alone; these would repeat some of them."""
+        yield from ()
+
+    async def action_quit(self) -> None:
+        self.home.action_leave()
+
+    def on_unmount(self) -> None:
+        self.home.close_parts()

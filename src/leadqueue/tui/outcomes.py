@@ -1,0 +1,59 @@
+"""What came of the rep's deed, in a sentence for the status line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from leadqueue.cache.views import BulkResult, OutboxItem
+from leadqueue.definitions.model import DecisionKind, Definitions
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.text import one_line
+from leadqueue.tui.words import Level, plural
+
+STAYS = frozenset({DecisionKind.NOTE, DecisionKind.EDIT})
+"""Decisions after which the rep goes on with the same lead."""
+
+
+def decided(kind: DecisionKind, whom: str, definitions: Definitions, undo_key: str) -> tuple[str, Level]:
+    """One decision is stored."""
+    done = definitions.decisions[kind].done
+    return f"{done}: {one_line(whom, 60)}. {undo_key} undoes it until it is sent.", Level.GOOD
+
+
+def decided_many(result: BulkResult, definitions: Definitions, undo_key: str) -> tuple[str, Level]:
+    """A form over several leads: how many hold, and why the others do not."""
+    done = definitions.decisions[result.kind].done
+    told = f"{done}: {plural(len(result.stored), 'lead')}."
+    if not result.refused:
+        return f"{told} {undo_key} undoes all of it until it is sent.", Level.GOOD
+    why = most_common(error for errors in result.refused.values() for error in errors[:1])
+    return f"{told} {plural(len(result.refused), 'lead')} stayed selected: {why}", Level.WARNING
+
+
+def most_common(errors: Iterable[FieldError]) -> str:
+    counted = Counter(error.message for error in errors)
+    return one_line(counted.most_common(1)[0][0]) if counted else ""
+
+
+def undone(
+    items: tuple[OutboxItem, ...], definitions: Definitions, person: Callable[[str], str]
+) -> tuple[str, Level]:
+    """The last decision was taken back, or there was none to take back."""
+    if not items:
+        return "Nothing to undo: what you decided is on its way to the server already.", Level.WARNING
+    label = definitions.decisions[items[0].decision.kind].label
+    if len(items) == 1:
+        return f"Undone: {label} of {one_line(person(items[0].decision.lead_id), 60)}", Level.GOOD
+    return f"Undone: {label} of {len(items)} leads", Level.GOOD
+
+
+def safe_words(unsent: int) -> str:
+    """What is said at the end about decisions that are not sent; '' where all are."""
+    if not unsent:
+        return ""
+    verb = "is" if unsent == 1 else "are"
+    return (
+        f"{plural(unsent, 'decision')} {verb} not sent yet. They are safe on this computer "
+        "and go out the next time leadqueue runs with a network."
+    )

@@ -1,0 +1,70 @@
+"""Which picture stands in the queue's place: opening, fault, never synced, nothing found, nothing to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from leadqueue.sync.state import Phase, SyncState
+from leadqueue.tui.words import Level, data_age, progress_words
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is shown instead of rows."""
+
+    title: str
+    text: str
+    hint: str = ""
+    level: Level = Level.PLAIN
+
+
+OPENING = Scene("Opening your queue", "One moment, the leads on this computer are being read.")
+
+_TROUBLED = frozenset({Phase.OFFLINE, Phase.UNAUTHORISED, Phase.HELD, Phase.STOPPED})
+
+
+def fault(message: str, fix: str) -> Scene:
+    """The local files cannot be used."""
+    return Scene(
+        "Your queue cannot be opened", f"{message}\n\n{fix}".strip(), "^r try again   q quit", Level.ERROR
+    )
+
+
+def never_synced(sync: SyncState | None) -> Scene:
+    """Nothing was ever read from the server."""
+    if sync is None or sync.phase in _TROUBLED:
+        why = sync.message if sync and sync.message else "The server has not been reached yet."
+        return Scene(
+            "No leads on this computer yet",
+            f"{why}\nThe first reading needs the server; after that everything works offline.",
+            "^r try again   q quit",
+            Level.WARNING,
+        )
+    words = progress_words(sync) or "The server is being asked."
+    return Scene(
+        "Reading your leads for the first time", f"{words}\nIt is done once; later only changes come."
+    )
+
+
+def nothing_found(search: str) -> Scene:
+    return Scene("No lead matches", f"Nothing in this section contains “{search}”.", "Esc clears the search")
+
+
+def nothing_to_do(section: str, sync: SyncState | None, last_pull: datetime | None, now: datetime) -> Scene:
+    """The queue is empty; offline it may only seem so."""
+    what = f"Nothing in “{section}”" if section else "Your queue is empty"
+    if sync is not None and sync.phase in _TROUBLED:
+        return Scene(
+            what,
+            f"As of the last reading ({data_age(last_pull, now)} old). New leads may wait on the server.\n"
+            f"{sync.message}".strip(),
+            "^r try again",
+            Level.WARNING,
+        )
+    return Scene(
+        what,
+        "Every lead here is dealt with. New ones come by themselves.",
+        "0 all sections" if section else "",
+        Level.GOOD,
+    )

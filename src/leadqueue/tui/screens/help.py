@@ -1,0 +1,96 @@
+"""Every key and what it does, from the registry itself; typing narrows it down."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from leadqueue.tui.actions import ACTIONS, Action, Group, Situation
+from leadqueue.tui.ports import Keymap
+
+_KEYS = 12
+
+
+class HelpScreen(ModalScreen[None]):
+    """A list by group. What does not work just now is dimmed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close"),
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(10)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+    ]
+    AUTO_FOCUS = "#help-search"
+
+    def __init__(self, keymap: Keymap, situation: Situation) -> None:
+        super().__init__()
+        self._keymap = keymap
+        self._situation = situation
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="help"):
+            yield Static(Content.styled("Keys", "bold"), id="help-title")
+            yield Input(placeholder="Type to search", id="help-search", compact=True)
+            with VerticalScroll(id="help-scroll", can_focus=False):
+                yield Static(self.text(""), id="help-text", markup=False)
+            yield Static(
+                Content.styled("Esc closes   ↑↓ scroll   dimmed: not possible just now", "$text-muted"),
+                id="help-foot",
+            )
+
+    def text(self, search: str) -> Content:
+        """The help for what matches `search`."""
+        lines: list[Content] = []
+        for group in Group:
+            found = [action for action in ACTIONS if action.group is group and self._matches(action, search)]
+            if not found:
+                continue
+            if lines:
+                lines.append(Content(""))
+            lines.append(Content.styled(group.value, "bold $text-primary"))
+            lines += [self._line(action) for action in found]
+        return Content("\n").join(lines) if lines else Content.styled("No key does that.", "$text-muted")
+
+    def _matches(self, action: Action, search: str) -> bool:
+        if action.id.startswith("section_") and int(action.id[8:]) > self._situation.sections:
+            return False
+        if action.id == "network" and not self._situation.demo:
+            return False
+        about = f"{action.label} {action.help} {action.shown_keys(self._keymap)} {action.id}".casefold()
+        return all(word in about for word in search.casefold().split())
+
+    def _line(self, action: Action) -> Content:
+        keys = action.shown_keys(self._keymap)
+        filler = " " * max(1, _KEYS - cell_len(keys))
+        works = action.available(self._situation)
+        return Content.assemble(
+            (f"  {keys}{filler}", "bold $text-accent" if works else "dim"),
+            (f"{action.label:<15}", "" if works else "dim"),
+            (action.help, "$text-muted" if works else "dim"),
+        )
+
+    @on(Input.Changed, "#help-search")
+    def _search(self, event: Input.Changed) -> None:
+        event.stop()
+        self.query_one("#help-text", Static).update(self.text(event.value))
+        self.query_one("#help-scroll").scroll_home(animate=False)
+
+    @on(Input.Submitted, "#help-search")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_close()
+
+    def action_scroll(self, step: int) -> None:
+        self.query_one("#help-scroll").scroll_relative(y=step, animate=False)
+
+    def action_close(self) -> None:
+        self.dismiss()

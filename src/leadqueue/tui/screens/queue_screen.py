@@ -1,0 +1,423 @@
+"""The home of the program: the queue, beside it the lead's context, and over that the forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.css.query import NoMatches
+from textual.events import Resize
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input
+
+from leadqueue.domain.moments import NowFn, system_now
+from leadqueue.sync.state import SyncState
+from leadqueue.tui import pictures
+from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, by_call
+from leadqueue.tui.glyphs import UNICODE, Glyphs
+from leadqueue.tui.ports import DeskFactory, Keymap, NetworkSwitch, RepDesk, SyncControl, SyncFactory
+from leadqueue.tui.widgets.column_heads import ColumnHeads
+from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
+from leadqueue.tui.widgets.key_footer import KeyFooter
+from leadqueue.tui.widgets.picture import Picture
+from leadqueue.tui.widgets.queue_list import QueueList
+from leadqueue.tui.widgets.section_tabs import SectionTabs
+from leadqueue.tui.widgets.status_line import StatusLine
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from leadqueue.cache.views import QueueView, SortKey
+    from leadqueue.tui.widgets.context_pane import ContextPane
+    from leadqueue.tui.widgets.queue_row import RowWords
+
+NARROW = 100
+"""Cells up to which the context lies under the queue."""
+SORTS: tuple[tuple[SortKey, bool], ...] = (
+    ("urgency", False),
+    ("score", True),
+    ("age", False),
+    ("name", False),
+    ("company", False),
+    ("source", False),
+)
+"""What `sort` goes through, each with the direction in which it starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the screens are made of. `network` is there only in a demo."""
+
+    open_desk: DeskFactory
+    open_sync: SyncFactory | None = None
+    now: NowFn = system_now
+    keymap: Keymap = field(default_factory=dict)
+    glyphs: Glyphs = UNICODE
+    network: NetworkSwitch | None = None
+
+
+class SyncChanged(Message):
+    """How the sync stands; posted from its thread, of several the last one counts."""
+
+    def __init__(self, state: SyncState) -> None:
+        super().__init__()
+        self.state = state
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, SyncChanged)
+
+
+class QueueScreen(Screen[None]):
+    """Reads what is to be shown, once, and hands it down. What the rep decides is in `Triage`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.SCREEN)]
+    AUTO_FOCUS = "#queue"
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self.parts = parts
+        self.desk: RepDesk | None = None
+        self.sync: SyncControl | None = None
+        self.queue_view: QueueView | None = None
+        self._state: SyncState | None = None
+        self._words: RowWords | None = None
+        self._failed = False
+
+    def compose(self) -> ComposeResult:
+        glyphs = self.parts.glyphs
+        yield QueueHeader(glyphs, id="header")
+        yield SectionTabs(id="sections")
+        yield Input(placeholder="Search person, company, title, source", id="search", compact=True)
+        with Container(id="main"):
+            with Vertical(id="left"):
+                yield ColumnHeads(id="heads")
+                yield QueueList(id="queue")
+                yield Picture(id="picture")
+            yield Container(id="side")
+        yield StatusLine(glyphs, id="status")
+        yield KeyFooter(self.parts.keymap, id="footer")
+
+    # Opening: nothing heavy happens before the first frame is on the screen
+
+    def on_mount(self) -> None:
+        self.header.show(HeaderFacts(demo=self.parts.network is not None), self.parts.now())
+        self.refresh_picture()
+        self.refresh_footer()
+        self.call_after_refresh(self.open_desk)
+
+    def open_desk(self) -> None:
+        """Open the local files and show what is in them; a fault is shown and can be tried again."""
+        from leadqueue.cache.errors import StoreError
+        from leadqueue.cache.views import QueueView
+
+        try:
+            self.desk = self.parts.open_desk()
+            self.desk.changed()
+        except StoreError as error:
+            self._failed = True
+            scene = pictures.fault(f"{error.message}: {error.path}", error.fix)
+            self.picture.show(scene.title, scene.text, scene.hint, scene.level)
+            return
+        self._failed = False
+        self.queue_view = QueueView()
+        self.reload()
+        self.call_after_refresh(self._open_rest)
+
+    async def _open_rest(self) -> None:
+        """The context and the sync, once the queue is in sight."""
+        from leadqueue.tui.widgets.context_pane import ContextPane
+
+        if self.desk is None:
+            return
+        await self.query_one("#side").mount(ContextPane(id="context", zone=self._zone()))
+        self.show_context()
+        self.set_interval(1.0, self.tick)
+        if self.parts.open_sync is not None:
+            self.sync = self.parts.open_sync()
+            self._state = self.sync.state
+            self.sync.start(self._on_state)
+        self.refresh_header()
+        self.refresh_footer()
+
+    def _on_state(self, state: SyncState) -> None:
+        """Called from the sync's thread."""
+        self.post_message(SyncChanged(state))
+
+    def _zone(self) -> ZoneInfo:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            return ZoneInfo(self.desk.account.zone if self.desk else "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
+
+    def close_parts(self) -> None:
+        """Stop the sync and close the files."""
+        if self.sync is not None:
+            self.sync.stop()
+        if self.desk is not None:
+            self.desk.close()
+        self.sync = self.desk = None
+
+    # The parts of the screen
+
+    @property
+    def header(self) -> QueueHeader:
+        return self.query_one(QueueHeader)
+
+    @property
+    def rows(self) -> QueueList:
+        return self.query_one(QueueList)
+
+    @property
+    def picture(self) -> Picture:
+        return self.query_one(Picture)
+
+    @property
+    def status(self) -> StatusLine:
+        return self.query_one(StatusLine)
+
+    @property
+    def context(self) -> ContextPane | None:
+        try:
+            return cast("ContextPane", self.query_one("#context"))
+        except NoMatches:
+            return None
+
+    @property
+    def form_open(self) -> bool:
+        return self.has_class("-form")
+
+    def now(self) -> datetime:
+        return self.desk.now() if self.desk else self.parts.now()
+
+    # Data down
+
+    def reload(self, *, want: str | None = None) -> None:
+        """Show the queue as it is now. Cursor and selection stay on their leads; `want` moves the cursor."""
+        if self.desk is None or self.queue_view is None:
+            return
+        from leadqueue.tui.widgets.queue_row import RowWords
+
+        now = self.now()
+        self._words = RowWords.of(self.desk.definitions, self.parts.glyphs, approximate=self.approximate)
+        self.rows.show(self.desk.queue, self.queue_view, self._words, now, want=want)
+        sections = self.desk.queue.sections()
+        active = next(
+            (number for number, section in enumerate(sections, 1) if section.key == self.queue_view.section),
+            0,
+        )
+        self.query_one(SectionTabs).show(sections, active)
+        self.refresh_heads()
+        self.refresh_picture()
+        self.refresh_header()
+        self.show_context()
+        self.refresh_footer()
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the countdowns are only about right, since the server's clock is not known well."""
+        error = self.desk.sync_clock()[1] if self.desk else None
+        return error is not None and error > CLOCK_ERROR_MS
+
+    @on(QueueList.Resized)
+    def refresh_heads(self) -> None:
+        """Set the headings over their columns."""
+        if self._words is not None and self.queue_view is not None:
+            from leadqueue.tui.widgets.queue_row import heading
+
+            view = self.queue_view
+            line = heading(self.rows.layout_now, self._words, view.sort, descending=view.descending)
+            self.query_one(ColumnHeads).show(line)
+
+    def refresh_picture(self) -> None:
+        """Rows where there are any, else the picture that says why there are none."""
+        has_rows = self.rows.count > 0
+        self.query_one("#left").set_class(not has_rows, "-empty")
+        if has_rows or self._failed:
+            return
+        scene = self._scene()
+        self.picture.show(scene.title, scene.text, scene.hint, scene.level)
+
+    def _scene(self) -> pictures.Scene:
+        if self.desk is None or self.queue_view is None:
+            return pictures.OPENING
+        if not self.desk.ready:
+            return pictures.never_synced(self._state)
+        if self.queue_view.search:
+            return pictures.nothing_found(self.queue_view.search)
+        labels = {section.key: section.label for section in self.desk.definitions.sections}
+        section = labels.get(self.queue_view.section or "", "")
+        return pictures.nothing_to_do(section, self._state, self.desk.status().last_pull_at, self.now())
+
+    def refresh_header(self) -> None:
+        if self.desk is None:
+            return
+        now, status, account = self.now(), self.desk.status(), self.desk.account
+        urgent = self.desk.queue.urgency_counts(now)
+        facts = HeaderFacts(
+            who=account.name,
+            demo=account.demo,
+            opened=True,
+            sync=self._state,
+            unsent=status.unsent,
+            held=status.held,
+            oldest_unsent_at=status.oldest_unsent_at,
+            last_pull_at=status.last_pull_at,
+            breached=urgent.breached,
+            soon=urgent.soon,
+            attention=status.attention,
+        )
+        self.header.show(facts, now)
+        trouble = (self._state.message if self._state else "") or status.trouble
+        self.status.stand(trouble, Level.WARNING)
+
+    def show_context(self) -> None:
+        """Show the lead under the cursor beside the queue."""
+        if self.desk is None or self.context is None or self.form_open:
+            return
+        chosen = self.rows.cursor_id
+        view = self.desk.lead(chosen) if chosen else None
+        self.context.show(view, self.now(), self.desk.definitions)
+
+    def refresh_footer(self) -> None:
+        self.query_one(KeyFooter).show(self.situation())
+
+    def situation(self) -> Situation:
+        """What the availability of the actions depends on, as things stand."""
+        if self.desk is None or self.queue_view is None:
+            return Situation(can_sync=self._failed)
+        chosen = self.rows.cursor_id
+        kinds = self.desk.available(chosen) if chosen else ()
+        status = self.desk.status()
+        return Situation(
+            opened=True,
+            rows=self.rows.count > 0,
+            kinds=frozenset(self.desk.definitions.decisions if self.rows.selected else kinds),
+            selected=len(self.rows.selected),
+            searching=bool(self.queue_view.search) or self.query_one("#search").has_class("-open"),
+            form_open=self.form_open,
+            unsent=status.unsent,
+            attention=status.attention,
+            sections=len(self.desk.definitions.sections),
+            in_context=self.focused is not None and self.focused is self.context,
+            can_sync=self.sync is not None,
+            demo=self.parts.network is not None,
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """An action works where the registry says so; those of other widgets are theirs."""
+        known = by_call(action, parameters)
+        return known is None or known.available(self.situation())
+
+    # Time
+
+    def tick(self) -> None:
+        """A second has passed: countdowns, ages, and what other processes wrote."""
+        if self.desk is None:
+            return
+        self.status.tick()
+        if self.desk.changed():
+            self.reload()
+            return
+        now = self.now()
+        self.rows.tick(now)
+        self.refresh_header()
+        if self.context is not None and self.context.display:
+            self.context.tick(now)
+
+    @on(SyncChanged)
+    def _synced(self, event: SyncChanged) -> None:
+        event.stop()
+        self._state = event.state
+        if self.desk is not None and self.desk.changed():
+            self.reload()
+        else:
+            self.refresh_header()
+            self.refresh_picture()
+
+    # What is shown of the queue
+
+    def change_view(self, **changes: object) -> None:
+        """Show another section, search or order of the queue."""
+        if self.queue_view is not None:
+            self.queue_view = replace(self.queue_view, **changes)  # type: ignore[arg-type]
+            self.reload()
+
+    def action_section(self, number: int) -> None:
+        if self.desk is not None:
+            sections = self.desk.definitions.sections
+            self.change_view(section=sections[number - 1].key if 0 < number <= len(sections) else None)
+
+    def action_sort(self) -> None:
+        """Sort by the next thing that can be sorted by."""
+        if self.queue_view is not None:
+            keys = [key for key, _ in SORTS]
+            sort, descending = SORTS[(keys.index(self.queue_view.sort) + 1) % len(SORTS)]
+            self.change_view(sort=sort, descending=descending)
+
+    def action_reverse(self) -> None:
+        if self.queue_view is not None:
+            self.change_view(descending=not self.queue_view.descending)
+
+    @on(ColumnHeads.Chosen)
+    def _heading(self, event: ColumnHeads.Chosen) -> None:
+        column = self.rows.layout_now.at(event.x)
+        if self.queue_view is None or column is None or column.sort is None or self.form_open:
+            return
+        if column.sort == self.queue_view.sort:
+            self.action_reverse()
+        else:
+            self.change_view(sort=column.sort, descending=dict(SORTS)[column.sort])
+
+    @on(SectionTabs.Chosen)
+    def _section(self, event: SectionTabs.Chosen) -> None:
+        if not self.form_open:
+            self.action_section(event.number)
+
+    def action_search(self) -> None:
+        search = self.query_one("#search", Input)
+        search.add_class("-open")
+        search.focus()
+        self.refresh_footer()
+
+    @on(Input.Changed, "#search")
+    def _searched(self, event: Input.Changed) -> None:
+        event.stop()
+        self.change_view(search=event.value.strip())
+
+    @on(Input.Submitted, "#search")
+    def _search_done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.query_one("#search").set_class(bool(event.value.strip()), "-open")
+        self.rows.focus()
+
+    @on(QueueList.Moved)
+    def _moved(self) -> None:
+        self.show_context()
+        self.refresh_footer()
+
+    @on(QueueList.SelectionChanged)
+    def _selection(self) -> None:
+        count = len(self.rows.selected)
+        self.query_one("#left").border_subtitle = f"{count} selected" if count else ""
+        self.refresh_footer()
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.width < NARROW, "-narrow")
+
+    @on(KeyFooter.Pressed)
+    async def _key(self, event: KeyFooter.Pressed) -> None:
+        await self.run_action(event.action.action)
+
+    @on(QueueHeader.Pressed)
+    async def _piece(self, event: QueueHeader.Pressed) -> None:
+        if event.key == "attention":
+            await self.run_action(BY_ID["inbox"].action)

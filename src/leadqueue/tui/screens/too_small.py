@@ -1,0 +1,33 @@
+"""What stands where the terminal has no room for the queue. Nothing beneath it is lost."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+LEAST = Size(60, 16)
+
+
+def too_small(size: Size) -> bool:
+    return size.width < LEAST.width or size.height < LEAST.height
+
+
+class TooSmallScreen(ModalScreen[None]):
+    """Says how much room is there and how much is needed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit", "Quit")]
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="too-small", markup=False)
+
+    def on_resize(self, event: Resize) -> None:
+        here = event.size
+        self.query_one("#too-small", Static).update(
+            f"Too small\n\n{here.width}×{here.height} here\n{LEAST.width}×{LEAST.height} needed\n\nq quits"
+        )
