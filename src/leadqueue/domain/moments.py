@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 NowFn = Callable[[], datetime]
 """The injected clock: answers the present moment in UTC."""
@@ -26,3 +29,12 @@ UtcDatetime = Annotated[AwareDatetime, AfterValidator(in_utc)]
 def system_now() -> datetime:
     """The system's clock. Only the edges of the program pass this on as a `NowFn`."""
     return datetime.now(UTC)
+
+
+def to_micros(moment: datetime) -> int:
+    """Whole microseconds since 1970, UTC: the form in which every store keeps a moment."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)

@@ -1,0 +1,265 @@
+"""`leadqueue admin`: organisations, teams, users, tokens and definitions, on the server's own database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import fail, print_json, print_line, say
+
+if TYPE_CHECKING:
+    from leadqueue.definitions.loader import Published
+    from leadqueue.server.admin import Admin
+
+app = typer.Typer(no_args_is_help=True, help="Set up the shared server: organisations, teams, users, tokens.")
+organisation = typer.Typer(no_args_is_help=True, help="Organisations.")
+team = typer.Typer(no_args_is_help=True, help="Teams.")
+user = typer.Typer(no_args_is_help=True, help="Users.")
+token = typer.Typer(no_args_is_help=True, help="Tokens. A token is shown once, when it is made.")
+definitions = typer.Typer(no_args_is_help=True, help="The definitions that the server publishes.")
+for group, name in (
+    (organisation, "organisation"),
+    (team, "team"),
+    (user, "user"),
+    (token, "token"),
+    (definitions, "definitions"),
+):
+    app.add_typer(group, name=name)
+
+Database = Annotated[str, typer.Option("--database", help="The server's database.")]
+Organisation = Annotated[
+    str, typer.Option("--organisation", help="Id of the organisation; not needed where there is only one.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT = "sqlite:///leadqueue.db"
+
+
+@contextmanager
+def _admin(database: str) -> Iterator[Admin]:
+    from leadqueue.domain.moments import system_now
+    from leadqueue.server.admin import Admin, AdminError
+    from leadqueue.server.app import new_uuid
+    from leadqueue.server.database import Database as ServerDatabase
+    from leadqueue.server.database import DatabaseError
+
+    try:
+        opened = ServerDatabase.open(database)
+    except (DatabaseError, OSError) as error:
+        fail(Exit.LOCAL_FILES, str(error))
+    try:
+        yield Admin(opened, system_now, new_uuid)
+    except AdminError as error:
+        fail(Exit.USAGE, str(error))
+    finally:
+        opened.close()
+
+
+def _only(admin: Admin, wanted: str) -> str:
+    """The organisation that is named, or the only one."""
+    known = admin.organisations()
+    if wanted:
+        if wanted not in {each.id for each in known}:
+            fail(Exit.NOT_FOUND, f"--organisation: there is no organisation '{wanted}'")
+        return wanted
+    if not known:
+        fail(
+            Exit.NOT_FOUND,
+            "there is no organisation yet",
+            "Make one: leadqueue admin organisation create NAME",
+        )
+    if len(known) > 1:
+        names = ", ".join(f"{each.id} ({each.name})" for each in known)
+        fail(Exit.USAGE, f"say which organisation with --organisation: {names}")
+    return known[0].id
+
+
+def _plain(record: dict[str, object]) -> dict[str, object]:
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in record.items()}
+
+
+def _show(records: list[dict[str, object]], *, as_json: bool) -> None:
+    if as_json:
+        print_json([_plain(record) for record in records])
+        return
+    for record in records:
+        print_line("  ".join("-" if value is None else str(value) for value in _plain(record).values()))
+
+
+def _show_one(record: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print_json(_plain(record))
+    else:
+        print_line(str(record["id"]))
+
+
+def _published(path: Path | None) -> Published:
+    import tomllib
+
+    from pydantic import ValidationError
+
+    from leadqueue.definitions.loader import parse, shipped
+
+    if path is None:
+        return shipped()
+    try:
+        return parse(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        fail(Exit.USAGE, f"{path} cannot be read: {error}")
+    except (tomllib.TOMLDecodeError, ValidationError):
+        fail(
+            Exit.REFUSED,
+            f"{path} does not pass the check, nothing was published",
+            f"See what is wrong: leadqueue definitions check {path}",
+        )
+
+
+@organisation.command("create")
+def create_organisation(
+    name: str,
+    definitions_file: Annotated[
+        Path | None, typer.Option("--definitions", help="A definitions file; the shipped one by default.")
+    ] = None,
+    database: Database = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Make an organisation and print its id."""
+    published = _published(definitions_file)
+    with _admin(database) as admin:
+        _show_one(asdict(admin.create_organisation(name, published)), as_json=as_json)
+
+
+@organisation.command("list")
+def list_organisations(database: Database = DEFAULT, as_json: AsJson = False) -> None:
+    """List the organisations."""
+    with _admin(database) as admin:
+        _show([asdict(each) for each in admin.organisations()], as_json=as_json)
+
+
+@organisation.command("new-epoch")
+def new_epoch(database: Database = DEFAULT, organisation_id: Organisation = "") -> None:
+    """Tell all clients that the database was restored from a backup."""
+    with _admin(database) as admin:
+        admin.new_epoch(_only(admin, organisation_id))
+        say("A new epoch has begun; each client offers its decisions of the last 30 days again.")
+
+
+@team.command("create")
+def create_team(
+    name: str, database: Database = DEFAULT, organisation_id: Organisation = "", as_json: AsJson = False
+) -> None:
+    """Make a team and print its id."""
+    with _admin(database) as admin:
+        _show_one(asdict(admin.create_team(_only(admin, organisation_id), name)), as_json=as_json)
+
+
+@team.command("list")
+def list_teams(
+    database: Database = DEFAULT, organisation_id: Organisation = "", as_json: AsJson = False
+) -> None:
+    """List the teams."""
+    with _admin(database) as admin:
+        _show([asdict(each) for each in admin.teams(_only(admin, organisation_id))], as_json=as_json)
+
+
+@user.command("create")
+def create_user(
+    email: str,
+    name: Annotated[str, typer.Option(help="The user's name.")],
+    role: Annotated[str, typer.Option(help="rep, manager, marketing_ops or admin.")],
+    team_name: Annotated[str, typer.Option("--team", help="Id or name of the team.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone, e.g. Europe/Berlin.")] = "UTC",
+    database: Database = DEFAULT,
+    organisation_id: Organisation = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make a user and print the id."""
+    from leadqueue.definitions.model import Role
+
+    roles = [each.value for each in Role if each is not Role.SYSTEM]
+    if role not in roles:
+        fail(Exit.USAGE, f"--role: '{role}' is not one of {', '.join(roles)}")
+    with _admin(database) as admin:
+        organisation = _only(admin, organisation_id)
+        found = [each.id for each in admin.teams(organisation) if team_name in (each.id, each.name)]
+        if team_name and len(found) != 1:
+            fail(Exit.NOT_FOUND, f"--team: {len(found) or 'no'} teams are called '{team_name}'")
+        made = admin.create_user(organisation, email, name, Role(role), found[0] if found else None, zone)
+        _show_one(asdict(made), as_json=as_json)
+
+
+@user.command("list")
+def list_users(
+    database: Database = DEFAULT, organisation_id: Organisation = "", as_json: AsJson = False
+) -> None:
+    """List the users."""
+    with _admin(database) as admin:
+        _show([asdict(each) for each in admin.users(_only(admin, organisation_id))], as_json=as_json)
+
+
+@token.command("create")
+def create_token(
+    email: Annotated[str, typer.Argument(help="E-mail address or id of the user.")],
+    label: Annotated[str, typer.Option(help="What the token is for.")] = "",
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires.")] = None,
+    database: Database = DEFAULT,
+    organisation_id: Organisation = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make a token for a user and print it, this once."""
+    from leadqueue.domain.moments import system_now
+
+    with _admin(database) as admin:
+        organisation = _only(admin, organisation_id)
+        holder = next(
+            (each for each in admin.users(organisation) if email.casefold() in (each.email, each.id)), None
+        )
+        if holder is None:
+            fail(Exit.NOT_FOUND, f"there is no user '{email}'")
+        expires = system_now() + timedelta(days=days) if days else None
+        text, made = admin.create_token(organisation, holder.id, label, expires)
+        if as_json:
+            print_json({"token": text, **_plain(asdict(made))})
+        else:
+            print_line(text)
+            say("This token is shown once; only its hash is stored.")
+
+
+@token.command("list")
+def list_tokens(
+    database: Database = DEFAULT, organisation_id: Organisation = "", as_json: AsJson = False
+) -> None:
+    """List the tokens, without their texts."""
+    with _admin(database) as admin:
+        _show([asdict(each) for each in admin.tokens(_only(admin, organisation_id))], as_json=as_json)
+
+
+@token.command("revoke")
+def revoke_token(
+    token_id: Annotated[str, typer.Argument(help="Id of the token, as listed.")],
+    database: Database = DEFAULT,
+    organisation_id: Organisation = "",
+) -> None:
+    """End a token at once."""
+    with _admin(database) as admin:
+        admin.revoke_token(_only(admin, organisation_id), token_id)
+        say("The token is revoked.")
+
+
+@definitions.command("publish")
+def publish_definitions(
+    file: Annotated[Path, typer.Argument(help="A definitions file that passes the check.")],
+    database: Database = DEFAULT,
+    organisation_id: Organisation = "",
+) -> None:
+    """Publish a definitions file; clients take it over with their next contact."""
+    published = _published(file)
+    with _admin(database) as admin:
+        admin.publish_definitions(_only(admin, organisation_id), published)
+        say(f"Version {published.definitions.version} holds from now on.")

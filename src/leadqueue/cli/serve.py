@@ -1,0 +1,74 @@
+"""`leadqueue serve`: the shared CRM API."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated
+
+import typer
+
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import fail, say
+
+
+def serve(
+    database: Annotated[str, typer.Option(help="The server's database.")] = "sqlite:///leadqueue.db",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8040,
+    log_level: Annotated[str, typer.Option(help="critical, error, warning, info or debug.")] = "warning",
+) -> None:
+    """Serve the shared CRM API until Ctrl-C."""
+    import socket
+
+    import uvicorn
+
+    from leadqueue.server.app import create_app
+    from leadqueue.server.database import Database, DatabaseError
+
+    levels = ("critical", "error", "warning", "info", "debug")
+    if log_level not in levels:
+        fail(Exit.USAGE, f"--log-level: '{log_level}' is not one of {', '.join(levels)}")
+    try:
+        opened = Database.open(database)
+    except (DatabaseError, OSError) as error:
+        fail(Exit.LOCAL_FILES, str(error))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        opened.close()
+        fail(
+            Exit.USAGE,
+            f"cannot listen on {host}:{port}: {error.strerror}",
+            "Choose another --port or --host.",
+        )
+    shown = f"[{host}]" if family is socket.AF_INET6 else host
+    say(f"leadqueue serves http://{shown}:{listener.getsockname()[1]} over {database}; Ctrl-C ends it.")
+    if not _is_loopback(host):
+        say("Tokens and leads travel unencrypted on this address: put a proxy with TLS in front of it.")
+    config = uvicorn.Config(
+        create_app(opened),
+        log_level=log_level,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        say("Ended.")
+    finally:
+        listener.close()
+        opened.close()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,305 @@
+"""Organisations, teams, users, tokens and the published definitions."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from leadqueue.definitions.loader import Published
+from leadqueue.definitions.model import Role
+from leadqueue.domain.lead import Actor
+from leadqueue.domain.moments import from_micros, to_micros
+from leadqueue.server.database import Database
+
+TOKEN_PREFIX = "lq_"  # noqa: S105 - the mark by which a leaked token is found, not a token
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_ROLES = tuple(role for role in Role if role is not Role.SYSTEM)
+
+
+class AdminError(Exception):
+    """What was asked cannot be done; the message names the cause and the fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: str
+    email: str
+    name: str
+    role: Role
+    team_id: str | None
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as it is listed; the token itself is known to nobody but its holder."""
+
+    id: str
+    user_id: str
+    label: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a valid token stands for."""
+
+    organisation_id: str
+    actor: Actor
+    email: str
+    zone: str
+
+
+class Admin:
+    """What an administrator does on the server's own database."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        self._database = database
+        self._now = now
+        self._new_id = new_id
+
+    def create_organisation(self, name: str, definitions: Published) -> Organisation:
+        made = Organisation(self._new_id(), _named(name))
+        with self._database.write() as connection:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO organisation (id, name, epoch, seq, definitions_digest) "
+                    "VALUES (:id, :name, :epoch, 0, :digest)"
+                ),
+                {"id": made.id, "name": made.name, "epoch": self._new_id(), "digest": definitions.digest},
+            )
+            self._publish(connection, made.id, definitions)
+        return made
+
+    def publish_definitions(self, organisation_id: str, definitions: Published) -> None:
+        """Make these definitions the ones that hold from now on."""
+        with self._database.write() as connection:
+            self._organisation(connection, organisation_id)
+            self._publish(connection, organisation_id, definitions)
+
+    def _publish(self, connection: Connection, organisation_id: str, definitions: Published) -> None:
+        connection.execute(
+            sa.text(
+                "INSERT INTO definitions (organisation_id, digest, version, published_at, text) "
+                "VALUES (:org, :digest, :version, :at, :text) ON CONFLICT (organisation_id, digest) "
+                "DO UPDATE SET published_at = excluded.published_at"
+            ),
+            {
+                "org": organisation_id,
+                "digest": definitions.digest,
+                "version": definitions.definitions.version,
+                "at": to_micros(self._now()),
+                "text": definitions.text,
+            },
+        )
+        connection.execute(
+            sa.text("UPDATE organisation SET definitions_digest = :digest WHERE id = :org"),
+            {"digest": definitions.digest, "org": organisation_id},
+        )
+
+    def new_epoch(self, organisation_id: str) -> str:
+        """Begin a new epoch of the feed, to be done after the database was restored from a backup."""
+        epoch = self._new_id()
+        with self._database.write() as connection:
+            self._organisation(connection, organisation_id)
+            connection.execute(
+                sa.text("UPDATE organisation SET epoch = :epoch WHERE id = :id"),
+                {"epoch": epoch, "id": organisation_id},
+            )
+        return epoch
+
+    def organisations(self) -> list[Organisation]:
+        with self._database.read() as connection:
+            rows = connection.execute(sa.text("SELECT id, name FROM organisation ORDER BY id"))
+            return [Organisation(row.id, row.name) for row in rows]
+
+    def create_team(self, organisation_id: str, name: str) -> Team:
+        made = Team(self._new_id(), _named(name))
+        with self._database.write() as connection:
+            self._organisation(connection, organisation_id)
+            connection.execute(
+                sa.text("INSERT INTO team (organisation_id, id, name) VALUES (:org, :id, :name)"),
+                {"org": organisation_id, "id": made.id, "name": made.name},
+            )
+        return made
+
+    def teams(self, organisation_id: str) -> list[Team]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.text("SELECT id, name FROM team WHERE organisation_id = :org ORDER BY name, id"),
+                {"org": organisation_id},
+            )
+            return [Team(row.id, row.name) for row in rows]
+
+    def create_user(
+        self,
+        organisation_id: str,
+        email: str,
+        name: str,
+        role: Role,
+        team_id: str | None = None,
+        zone: str = "UTC",
+    ) -> User:
+        """Add a user. Raises `AdminError` for a bad address, role, team or zone, or an address in use."""
+        if not _EMAIL.fullmatch(email) or len(email) > 320:
+            raise AdminError(f"email: '{email[:80]}' is no e-mail address")
+        if role not in _ROLES:
+            raise AdminError(f"role: choose one of {', '.join(_ROLES)}")
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError) as error:
+            raise AdminError(f"zone: '{zone[:60]}' is no time zone; give one like Europe/Berlin") from error
+        if role in (Role.REP, Role.MANAGER) and team_id is None:
+            raise AdminError(f"team: a {role.value} belongs to a team")
+        made = User(self._new_id(), email, _named(name), role, team_id, zone)
+        with self._database.write() as connection:
+            self._organisation(connection, organisation_id)
+            if team_id is not None and not self._exists(connection, "team", organisation_id, team_id):
+                raise AdminError(f"team: there is no team '{team_id[:60]}' in this organisation")
+            try:
+                connection.execute(
+                    sa.text(
+                        "INSERT INTO user_account (organisation_id, id, email, name, role, team_id, zone) "
+                        "VALUES (:org, :id, :email, :name, :role, :team, :zone)"
+                    ),
+                    {
+                        "org": organisation_id,
+                        "id": made.id,
+                        "email": email.casefold(),
+                        "name": made.name,
+                        "role": role.value,
+                        "team": team_id,
+                        "zone": zone,
+                    },
+                )
+            except sa.exc.IntegrityError as error:
+                raise AdminError(f"email: '{email}' is in use already") from error
+        return made
+
+    def users(self, organisation_id: str) -> list[User]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.text("SELECT * FROM user_account WHERE organisation_id = :org ORDER BY email"),
+                {"org": organisation_id},
+            )
+            return [User(row.id, row.email, row.name, Role(row.role), row.team_id, row.zone) for row in rows]
+
+    def create_token(
+        self, organisation_id: str, user_id: str, label: str = "", expires_at: datetime | None = None
+    ) -> tuple[str, Token]:
+        """A new token for the user; its text is in the answer and nowhere else."""
+        text = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        now = self._now()
+        if expires_at is not None and expires_at <= now:
+            raise AdminError("expires: the moment lies in the past")
+        made = Token(self._new_id(), user_id, label, now, expires_at, None)
+        with self._database.write() as connection:
+            if not self._exists(connection, "user_account", organisation_id, user_id):
+                raise AdminError(f"user: there is no user '{user_id[:60]}' in this organisation")
+            connection.execute(
+                sa.text(
+                    "INSERT INTO token (hash, organisation_id, id, user_id, label, created_at, expires_at, "
+                    "revoked_at) VALUES (:hash, :org, :id, :user, :label, :at, :expires, NULL)"
+                ),
+                {
+                    "hash": token_hash(text),
+                    "org": organisation_id,
+                    "id": made.id,
+                    "user": user_id,
+                    "label": label,
+                    "at": to_micros(now),
+                    "expires": None if expires_at is None else to_micros(expires_at),
+                },
+            )
+        return text, made
+
+    def tokens(self, organisation_id: str) -> list[Token]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.text("SELECT * FROM token WHERE organisation_id = :org ORDER BY created_at, id"),
+                {"org": organisation_id},
+            )
+            return [
+                Token(
+                    row.id,
+                    row.user_id,
+                    row.label,
+                    from_micros(row.created_at),
+                    None if row.expires_at is None else from_micros(row.expires_at),
+                    None if row.revoked_at is None else from_micros(row.revoked_at),
+                )
+                for row in rows
+            ]
+
+    def revoke_token(self, organisation_id: str, token_id: str) -> None:
+        with self._database.write() as connection:
+            found = connection.execute(
+                sa.text(
+                    "UPDATE token SET revoked_at = COALESCE(revoked_at, :at) "
+                    "WHERE organisation_id = :org AND id = :id RETURNING id"
+                ),
+                {"org": organisation_id, "id": token_id, "at": to_micros(self._now())},
+            ).one_or_none()
+            if found is None:
+                raise AdminError(f"token: there is no token '{token_id[:60]}' in this organisation")
+
+    def _organisation(self, connection: Connection, organisation_id: str) -> None:
+        found = connection.execute(
+            sa.text("SELECT 1 FROM organisation WHERE id = :id"), {"id": organisation_id}
+        ).one_or_none()
+        if found is None:
+            raise AdminError(f"organisation: there is no organisation '{organisation_id[:60]}'")
+
+    def _exists(self, connection: Connection, table: str, organisation_id: str, key: str) -> bool:
+        query = sa.text(f"SELECT 1 FROM {table} WHERE organisation_id = :org AND id = :id")  # noqa: S608 - our own table names
+        return connection.execute(query, {"org": organisation_id, "id": key}).one_or_none() is not None
+
+
+def holder_of(connection: Connection, text: str, now: datetime) -> Holder | None:
+    """Whom the token stands for; None for an unknown, revoked or expired one."""
+    row = connection.execute(
+        sa.text(
+            "SELECT user_account.*, token.expires_at FROM token JOIN user_account "
+            "ON user_account.organisation_id = token.organisation_id AND user_account.id = token.user_id "
+            "WHERE token.hash = :hash AND token.revoked_at IS NULL"
+        ),
+        {"hash": token_hash(text)},
+    ).one_or_none()
+    if row is None or (row.expires_at is not None and row.expires_at <= to_micros(now)):
+        return None
+    actor = Actor(row.id, row.name, Role(row.role), row.team_id)
+    return Holder(row.organisation_id, actor, row.email, row.zone)
+
+
+def token_hash(text: str) -> str:
+    """SHA-256: enough for a token of 256 random bits, which no dictionary holds."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _named(name: str) -> str:
+    clean = name.strip()
+    if not clean or len(clean) > 120:
+        raise AdminError("name: give a name of 1 to 120 characters")
+    return clean

@@ -1,0 +1,94 @@
+"""The shared CRM API as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import sqlalchemy as sa
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from uuid_utils import uuid7
+
+from leadqueue import __version__
+from leadqueue.domain.moments import NowFn, system_now
+from leadqueue.server import escalations, feed, problems, routes
+from leadqueue.server.database import Database
+from leadqueue.server.decisions import Decisions
+from leadqueue.server.hints import Hints
+from leadqueue.server.intake import Intake
+from leadqueue.server.middleware import Doorkeeper
+from leadqueue.server.store import DefinitionsCache
+
+_LOG = logging.getLogger(__name__)
+
+SWEEP_EVERY_S = 20.0
+"""How often breaches are looked for."""
+
+DESCRIPTION = """\
+Leads, decisions and their audit trail, shared by reps, managers and marketing.
+
+A decision may be sent as often as one likes: the ledger answers the same each time. The feed of changes is
+read with an opaque cursor. Errors are problem details (RFC 9457) with a stable `type`.
+"""
+
+
+def new_uuid() -> str:
+    return str(uuid7())
+
+
+def create_app(
+    database: Database, now: NowFn = system_now, new_id: Callable[[], str] = new_uuid, *, sweeps: bool = True
+) -> FastAPI:
+    """The API over an open database. `now` is the server's clock, `sweeps` runs the escalations' sweep."""
+    definitions = DefinitionsCache()
+
+    async def sweep_forever() -> None:
+        while True:
+            try:
+                await asyncio.to_thread(escalations.sweep, database, definitions, now(), new_id)
+            except sa.exc.SQLAlchemyError:
+                _LOG.exception("the sweep for breaches failed and is tried again")
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(sweep_forever()) if sweeps else None
+        yield
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    app = FastAPI(
+        title="leadqueue CRM API",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(Doorkeeper, now=now),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1),
+        ],
+        generate_unique_id_function=lambda route: route.name,
+    )
+
+    def head(organisation_id: str) -> tuple[int, str]:
+        with database.read() as connection:
+            return feed.head(connection, organisation_id)
+
+    app.state.services = routes.Services(
+        database=database,
+        now=now,
+        definitions=definitions,
+        decisions=Decisions(database, definitions, now, new_id),
+        intake=Intake(database, definitions, now, new_id),
+        hints=Hints(head),
+    )
+    app.include_router(routes.public)
+    app.include_router(routes.api)
+    problems.install(app)
+    return app

@@ -1,0 +1,114 @@
+"""RFC 9457 problem details for everything that goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from leadqueue.domain.decision import FieldError
+from leadqueue.wire.api import PROBLEM_JSON, Problem, ProblemType
+
+_LOG = logging.getLogger(__name__)
+_MOST_ERRORS = 50
+_OF_STATUS = {
+    400: ProblemType.INVALID,
+    401: ProblemType.UNAUTHENTICATED,
+    403: ProblemType.FORBIDDEN,
+    404: ProblemType.NOT_FOUND,
+    405: ProblemType.METHOD,
+    413: ProblemType.TOO_LARGE,
+    422: ProblemType.INVALID,
+    429: ProblemType.THROTTLED,
+    503: ProblemType.UNAVAILABLE,
+}
+
+
+class ApiError(Exception):
+    """A request that is answered with a problem."""
+
+    def __init__(
+        self,
+        status: int,
+        kind: ProblemType,
+        detail: str,
+        errors: tuple[FieldError, ...] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers or {}
+
+
+def problem(
+    status: int,
+    kind: ProblemType,
+    detail: str,
+    instance: str = "",
+    errors: tuple[FieldError, ...] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body = Problem(
+        type=kind.value,
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=instance,
+        errors=errors,
+    )
+    return Response(body.model_dump_json(), status, headers, PROBLEM_JSON)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app with a problem."""
+
+    @app.exception_handler(ApiError)
+    async def _api(request: Request, error: ApiError) -> Response:
+        return problem(error.status, error.kind, error.detail, request.url.path, error.errors, error.headers)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        kind = _OF_STATUS.get(error.status_code, ProblemType.INVALID)
+        headers = dict(error.headers or {})
+        return problem(error.status_code, kind, str(error.detail), request.url.path, headers=headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        errors = tuple(
+            FieldError(
+                field=".".join(str(part) for part in each["loc"][1:] if part != "body")[:200] or "body",
+                code="required" if each["type"] == "missing" else "type",
+                message=str(each["msg"])[:500],
+            )
+            for each in error.errors()[:_MOST_ERRORS]
+        )
+        detail = "The request does not have the form that this call asks for."
+        return problem(422, ProblemType.INVALID, detail, request.url.path, errors)
+
+    @app.exception_handler(RecursionError)
+    async def _deep(request: Request, _error: RecursionError) -> Response:
+        return problem(400, ProblemType.INVALID, "The request is nested too deeply.", request.url.path)
+
+    @app.exception_handler(OperationalError)
+    async def _busy(request: Request, error: OperationalError) -> Response:
+        _LOG.error("the database could not serve %s: %s", request.url.path, type(error.orig).__name__)
+        return problem(
+            503,
+            ProblemType.UNAVAILABLE,
+            "The database is busy; try again.",
+            request.url.path,
+            headers={"Retry-After": "1"},
+        )
+
+    @app.exception_handler(Exception)
+    async def _fault(request: Request, error: Exception) -> Response:
+        _LOG.error("fault in %s", request.url.path, exc_info=error)
+        return problem(500, ProblemType.FAULT, "The server has a fault; it is logged.", request.url.path)

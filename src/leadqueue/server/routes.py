@@ -1,0 +1,342 @@
+"""The calls of `/v1`. A route reads, asks a service, and answers; it holds no rule about leads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sse_starlette.event import ServerSentEvent
+from sse_starlette.sse import EventSourceResponse
+from starlette.responses import Response
+
+import leadqueue
+from leadqueue.domain.decide import may_reach
+from leadqueue.domain.lead import Lead
+from leadqueue.domain.moments import NowFn
+from leadqueue.domain.trail import LEAD_ADAPTER
+from leadqueue.server import access, admin, escalations, feed, store
+from leadqueue.server.database import Database
+from leadqueue.server.decisions import Decisions
+from leadqueue.server.hints import Hints
+from leadqueue.server.intake import Intake
+from leadqueue.server.problems import ApiError
+from leadqueue.wire.api import (
+    MAX_BATCH,
+    MAX_PAGE,
+    PROBLEM_JSON,
+    PROTOCOL,
+    Answers,
+    ChangesPage,
+    DecisionBatch,
+    Digest,
+    Escalations,
+    IntakeLeads,
+    IntakeResults,
+    IntakeSignals,
+    Journey,
+    JourneyEntry,
+    KnownDecisions,
+    Problem,
+    ProblemType,
+    Quarantine,
+    Session,
+)
+
+HEARTBEAT_S = 15
+_LEAD_ID = Annotated[str, Path(min_length=1, max_length=64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes work with."""
+
+    database: Database
+    now: NowFn
+    definitions: store.DefinitionsCache
+    decisions: Decisions
+    intake: Intake
+    hints: Hints
+
+
+def _services(request: Request) -> Services:
+    return cast("Services", request.app.state.services)
+
+
+_bearer = HTTPBearer(auto_error=False, description="A token made by `leadqueue admin token create`.")
+
+
+def _holder(
+    request: Request,
+    services: Annotated[Services, Depends(_services)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> admin.Holder:
+    """Whom the request comes from, if they may make this call at all."""
+    if credentials is None:
+        raise ApiError(
+            401,
+            ProblemType.UNAUTHENTICATED,
+            "The call needs a token.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    with services.database.read() as connection:
+        holder = admin.holder_of(connection, credentials.credentials, services.now())
+        if holder is None:
+            raise ApiError(
+                401,
+                ProblemType.UNAUTHENTICATED,
+                "The token is unknown, revoked or expired.",
+                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+            )
+        _, request.state.epoch = feed.head(connection, holder.organisation_id)
+    operation = str(request.scope["route"].name)
+    if holder.actor.role not in access.ALLOWED.get(operation, frozenset()):
+        raise ApiError(
+            403, ProblemType.FORBIDDEN, f"The role '{holder.actor.role.value}' may not make this call."
+        )
+    return holder
+
+
+Asker = Annotated[admin.Holder, Depends(_holder)]
+With = Annotated[Services, Depends(_services)]
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
+    content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"model": Problem, "content": content} for status in statuses}
+
+
+public = APIRouter(tags=["operations"])
+api = APIRouter(
+    prefix="/v1", tags=["leads"], responses=_problems(400, 401, 403, 409, 413, 415, 422, 500, 503)
+)
+
+
+@public.get("/healthz")
+def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "ok"}
+
+
+@public.get("/readyz", responses=_problems(503))
+def readyz(services: With) -> dict[str, str]:
+    """The database answers."""
+    with services.database.read() as connection:
+        connection.exec_driver_sql("SELECT 1 FROM organisation LIMIT 1").all()
+    return {"status": "ready"}
+
+
+@api.get("/session")
+def session(asker: Asker, services: With, request: Request) -> Session:
+    """Who the token stands for, and what the server speaks."""
+    organisation_id, actor = asker.organisation_id, asker.actor
+    with services.database.read() as connection:
+        people = store.directory(connection, organisation_id)
+        published = services.definitions.current(connection, organisation_id)
+        organisation_name, team_name = store.names(connection, organisation_id, actor.team_id)
+    return Session(
+        user_id=actor.id,
+        name=actor.name,
+        email=asker.email,
+        role=actor.role,
+        zone=asker.zone,
+        team_id=actor.team_id,
+        team_name=team_name,
+        organisation_id=organisation_id,
+        organisation_name=organisation_name,
+        audience=feed.audience_of(actor),
+        members=tuple(sorted(people.values(), key=lambda person: (person.name.casefold(), person.id))),
+        protocol=PROTOCOL,
+        server_version=leadqueue.__version__,
+        definitions_version=published.definitions.version,
+        definitions_digest=published.digest,
+        server_time=services.now(),
+        epoch=request.state.epoch,
+    )
+
+
+@api.get(
+    "/definitions",
+    response_class=Response,
+    responses={200: {"content": {"application/toml": {"schema": {"type": "string"}}}}, 304: {}},
+)
+def definitions(asker: Asker, services: With, request: Request) -> Response:
+    """The definitions file as published, with an ETag."""
+    with services.database.read() as connection:
+        published = services.definitions.current(connection, asker.organisation_id)
+    etag = f'"{published.digest}"'
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    return Response(published.text, media_type="application/toml", headers={"ETag": etag})
+
+
+def _audience(asker: admin.Holder, audience: str | None) -> str:
+    own = feed.audience_of(asker.actor)
+    if audience is not None and audience != own:
+        raise ApiError(403, ProblemType.FORBIDDEN, f"Your token follows the audience '{own}' only.")
+    return own
+
+
+@api.get("/changes", response_model=ChangesPage, responses=_problems(410))
+def changes(
+    asker: Asker,
+    services: With,
+    audience: Annotated[str | None, Query(max_length=120)] = None,
+    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 500,
+) -> Response:
+    """The changes after the cursor; without one the whole scope, page by page."""
+    whose = _audience(asker, audience)
+    with services.database.read() as connection:
+        try:
+            page = feed.page(connection, asker.organisation_id, whose, cursor, limit, services.now())
+        except feed.CursorExpired as error:
+            raise ApiError(
+                410, ProblemType.CURSOR_EXPIRED, "The cursor is too old; read the scope anew."
+            ) from error
+        except feed.EpochChanged as error:
+            raise ApiError(
+                410,
+                ProblemType.EPOCH_CHANGED,
+                "The server was restored from a backup; read the scope anew.",
+            ) from error
+        except feed.BadCursor as error:
+            raise ApiError(400, ProblemType.INVALID, "The cursor is not one of this audience.") from error
+    parts = [
+        f'{{"kind":"leave","seq":{seq},"lead_id":"{lead_id}"}}'
+        if body is None
+        else f'{{"kind":"upsert","seq":{seq},"lead":{body}}}'
+        for seq, lead_id, body in page.rows
+    ]
+    more = "true" if page.more else "false"
+    text = f'{{"changes":[{",".join(parts)}],"next":"{page.next}","seq":{page.seq},"more":{more}}}'
+    return Response(text, media_type="application/json")
+
+
+@api.post("/decisions")
+def decide(asker: Asker, services: With, batch: DecisionBatch) -> Answers:
+    """Submit decisions; an answer for each, in order. Sending one again is harmless."""
+    return Answers(answers=services.decisions.submit(asker.organisation_id, asker.actor, batch.decisions))
+
+
+@api.get("/decisions")
+def known_decisions(
+    asker: Asker, services: With, ids: Annotated[str, Query(max_length=MAX_BATCH * 40)]
+) -> KnownDecisions:
+    """What became of one's own decisions; `ids` separated by commas, at most 200."""
+    wanted = list(dict.fromkeys(part for part in ids.split(",") if part))
+    if len(wanted) > MAX_BATCH:
+        raise ApiError(422, ProblemType.INVALID, f"Ask for at most {MAX_BATCH} ids at once.")
+    answers, unknown = services.decisions.known(asker.organisation_id, asker.actor, wanted)
+    return KnownDecisions(answers=answers, unknown=unknown)
+
+
+@api.get("/digest")
+def digest(
+    asker: Asker, services: With, audience: Annotated[str | None, Query(max_length=120)] = None
+) -> Digest:
+    """Count and hash over the audience's leads, by which a client proves that its copy is whole."""
+    whose = _audience(asker, audience)
+    with services.database.read() as connection:
+        seq, epoch = feed.head(connection, asker.organisation_id)
+        count, value = feed.digest(connection, asker.organisation_id, whose)
+    return Digest(audience=whose, count=count, digest=value, seq=seq, epoch=epoch)
+
+
+@api.get("/leads/{lead_id}", response_model=Lead, responses={304: {}, **_problems(404)})
+def lead(asker: Asker, services: With, request: Request, lead_id: _LEAD_ID) -> Response:
+    """One lead, with an ETag over its versions."""
+    with services.database.read() as connection:
+        found = _reached(asker, store.lead(connection, asker.organisation_id, lead_id))
+    versions = found.versions
+    etag = f'"{versions.marketing}.{versions.crm}.{versions.sales}.{versions.stage}"'
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    return Response(LEAD_ADAPTER.dump_json(found), media_type="application/json", headers={"ETag": etag})
+
+
+def _reached(asker: admin.Holder, found: Lead | None) -> Lead:
+    """The lead, if it is in the asker's scope; whether it exists elsewhere is nobody's business."""
+    if found is None or not may_reach(found, asker.actor):
+        raise ApiError(404, ProblemType.NOT_FOUND, "There is no such lead in your scope.")
+    return found
+
+
+@api.get("/leads/{lead_id}/journey", responses=_problems(404))
+def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
+    """The lead with its audit trail, from first touch on."""
+    with services.database.read() as connection:
+        found = _reached(asker, store.lead(connection, asker.organisation_id, lead_id))
+        trail = store.trail(connection, asker.organisation_id, lead_id)
+    entries = tuple(
+        JourneyEntry(
+            seq=seq,
+            at=entry.at,
+            recorded_at=entry.recorded_at,
+            actor_name=entry.actor.name,
+            actor_role=entry.actor.role,
+            event=entry.event,
+            definitions_version=entry.definitions_version,
+            decision_id=entry.decision_id,
+            values=entry.values,
+            before=entry.before,
+            after=entry.after,
+            override=entry.override,
+            message=entry.message,
+        )
+        for seq, entry in trail
+    )
+    return Journey(lead=found, entries=entries)
+
+
+@api.get(
+    "/events",
+    response_class=Response,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def events(asker: Asker, services: With) -> EventSourceResponse:
+    """Server-sent events `changed`: there is something new up to `seq`. The truth stays in `changes`."""
+
+    async def told() -> AsyncIterator[ServerSentEvent]:
+        async for hint in services.hints.follow(asker.organisation_id):
+            yield ServerSentEvent(event="changed", data=hint.model_dump_json())
+
+    return EventSourceResponse(told(), ping=HEARTBEAT_S)
+
+
+@api.get("/escalations")
+def escalations_list(
+    asker: Asker, services: With, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+) -> Escalations:
+    """Breaches in one's scope, those that nobody has acknowledged first."""
+    found = escalations.in_scope(services.database, asker.organisation_id, asker.actor, limit)
+    return Escalations(escalations=found)
+
+
+@api.post("/intake/leads", tags=["marketing"])
+def intake_leads(asker: Asker, services: With, leads: IntakeLeads) -> IntakeResults:
+    """Leads from marketing automation, idempotent by source id; also repairs a lead in quarantine."""
+    results = services.intake.leads(asker.organisation_id, asker.actor, leads.leads, leads.source)
+    return IntakeResults(results=results)
+
+
+@api.post("/intake/signals", tags=["marketing"])
+def intake_signals(asker: Asker, services: With, signals: IntakeSignals) -> IntakeResults:
+    """Engagement of known leads, idempotent by source id."""
+    source = "marketing automation"
+    results = services.intake.signals(asker.organisation_id, asker.actor, signals.signals, source)
+    return IntakeResults(results=results)
+
+
+@api.get("/quarantine", tags=["marketing"])
+def quarantine(
+    asker: Asker,
+    services: With,
+    after: Annotated[str, Query(max_length=64)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> Quarantine:
+    """Leads that lack a required field, each with what it lacks, in order of id after `after`."""
+    leads, total = services.intake.quarantine(asker.organisation_id, after, limit)
+    return Quarantine(leads=leads, total=total)

@@ -1,0 +1,213 @@
+"""Leads and their trails in the database. Whatever changes a lead goes through `save`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.engine import Connection
+
+from leadqueue.definitions.loader import Published, parse
+from leadqueue.definitions.model import Role
+from leadqueue.domain.decision import Alert, AuditEntry
+from leadqueue.domain.lead import Colleague, Lead
+from leadqueue.domain.moments import to_micros
+from leadqueue.domain.trail import LEAD_ADAPTER
+from leadqueue.server.feed import Moved
+
+AUDIT_ADAPTER: TypeAdapter[AuditEntry] = TypeAdapter(AuditEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of one lead with its audit line and alerts, ready to be saved."""
+
+    before: Lead | None
+    after: Lead
+    audit: AuditEntry
+    alerts: tuple[Alert, ...] = ()
+
+
+def lead(connection: Connection, organisation_id: str, lead_id: str) -> Lead | None:
+    body = connection.execute(
+        sa.text("SELECT body FROM lead WHERE organisation_id = :org AND id = :id"),
+        {"org": organisation_id, "id": lead_id},
+    ).scalar_one_or_none()
+    return None if body is None else LEAD_ADAPTER.validate_json(body)
+
+
+def leads_by_source(
+    connection: Connection, organisation_id: str, source_ids: Iterable[str]
+) -> dict[str, Lead]:
+    query = sa.text(
+        "SELECT source_id, body FROM lead WHERE organisation_id = :org AND source_id IN :ids"
+    ).bindparams(sa.bindparam("ids", expanding=True))
+    rows = connection.execute(query, {"org": organisation_id, "ids": list(source_ids)})
+    return {str(row.source_id): LEAD_ADAPTER.validate_json(row.body) for row in rows}
+
+
+def save(
+    connection: Connection, organisation_id: str, changes: Iterable[Change], new_ids: Iterable[str]
+) -> list[Moved]:
+    """Write leads, clocks, audit lines and alerts; answers what the feed is to be told.
+
+    `new_ids` gives the alerts their ids. The caller publishes to the feed last, in the same transaction.
+    """
+    identifiers = iter(new_ids)
+    moves: list[Moved] = []
+    for change in changes:
+        _save_lead(connection, organisation_id, change)
+        _save_clocks(connection, organisation_id, change)
+        _append_audit(connection, organisation_id, change.audit)
+        for alert in change.alerts:
+            connection.execute(
+                _ALERT,
+                {
+                    "org": organisation_id,
+                    "id": next(identifiers),
+                    "lead_id": alert.lead_id,
+                    "kind": alert.kind,
+                    "audience": alert.audience,
+                    "message": alert.message,
+                    "at": to_micros(change.audit.recorded_at),
+                },
+            )
+        moves.append(Moved(change.before, change.after))
+    return moves
+
+
+_ALERT = sa.text(
+    "INSERT INTO alert (organisation_id, id, lead_id, kind, audience, message, created_at) "
+    "VALUES (:org, :id, :lead_id, :kind, :audience, :message, :at)"
+)
+
+_SAVE_LEAD = sa.text(
+    "INSERT INTO lead (organisation_id, id, source_id, stage, owner_id, team_id, marketing, crm, sales, "
+    "stage_version, updated_at, body) VALUES (:org, :id, :source_id, :stage, :owner_id, :team_id, "
+    ":marketing, :crm, :sales, :stage_version, :at, :body) ON CONFLICT (organisation_id, id) DO UPDATE SET "
+    "stage = excluded.stage, owner_id = excluded.owner_id, team_id = excluded.team_id, "
+    "marketing = excluded.marketing, crm = excluded.crm, sales = excluded.sales, "
+    "stage_version = excluded.stage_version, updated_at = excluded.updated_at, body = excluded.body"
+)
+
+
+def _save_lead(connection: Connection, organisation_id: str, change: Change) -> None:
+    after = change.after
+    connection.execute(
+        _SAVE_LEAD,
+        {
+            "org": organisation_id,
+            "id": after.id,
+            "source_id": after.source_id,
+            "stage": after.stage,
+            "owner_id": after.owner_id,
+            "team_id": after.team_id,
+            "marketing": after.versions.marketing,
+            "crm": after.versions.crm,
+            "sales": after.versions.sales,
+            "stage_version": after.versions.stage,
+            "at": to_micros(change.audit.recorded_at),
+            "body": LEAD_ADAPTER.dump_json(after).decode(),
+        },
+    )
+
+
+_SAVE_CLOCK = sa.text(
+    "INSERT INTO clock (organisation_id, lead_id, kind, started_at, due_at, lane, stopped_at, breached_at) "
+    "VALUES (:org, :lead_id, :kind, :started_at, :due_at, :lane, :stopped_at, NULL) "
+    "ON CONFLICT (organisation_id, lead_id, kind, started_at) DO UPDATE SET "
+    "due_at = excluded.due_at, lane = excluded.lane, stopped_at = excluded.stopped_at"
+)
+
+
+def _save_clocks(connection: Connection, organisation_id: str, change: Change) -> None:
+    known = set(change.before.clocks) if change.before else set()
+    rows = [
+        {
+            "org": organisation_id,
+            "lead_id": change.after.id,
+            "kind": clock.kind,
+            "started_at": to_micros(clock.started_at),
+            "due_at": to_micros(clock.due_at),
+            "lane": clock.lane,
+            "stopped_at": None if clock.stopped_at is None else to_micros(clock.stopped_at),
+        }
+        for clock in change.after.clocks
+        if clock not in known
+    ]
+    if rows:
+        connection.execute(_SAVE_CLOCK, rows)
+
+
+def _append_audit(connection: Connection, organisation_id: str, entry: AuditEntry) -> None:
+    connection.execute(
+        _APPEND_AUDIT,
+        {
+            "org": organisation_id,
+            "lead_id": entry.lead_id,
+            "at": to_micros(entry.recorded_at),
+            "body": AUDIT_ADAPTER.dump_json(entry).decode(),
+        },
+    )
+
+
+_APPEND_AUDIT = sa.text(
+    "INSERT INTO audit (organisation_id, lead_id, seq, recorded_at, body) SELECT :org, :lead_id, "
+    "COALESCE(MAX(seq), 0) + 1, :at, :body FROM audit WHERE organisation_id = :org AND lead_id = :lead_id"
+)
+
+
+def trail(connection: Connection, organisation_id: str, lead_id: str) -> list[tuple[int, AuditEntry]]:
+    """The lead's audit trail in order, each line with its number."""
+    rows = connection.execute(
+        sa.text("SELECT seq, body FROM audit WHERE organisation_id = :org AND lead_id = :id ORDER BY seq"),
+        {"org": organisation_id, "id": lead_id},
+    )
+    return [(int(row.seq), AUDIT_ADAPTER.validate_json(row.body)) for row in rows]
+
+
+class DefinitionsCache:
+    """The published definitions of each organisation, parsed once for each digest."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[str, Published] = {}
+
+    def current(self, connection: Connection, organisation_id: str) -> Published:
+        """The definitions that hold now."""
+        row = connection.execute(
+            sa.text("SELECT definitions_digest FROM organisation WHERE id = :id"), {"id": organisation_id}
+        ).one()
+        digest = str(row.definitions_digest)
+        if digest not in self._parsed:
+            text = connection.execute(
+                sa.text("SELECT text FROM definitions WHERE organisation_id = :id AND digest = :digest"),
+                {"id": organisation_id, "digest": digest},
+            ).scalar_one()
+            self._parsed[digest] = parse(text)
+        return self._parsed[digest]
+
+
+def directory(connection: Connection, organisation_id: str) -> dict[str, Colleague]:
+    """All users of the organisation by id."""
+    rows = connection.execute(
+        sa.text("SELECT id, name, role, zone, team_id FROM user_account WHERE organisation_id = :id"),
+        {"id": organisation_id},
+    )
+    return {
+        str(row.id): Colleague(str(row.id), str(row.name), Role(row.role), str(row.zone), row.team_id)
+        for row in rows
+    }
+
+
+def names(connection: Connection, organisation_id: str, team_id: str | None) -> tuple[str, str]:
+    """The organisation's name and the team's, the latter empty for no team."""
+    row = connection.execute(
+        sa.text(
+            "SELECT organisation.name, team.name AS team_name FROM organisation LEFT JOIN team "
+            "ON team.organisation_id = organisation.id AND team.id = :team WHERE organisation.id = :org"
+        ),
+        {"org": organisation_id, "team": team_id},
+    ).one()
+    return str(row.name), str(row.team_name or "")

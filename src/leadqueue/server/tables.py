@@ -1,0 +1,206 @@
+"""The server's tables. Every key starts with the organisation, so that the database can be sharded by it.
+
+Moments are integers: microseconds since 1970, UTC. A lead's body is its JSON form, with the columns beside
+it that queries need.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+REGISTRY = registry()
+
+
+class ServerTable(SQLModel, registry=REGISTRY):
+    """Base of the server's tables."""
+
+
+class OrganisationRow(ServerTable, table=True):
+    """`seq` is the feed's last sequence number; `epoch` changes after a restore from a backup."""
+
+    __tablename__ = "organisation"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    epoch: str = Field(sa_type=Text)
+    seq: int = Field(sa_type=BigInteger)
+    definitions_digest: str = Field(sa_type=Text)
+
+
+class TeamRow(ServerTable, table=True):
+    __tablename__ = "team"
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+
+
+class UserRow(ServerTable, table=True):
+    __tablename__ = "user_account"
+    __table_args__ = (UniqueConstraint("organisation_id", "email"),)
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    email: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    role: str = Field(sa_type=Text)
+    team_id: str | None = Field(default=None, sa_type=Text)
+    zone: str = Field(sa_type=Text)
+
+
+class TokenRow(ServerTable, table=True):
+    """A token as its SHA-256; the token itself is shown once and kept nowhere."""
+
+    __tablename__ = "token"
+
+    hash: str = Field(primary_key=True, sa_type=Text)
+    organisation_id: str = Field(sa_type=Text)
+    id: str = Field(unique=True, sa_type=Text)
+    user_id: str = Field(sa_type=Text)
+    label: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int | None = Field(default=None, sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class DefinitionsRow(ServerTable, table=True):
+    """Every definitions file that was ever published."""
+
+    __tablename__ = "definitions"
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    digest: str = Field(primary_key=True, sa_type=Text)
+    version: str = Field(sa_type=Text)
+    published_at: int = Field(sa_type=BigInteger)
+    text: str = Field(sa_type=Text)
+
+
+class LeadRow(ServerTable, table=True):
+    __tablename__ = "lead"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "source_id"),
+        Index("ix_lead_owner", "organisation_id", "owner_id", "id"),
+        Index("ix_lead_team", "organisation_id", "team_id", "id"),
+        Index("ix_lead_stage", "organisation_id", "stage", "id"),
+    )
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    source_id: str | None = Field(default=None, sa_type=Text)
+    stage: str = Field(sa_type=Text)
+    owner_id: str | None = Field(default=None, sa_type=Text)
+    team_id: str | None = Field(default=None, sa_type=Text)
+    marketing: int
+    crm: int
+    sales: int
+    stage_version: int
+    updated_at: int = Field(sa_type=BigInteger)
+    body: str = Field(sa_type=Text)
+
+
+class SignalRow(ServerTable, table=True):
+    """A signal, idempotent by its source's id; the lead's body keeps the latest ones and tallies them all."""
+
+    __tablename__ = "signal"
+    __table_args__ = (Index("ix_signal_lead", "organisation_id", "lead_id", "at"),)
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    source_id: str = Field(primary_key=True, sa_type=Text)
+    lead_id: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    title: str = Field(sa_type=Text)
+    url: str = Field(sa_type=Text)
+
+
+class DecisionRow(ServerTable, table=True):
+    """The ledger: what was answered to each decision, for good."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_lead", "organisation_id", "lead_id"),)
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    lead_id: str = Field(sa_type=Text)
+    user_id: str = Field(sa_type=Text)
+    payload_hash: str = Field(sa_type=Text)
+    status: str = Field(sa_type=Text)
+    seq: int | None = Field(default=None, sa_type=BigInteger)
+    answered_at: int = Field(sa_type=BigInteger)
+    answer: str = Field(sa_type=Text)
+
+
+class AuditRow(ServerTable, table=True):
+    """The append-only trail; `seq` counts the lines of one lead from 1."""
+
+    __tablename__ = "audit"
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    lead_id: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True)
+    recorded_at: int = Field(sa_type=BigInteger)
+    body: str = Field(sa_type=Text)
+
+
+class ClockRow(ServerTable, table=True):
+    """Every SLA clock that ever ran."""
+
+    __tablename__ = "clock"
+    __table_args__ = (Index("ix_clock_due", "stopped_at", "breached_at", "due_at"),)
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    lead_id: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    started_at: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    due_at: int = Field(sa_type=BigInteger)
+    lane: str | None = Field(default=None, sa_type=Text)
+    stopped_at: int | None = Field(default=None, sa_type=BigInteger)
+    breached_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class EscalationRow(ServerTable, table=True):
+    """A breach told to the manager, once for each lead, clock, start of that clock, and level."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (UniqueConstraint("organisation_id", "lead_id", "clock", "started_at", "level"),)
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    lead_id: str = Field(sa_type=Text)
+    clock: str = Field(sa_type=Text)
+    started_at: int = Field(sa_type=BigInteger)
+    level: int
+    due_at: int = Field(sa_type=BigInteger)
+    breached_at: int = Field(sa_type=BigInteger)
+    acknowledged_at: int | None = Field(default=None, sa_type=BigInteger)
+    acknowledged_by: str = Field(default="", sa_type=Text)
+
+
+class AlertRow(ServerTable, table=True):
+    """What a manager or marketing ops must be told; written with the change that causes it."""
+
+    __tablename__ = "alert"
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    lead_id: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    audience: str = Field(sa_type=Text)
+    message: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class FeedRow(ServerTable, table=True):
+    """One row for each audience and lead: `upsert`, or `leave` for a lead that left the audience."""
+
+    __tablename__ = "feed"
+    __table_args__ = (UniqueConstraint("organisation_id", "audience", "seq"),)
+
+    organisation_id: str = Field(primary_key=True, sa_type=Text)
+    audience: str = Field(primary_key=True, sa_type=Text)
+    lead_id: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(sa_type=BigInteger)
+    kind: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)

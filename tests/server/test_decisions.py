@@ -1,0 +1,151 @@
+"""Decisions at the server: each is answered once, and the same however often it comes (I1, I3, I4, I5)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.builders import RAUL
+from tests.server.world import World
+
+from leadqueue.domain.trail import rebuild
+from leadqueue.wire.api import AnswerStatus, Journey
+
+
+def test_a_decision_is_applied(world: World) -> None:
+    lead = world.lead()
+    [answer] = world.decide("rita", world.body(lead, "accept"))
+    assert answer.status is AnswerStatus.APPLIED
+    assert answer.seq
+    after = world.get(lead.id)
+    assert after.stage == "sal"
+    assert after.versions.sales == lead.versions.sales + 1
+
+
+def test_a_repeat_gets_the_same_answer_and_changes_nothing(world: World) -> None:
+    lead = world.lead()
+    body = world.body(lead, "accept")
+    first = world.decide("rita", body)
+    again = world.decide("rita", body, body)
+    assert again == first * 2
+    assert len(journey(world, lead.id).entries) == 2
+
+
+def test_many_repeats_at_once_are_applied_once(world: World) -> None:
+    lead = world.lead()
+    body = world.body(lead, "touch", None)
+    world.decide("rita", world.body(lead, "accept"))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: world.decide("rita", body)[0], range(16)))
+    assert {answer.status for answer in answers} == {AnswerStatus.APPLIED}
+    assert len({answer.seq for answer in answers}) == 1
+    assert len(world.get(lead.id).touches) == 1
+
+
+def test_another_payload_under_a_known_id_is_refused(world: World) -> None:
+    lead = world.lead()
+    body = world.body(lead, "accept")
+    world.decide("rita", body)
+    [answer] = world.decide("rita", {**body, "values": {"acceptance_reason": "clear_intent"}})
+    assert answer.status is AnswerStatus.REFUSED
+    assert answer.errors[0].code == "payload_mismatch"
+    assert world.get(lead.id).fields["acceptance_reason"] == "strong_fit"
+
+
+def test_a_refusal_names_its_fields_and_is_final(world: World) -> None:
+    lead = world.lead()
+    body = world.body(lead, "recycle", {"reason": "bad_timing"})
+    [answer] = world.decide("rita", body)
+    assert answer.status is AnswerStatus.REFUSED
+    assert [error.field for error in answer.errors] == ["revisit_on"]
+    assert answer.lead == lead
+    assert world.decide("rita", body) == [answer]
+    assert world.get(lead.id) == lead
+
+
+def test_a_failure_holds_back_later_decisions_on_the_same_lead_only(world: World) -> None:
+    first, second = world.lead(), world.lead()
+    statuses = [
+        answer.status
+        for answer in world.decide(
+            "rita",
+            world.body(first, "reject", {}),
+            world.body(first, "accept"),
+            world.body(second, "accept"),
+        )
+    ]
+    assert statuses == [AnswerStatus.REFUSED, AnswerStatus.HELD, AnswerStatus.APPLIED]
+    assert world.get(first.id).stage == "mql"
+
+
+def test_the_same_decision_from_two_devices_is_already_done(world: World) -> None:
+    lead = world.lead()
+    world.decide("rita", world.body(lead, "accept"))
+    [answer] = world.decide("rita", world.body(lead, "accept"))
+    assert answer.status is AnswerStatus.ALREADY
+
+
+def test_a_conflict_brings_the_lead_as_it_stands_and_says_who(world: World) -> None:
+    lead = world.lead()
+    world.decide("maya", world.body(lead, "reject"))
+    [answer] = world.decide("rita", world.body(lead, "accept"))
+    assert answer.status is AnswerStatus.CONFLICT
+    assert answer.lead == world.get(lead.id)
+    assert "maya" in answer.message
+
+
+def test_a_reassigned_lead_is_a_conflict_that_shows_nothing_more(world: World) -> None:
+    lead = world.lead()
+    to_otto = {"assignee": world.otto.id, "why": "Speaks Greek."}
+    assert world.decide("maya", world.body(lead, "reassign", dict(to_otto)))[0].status is AnswerStatus.APPLIED
+    [answer] = world.decide("rita", world.body(lead, "accept"))
+    assert answer.status is AnswerStatus.CONFLICT
+    assert answer.lead is None
+    assert answer.errors[0].field == "owner"
+
+
+def test_a_strangers_lead_does_not_even_exist(world: World) -> None:
+    lead = world.lead(owner="otto")
+    [answer] = world.decide("rita", world.body(lead, "accept"))
+    [unknown] = world.decide("rita", {**world.body(lead, "accept"), "lead_id": RAUL.id})
+    assert (answer.status, answer.errors) == (unknown.status, unknown.errors)
+    assert answer.lead is None
+    assert world.get(lead.id, "otto") == lead
+
+
+def test_nobody_reads_anothers_ledger(world: World) -> None:
+    lead = world.lead()
+    body = world.body(lead, "accept")
+    world.decide("rita", body)
+    known = world.client.get("/v1/decisions", params={"ids": str(body["id"])}, headers=world.as_("rita"))
+    assert [answer["status"] for answer in known.json()["answers"]] == ["applied"]
+    strange = world.client.get("/v1/decisions", params={"ids": str(body["id"])}, headers=world.as_("raul"))
+    assert strange.json() == {"answers": [], "unknown": [body["id"]]}
+    [stolen] = world.decide("raul", body)
+    assert stolen.status is AnswerStatus.REFUSED
+
+
+def test_an_override_alerts_the_manager(world: World) -> None:
+    lead = world.lead()
+    world.decide("rita", world.body(lead, "reject"))
+    [answer] = world.decide("maya", world.body(world.get(lead.id), "reopen"))
+    assert answer.status is AnswerStatus.APPLIED
+    with world.database.read() as connection:
+        alerts = connection.exec_driver_sql("SELECT kind, audience, lead_id FROM alert").all()
+    assert [tuple(row) for row in alerts] == [("override", "manager", lead.id)]
+    assert journey(world, lead.id).entries[-1].override
+
+
+def test_the_trail_rebuilds_the_lead(world: World) -> None:
+    lead = world.lead()
+    for kind in ("accept", "touch", "note", "edit", "qualify", "opportunity", "close"):
+        [answer] = world.decide("rita", world.body(world.get(lead.id), kind))
+        assert answer.status is AnswerStatus.APPLIED, answer
+    told = journey(world, lead.id)
+    assert rebuild(entry.after for entry in told.entries) == world.get(lead.id) == told.lead
+    assert [entry.seq for entry in told.entries] == list(range(1, 9))
+
+
+def journey(world: World, lead_id: str) -> Journey:
+    answer = world.client.get(f"/v1/leads/{lead_id}/journey", headers=world.as_("rita"))
+    assert answer.status_code == 200, answer.text
+    return Journey.model_validate_json(answer.content)

@@ -1,0 +1,37 @@
+"""The embedded server: real sockets, hints to listeners, a clean end."""
+
+from __future__ import annotations
+
+import httpx
+from httpx_sse import connect_sse
+from tests.server.world import World
+
+from leadqueue.server.embedded import EmbeddedServer
+from leadqueue.wire.api import EventHint
+
+
+def test_it_serves_and_hints_at_changes(world: World) -> None:
+    lead = world.lead()
+    with EmbeddedServer(world.database, now=world.clock) as server:
+        headers = world.as_("rita")
+        with httpx.Client(base_url=server.url, headers=headers, timeout=20, trust_env=False) as client:
+            assert client.get("/readyz").status_code == 200
+            with connect_sse(client, "GET", "/v1/events") as source:
+                hints = source.iter_sse()
+                first = EventHint.model_validate_json(next(hints).data)
+                [answer] = world.decide("rita", world.body(lead, "accept"))
+                event = next(hints)
+                assert event.event == "changed"
+                assert EventHint.model_validate_json(event.data).seq == answer.seq
+                assert answer.seq == first.seq + 1
+
+
+def test_it_stops_while_somebody_listens(world: World) -> None:
+    server = EmbeddedServer(world.database, now=world.clock)
+    server.start()
+    with (
+        httpx.Client(base_url=server.url, headers=world.as_("rita"), timeout=20, trust_env=False) as client,
+        connect_sse(client, "GET", "/v1/events") as source,
+    ):
+        next(source.iter_sse())
+        server.stop()
