@@ -211,7 +211,7 @@ class FakeGateway:
     async def intake_signals(self, signals: IntakeSignals) -> IntakeResults:
         raise AssertionError("the sync takes no signals in")
 
-    async def quarantine(self) -> Quarantine:
+    async def quarantine(self, after: str = "", limit: int = 200) -> Quarantine:
         raise AssertionError("the sync asks for no quarantine")
 
     async def escalations(self) -> Escalations:

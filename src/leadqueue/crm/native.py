@@ -168,8 +168,9 @@ class NativeGateway:
         response = await self._call("POST", "/v1/intake/signals", body=signals.model_dump_json())
         return read_model(IntakeResults, response)
 
-    async def quarantine(self) -> Quarantine:
-        return read_model(Quarantine, await self._call("GET", "/v1/quarantine"))
+    async def quarantine(self, after: str = "", limit: int = 200) -> Quarantine:
+        params = {"limit": str(limit)} | ({"after": after} if after else {})
+        return read_model(Quarantine, await self._call("GET", "/v1/quarantine", params=params))
 
     async def escalations(self) -> Escalations:
         return read_model(Escalations, await self._call("GET", "/v1/escalations"))

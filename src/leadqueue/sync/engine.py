@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from leadqueue.crm.gateway import (
+    BadRequest,
     CursorExpired,
     EpochChanged,
     Gateway,
@@ -26,7 +27,7 @@ from leadqueue.sync.backoff import LONGEST_S, UNREACHABLE_LONGEST_S, pause
 from leadqueue.sync.clock_offset import Offset, OffsetEstimator
 from leadqueue.sync.push import Push, PushCounts
 from leadqueue.sync.store import Store
-from leadqueue.wire.api import PROTOCOL, Session
+from leadqueue.wire.api import PROTOCOL, EventHint, Session
 
 PAGE = 500
 OFFER_AGAIN_WITHIN = timedelta(days=30)
@@ -91,7 +92,12 @@ class SyncEngine:
         self._release_held = True
         self._verified_at: datetime | None = None
         self._unreadable: str | None = None
+        self._reached = -1
         self._put_off: tuple[GatewayError, datetime] | None = None
+
+    def has_read(self, hint: EventHint) -> bool:
+        """Whether the feed has been read up to what the hint tells of."""
+        return hint.epoch == self._outbox.epoch and hint.seq <= self._reached
 
     @property
     def offset(self) -> Offset | None:
@@ -200,14 +206,16 @@ class SyncEngine:
             cursor = self._cache.cursor(audience)
             try:
                 page = await self._gateway.changes(audience, cursor, PAGE)
-            except CursorExpired:
+            except (CursorExpired, BadRequest):
+                if cursor is None:
+                    raise
                 expired += 1
                 if expired >= _MOST_CURSOR_TROUBLE:
                     raise
                 self._cache.begin_full_read(audience)
                 report.reread = True
                 continue
-            if page.more and page.next == cursor:
+            if page.more and not page.changes:
                 raise ServerFault("The server's feed does not move on; the next try is later.")
             self._cache.apply_page(audience, page)
             report.pulled += len(page.changes)
@@ -215,6 +223,7 @@ class SyncEngine:
                 self._on_progress(report.pulled, 0)
             else:
                 self._cache.finish_full_read(audience)
+                self._reached = page.seq
                 return
 
     def _verify_due(self, report: CycleReport) -> bool:

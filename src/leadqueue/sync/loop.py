@@ -245,7 +245,9 @@ class SyncLoop:
                 if hint is None:
                     self._live = True
                     self._listen_failures = 0
-                self.wake()
+                    self.wake()
+                elif self._engine is None or not self._engine.has_read(hint):
+                    self.wake()
         except GatewayError as error:
             _log.info("events: %s", error)
         finally:
