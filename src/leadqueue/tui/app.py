@@ -55,6 +55,7 @@ class LeadQueueApp(App[None]):
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
         self.home = TriageScreen(Parts(desk_factory, sync_factory, now, dict(keymap or {}), signs, network))
+        self.farewell = ""
         self._theme_wanted = theme
         if keymap:
             self.set_keymap(dict(keymap))
@@ -82,6 +83,11 @@ class LeadQueueApp(App[None]):
 
     async def action_quit(self) -> None:
         self.home.action_leave()
+
+    def on_triage_screen_left(self, event: TriageScreen.Left) -> None:
+        """Leave at once; what is to be said stands on the terminal afterwards."""
+        self.farewell = event.farewell
+        self.exit(message=event.farewell or None)
 
     def on_unmount(self) -> None:
         self.home.close_parts()

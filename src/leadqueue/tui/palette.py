@@ -24,7 +24,7 @@ class QueueCommands(Provider):
             if action.palette:
                 keys = action.shown_keys(screen.parts.keymap)
                 run = cast("IgnoreReturnCallbackType", partial(screen.run_action, action.action))
-                yield action, f"{action.help}  [{keys}]", run
+                yield action, f"{action.help} ({keys})", run
 
     async def discover(self) -> Hits:
         for action, about, run in self._commands():

@@ -118,7 +118,7 @@ _PHASES: dict[Phase, tuple[str, Level]] = {
     Phase.POLLING: ("Online", Level.GOOD),
     Phase.UNAUTHORISED: ("Log in again", Level.ERROR),
     Phase.HELD: ("Held back", Level.ERROR),
-    Phase.ELSEWHERE: ("Synced by another window", Level.GOOD),
+    Phase.ELSEWHERE: ("Synced elsewhere", Level.GOOD),
     Phase.STOPPED: ("Sync stopped", Level.WARNING),
 }
 

@@ -29,7 +29,7 @@ from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.status_line import StatusLine
-from leadqueue.tui.words import CLOCK_ERROR_MS, Level
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -143,6 +143,7 @@ class QueueScreen(Screen[None]):
             self.sync = self.parts.open_sync()
             self._state = self.sync.state
             self.sync.start(self._on_state)
+        self.refresh_picture()
         self.refresh_header()
         self.refresh_footer()
 
@@ -276,8 +277,16 @@ class QueueScreen(Screen[None]):
             attention=status.attention,
         )
         self.header.show(facts, now)
-        trouble = (self._state.message if self._state else "") or status.trouble
-        self.status.stand(trouble, Level.WARNING)
+        self._stand(status.trouble)
+
+    def _stand(self, trouble: str) -> None:
+        """Say for as long as it holds: how many leads are selected, or what keeps the sync from its work."""
+        selected = len(self.rows.selected)
+        if selected:
+            what = "one form serves them all" if selected > 1 else "the next form is for it"
+            self.status.stand(f"{plural(selected, 'lead')} selected: {what}")
+        else:
+            self.status.stand((self._state.message if self._state else "") or trouble, Level.WARNING)
 
     def show_context(self) -> None:
         """Show the lead under the cursor beside the queue."""
@@ -406,8 +415,7 @@ class QueueScreen(Screen[None]):
 
     @on(QueueList.SelectionChanged)
     def _selection(self) -> None:
-        count = len(self.rows.selected)
-        self.query_one("#left").border_subtitle = f"{count} selected" if count else ""
+        self.refresh_header()
         self.refresh_footer()
 
     def on_resize(self, event: Resize) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.events import DescendantFocus
+from textual.message import Message
 from textual.widgets import Input
 
 from leadqueue.tui.actions import BY_ID
@@ -26,6 +27,13 @@ MOST_AT_ONCE = 500
 
 class TriageScreen(QueueScreen):
     """The home screen with everything that can be done on it."""
+
+    class Left(Message):
+        """The rep is leaving; `farewell` is what is to be said outside, '' for nothing."""
+
+        def __init__(self, farewell: str) -> None:
+            super().__init__()
+            self.farewell = farewell
 
     # Deciding
 
@@ -62,7 +70,7 @@ class TriageScreen(QueueScreen):
             self.now(),
             self.desk.directory,
         )
-        self.rows.locked = True
+        self.rows.hold_still(True)
         self.add_class("-form")
         await self.query_one("#side").mount(form)
         self.refresh_footer()
@@ -135,7 +143,7 @@ class TriageScreen(QueueScreen):
         self.refresh_footer()
 
     def _leave_form(self) -> None:
-        self.rows.locked = False
+        self.rows.hold_still(False)
         self.remove_class("-form")
         if self.form is not None:
             self.form.remove()
@@ -261,4 +269,4 @@ class TriageScreen(QueueScreen):
         from leadqueue.tui.outcomes import safe_words
 
         unsent = self.desk.status().unsent if self.desk else 0
-        self.app.exit(message=safe_words(unsent) or None)
+        self.post_message(self.Left(safe_words(unsent)))

@@ -44,10 +44,7 @@ class HeaderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the line in a long and a short form; of two, that with the higher `rank` shrinks first.
-
-    An empty short form means that the piece can be left out.
-    """
+    """A piece of the line in a long and a short form; that with the highest `rank` shrinks and goes first."""
 
     long: str
     short: str
@@ -109,15 +106,15 @@ Said = tuple[str, str, str]
 
 
 def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
-    """The pieces of the line; those with rank 0 to 4 stand on the left."""
+    """The pieces of the line, left to right."""
     who = one_line(facts.who, 60)
     made = [Piece(f" leadqueue{' demo' if facts.demo else ''} ", "", "bold $primary", 9, "about")]
     if not facts.opened:
         return made
-    made.append(Piece(f" {who} ", f" {who.split(' ', maxsplit=1)[0][:14]} ", "", 6, "who"))
+    made.append(Piece(f" {who} ", f" {who.split(' ', maxsplit=1)[0][:14]} ", "", 8, "who"))
     words, level = sync_words(facts.sync, now)
     sign = glyphs.good if level is Level.GOOD else glyphs.bad if level is Level.ERROR else glyphs.dot
-    made.append(Piece(f" {sign} {words} ", f" {sign} {words.split(',')[0]} ", STYLES[level], 4, "sync"))
+    made.append(Piece(f" {sign} {words} ", f" {sign} {words.split(',')[0]} ", STYLES[level], 5, "sync"))
     made.append(_age(facts, now))
     made.append(_unsent(facts, now, glyphs))
     made.append(
@@ -125,7 +122,7 @@ def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
             f" {glyphs.attention} {facts.attention} to look at " if facts.attention else "",
             f" {glyphs.attention}{facts.attention} " if facts.attention else "",
             "bold $text-warning",
-            7,
+            3,
             "attention",
         )
     )
@@ -134,7 +131,7 @@ def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
             f" {glyphs.breached} {facts.breached:,} breached ",
             f" {glyphs.breached}{facts.breached:,} ",
             "bold $text-error" if facts.breached else "$text-muted",
-            2,
+            4,
             "urgency",
         )
     )
@@ -143,7 +140,7 @@ def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
             f" {glyphs.soon} {facts.soon:,} due soon ",
             f" {glyphs.soon}{facts.soon:,} ",
             "bold $text-warning" if facts.soon else "$text-muted",
-            3,
+            6,
             "urgency",
         )
     )
@@ -155,7 +152,7 @@ def _age(facts: HeaderFacts, now: datetime) -> Piece:
     live = facts.sync is not None and facts.sync.phase in (Phase.LIVE, Phase.POLLING, Phase.SYNCING)
     old = facts.last_pull_at is not None and now - facts.last_pull_at > OLD_DATA
     style = STYLES[Level.WARNING] if old and not live else "$text-muted"
-    return Piece(f" data {words} ", f" {words} ", style, 5, "sync")
+    return Piece(f" data {words} ", f" {words} ", style, 7, "age")
 
 
 def _unsent(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> Piece:
@@ -172,7 +169,7 @@ def _unsent(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> Piece:
     )
 
 
-_LEFT = frozenset({"about", "who", "sync", ""})
+_LEFT = frozenset({"about", "who", "sync", "age"})
 
 
 def fitted(said: tuple[Piece, ...], width: int) -> tuple[list[Said], list[Said]]:

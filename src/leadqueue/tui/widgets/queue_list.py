@@ -71,7 +71,6 @@ class QueueList(ScrollView, can_focus=True):
         self.cursor_id: str | None = None
         self.selected: dict[str, None] = {}
         self.locked = False
-        """While a form is open the cursor stays where it is."""
         self._source: QueueSource | None = None
         self._view: QueueView | None = None
         self._words: RowWords | None = None
@@ -103,6 +102,11 @@ class QueueList(ScrollView, can_focus=True):
             place = 0 if other else self.cursor
         self._put_cursor(place, keep_in_sight=True)
         self.refresh()
+
+    def hold_still(self, locked: bool) -> None:
+        """While a form is open the cursor stays where it is, and a click takes no focus from the form."""
+        self.locked = locked
+        self.can_focus = not locked
 
     @property
     def layout_now(self) -> Layout:

@@ -38,7 +38,7 @@ class Column:
 _COUNTDOWN = Column("countdown", "Due", COUNTDOWN, right=True, sort="urgency")
 _SECTION = Column("section", "§", 1)
 _FLAGS = Column("flags", "", 3)
-_SCORE = Column("score", "Score", 5, right=True, sort="score")
+_SCORE = Column("score", "Score", 6, right=True, sort="score")
 _PERSON = Column("person", "Person", 14, grow=3, sort="name")
 _COMPANY = Column("company", "Company", 14, grow=3, sort="company")
 _TITLE = Column("title", "Title", 14, grow=3)
@@ -52,8 +52,9 @@ _BY_ROOM: tuple[tuple[int, tuple[Column, ...]], ...] = (
     (140, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY, _TITLE, _SOURCE, _STAGE, _COUNTRY,
            _TOUCHES, _AGE)),
     (92, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY, _TITLE, _SOURCE, _AGE)),
-    (68, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY, _SOURCE)),
-    (0, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY)),
+    (69, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY, _SOURCE)),
+    (56, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY)),
+    (0, (_COUNTDOWN, _SECTION, _FLAGS, _PERSON, _COMPANY)),
 )  # fmt: skip
 
 

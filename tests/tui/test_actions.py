@@ -1,0 +1,88 @@
+"""One registry for keys, footer, palette and help: nothing is missing, nothing collides."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.cells import cell_len
+from tests.builders import DEFINITIONS
+
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.tui.actions import ACTIONS, BY_ID, Place, Situation, bindings, by_call, key_name, usable
+from leadqueue.tui.screens.help import HelpScreen
+from leadqueue.tui.widgets.key_footer import KeyFooter
+
+EVERYTHING = Situation(
+    opened=True,
+    rows=True,
+    kinds=frozenset(DecisionKind),
+    selected=2,
+    searching=True,
+    unsent=3,
+    attention=1,
+    sections=len(DEFINITIONS.sections),
+    can_sync=True,
+    demo=True,
+)
+
+
+def test_every_kind_of_decision_has_one_key() -> None:
+    for kind in DecisionKind:
+        assert BY_ID[kind].keys
+
+
+def test_no_key_runs_two_actions() -> None:
+    keys = Counter(key for action in ACTIONS for key in action.keys.split(","))
+    assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_every_binding_carries_the_id_that_a_keymap_names() -> None:
+    bound = {binding.id for place in Place for binding in bindings(place)}
+    assert bound == set(BY_ID)
+
+
+def test_an_action_is_found_by_its_call() -> None:
+    assert by_call("decide", ("accept",)) is BY_ID["accept"]
+    assert by_call("section", (3,)) is BY_ID["section_3"]
+    assert by_call("cursor_move", (-1,)) is BY_ID["up"]
+    assert by_call("someone_elses", ()) is None
+
+
+def test_nothing_can_be_done_before_the_queue_is_open_but_help_and_leaving() -> None:
+    assert {action.id for action in usable(Situation())} == {"help", "quit", "palette"}
+
+
+def test_a_form_keeps_the_queue_s_keys_out() -> None:
+    busy = {action.id for action in usable(Situation(opened=True, rows=True, form_open=True, unsent=1))}
+    assert not busy & {kind.value for kind in DecisionKind}
+    assert not busy & {"undo", "quit", "down", "search", "clear", "select"}
+
+
+def test_the_footer_fits_and_the_first_things_come_first() -> None:
+    footer = KeyFooter({"accept": "ctrl+a"})
+    footer.show(EVERYTHING)
+    for width in (60, 80, 120, 200):
+        fitting = footer.fitting(width)
+        assert sum(cell_len(key + label) for _, key, label in fitting) <= width
+        shown = [action.id for action, _, _ in fitting]
+        assert shown[0] == "accept"
+        assert shown[-2:] == ["help", "quit"]
+        assert fitting[0][1] == " ^a "
+
+
+def test_help_shows_the_keys_that_really_work_and_can_be_searched() -> None:
+    screen = HelpScreen({"accept": "f5"}, EVERYTHING)
+    text = str(screen.text(""))
+    for action in ACTIONS:
+        if not action.id.startswith("section_") or int(action.id[8:]) <= len(DEFINITIONS.sections):
+            assert action.help in text
+    assert "F5" in text
+    found = str(screen.text("nurture"))
+    assert "Recycle" in found
+    assert "Quit" not in found
+    assert "No key does that" in str(screen.text("zzzz"))
+
+
+def test_keys_read_as_they_stand_on_the_keyboard() -> None:
+    names = ["ctrl+r", "question_mark", "f9", "slash", "A", "shift+tab"]
+    assert [key_name(key) for key in names] == ["^r", "?", "F9", "/", "A", "Shift+Tab"]

@@ -1,0 +1,557 @@
+"""The home screen as a rep works with it: every key, and nothing lost on the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.builders import NOW, RAUL, mql
+from tests.tui.doubles import (
+    Clock,
+    MemoryDesk,
+    ToldSync,
+    app_over,
+    attention_item,
+    busy_desk,
+    full_disk,
+)
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from leadqueue.cache.errors import StoreError
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.sync.state import Phase, SyncState
+from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.ports import RepDesk
+from leadqueue.tui.screens.attention import AttentionScreen
+from leadqueue.tui.screens.confirm import ConfirmScreen
+from leadqueue.tui.screens.help import HelpScreen
+from leadqueue.tui.screens.too_small import TooSmallScreen
+from leadqueue.tui.screens.triage import TriageScreen
+from leadqueue.tui.widgets.column_heads import ColumnHeads
+from leadqueue.tui.widgets.context_pane import ContextPane
+from leadqueue.tui.widgets.key_footer import KeyFooter
+from leadqueue.tui.widgets.section_tabs import SectionTabs
+
+SIZE = (120, 40)
+
+
+async def settled(pilot: Pilot[None]) -> TriageScreen:
+    """The home screen once the desk is open and the context is there."""
+    app = pilot.app
+    assert isinstance(app, LeadQueueApp)
+    while not app.home.query(ContextPane):
+        await pilot.pause()
+    await pilot.pause()
+    return app.home
+
+
+def has_form(home: TriageScreen) -> bool:
+    return home.form is not None
+
+
+def focus_of(home: TriageScreen) -> Widget | None:
+    return home.focused
+
+
+def top(pilot: Pilot[None]) -> Screen[object]:
+    return pilot.app.screen
+
+
+async def send(pilot: Pilot[None], home: TriageScreen, kind: str, **values: str) -> None:
+    """Open the form of `kind` by its key and send it with `values`."""
+    from leadqueue.tui.actions import BY_ID
+    from leadqueue.tui.widgets.decision_form import DecisionForm
+
+    await pilot.press(BY_ID[kind].keys)
+    await pilot.pause()
+    form = home.form
+    assert form is not None
+    ids = tuple(lead.id for lead in form.leads)
+    form.post_message(DecisionForm.Submitted(DecisionKind(kind), ids, dict(values)))
+    await pilot.pause()
+
+
+async def test_the_most_urgent_lead_is_under_the_cursor_and_beside_it_its_context() -> None:
+    desk = busy_desk()
+    app = app_over(desk)
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert home.queue_view is not None
+        first = desk.memory.ids(home.queue_view)[0]
+        assert home.rows.cursor_id == first
+        assert focus_of(home) is home.rows
+        view = desk.lead(first)
+        assert view is not None
+        shown = str(home.query_one("#context-left").render())
+        assert view.lead.person in shown
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        (["j", "j"], 2),
+        (["down", "k"], 0),
+        (["G"], 23),
+        (["end", "g"], 0),
+        (["k"], 0),
+        (["G", "j"], 23),
+    ],
+)
+async def test_the_cursor_goes_where_it_is_sent(keys: list[str], place: int) -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press(*keys)
+        assert home.rows.cursor == place
+
+
+async def test_a_long_queue_reads_only_what_is_in_sight() -> None:
+    desk = busy_desk(600)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert desk.memory.windows <= 2
+        await pilot.press("G")
+        assert home.rows.cursor == 599
+        assert desk.memory.windows <= 5
+        assert home.rows.scroll_offset.y > 500
+
+
+async def test_after_a_disposition_the_next_lead_is_shown_and_the_decision_is_kept() -> None:
+    desk, sync = busy_desk(), ToldSync()
+    async with app_over(desk, sync).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert home.queue_view is not None
+        first, second = desk.memory.ids(home.queue_view)[:2]
+        await send(pilot, home, "reject", reason="no_budget")
+        assert [item.decision.lead_id for item in desk.outbox] == [first]
+        assert home.rows.cursor_id == second
+        assert not has_form(home)
+        assert focus_of(home) is home.rows
+        assert "wake" in sync.calls
+        assert "undoes it" in home.status.message
+
+
+async def test_a_note_stays_on_its_lead() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        first = home.rows.cursor_id
+        await send(pilot, home, "note", note="Prefers e-mail.")
+        assert home.rows.cursor_id == first
+
+
+async def test_undo_brings_the_lead_back_under_the_cursor() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        first = home.rows.cursor_id
+        await send(pilot, home, "reject", reason="no_budget")
+        await pilot.press("u")
+        await pilot.pause()
+        assert desk.outbox == []
+        assert home.rows.cursor_id == first
+        assert "Undone" in home.status.message
+
+
+async def test_one_form_over_the_selection_and_one_undo() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert home.queue_view is not None
+        ids = desk.memory.ids(home.queue_view)
+        await pilot.press("space", "space", "space")
+        assert list(home.rows.selected) == ids[:3]
+        await send(pilot, home, "reject", reason="no_budget")
+        assert {item.decision.lead_id for item in desk.outbox} == set(ids[:3])
+        assert not home.rows.selected
+        assert home.rows.cursor_id == ids[3]
+        await pilot.press("u")
+        assert desk.outbox == []
+
+
+async def test_what_a_bulk_form_cannot_change_stays_selected() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("A")
+        count = len(home.rows.selected)
+        assert count == 24
+        await send(pilot, home, "accept", acceptance_reason="strong_fit")
+        assert 0 < len(desk.outbox) < count
+        stored = {item.decision.lead_id for item in desk.outbox}
+        assert set(home.rows.selected) == set(desk.server) - stored
+        assert "stayed selected" in home.status.message
+
+
+async def test_the_cursor_and_the_selection_hold_their_leads_when_others_come_and_go() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("j", "j", "space")
+        held, chosen = home.rows.cursor_id, set(home.rows.selected)
+        assert home.queue_view is not None
+        gone = desk.memory.ids(home.queue_view)[0]
+        del desk.server[gone]
+        new = mql(now=NOW - timedelta(days=30), email="new@late.example", company_domain="late.example")
+        desk.server[new.id] = new
+        desk.wrote_elsewhere = True
+        home.tick()
+        await pilot.pause()
+        assert home.rows.cursor_id == held
+        assert set(home.rows.selected) == chosen
+
+
+async def test_a_full_disk_loses_nothing_of_the_form() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        desk.broken = full_disk()
+        await send(pilot, home, "reject", reason="no_budget")
+        assert home.form is not None
+        assert "disk is full" in home.status.message
+
+
+async def test_a_refusal_stays_in_the_form() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await send(pilot, home, "reject", reason="not_interested")
+        assert home.form is not None
+        assert desk.outbox == []
+
+
+async def test_a_form_covers_the_context_and_never_the_queue() -> None:
+    for size in ((80, 24), SIZE, (200, 60)):
+        async with app_over(busy_desk()).run_test(size=size) as pilot:
+            home = await settled(pilot)
+            await pilot.press("x")
+            await pilot.pause()
+            assert home.form is not None
+            assert not home.query_one("#context").display
+            assert home.rows.region.height >= 3
+            assert not home.form.region.overlaps(home.rows.region)
+            before = home.rows.cursor_id
+            await pilot.click("#queue", offset=(10, 2))
+            assert home.rows.cursor_id == before
+            await pilot.press("escape")
+            await pilot.pause()
+            assert not has_form(home)
+            assert home.query_one("#context").display
+
+
+async def test_sections_by_key_and_by_mouse() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("3")
+        await pilot.pause()
+        row = home.rows.current
+        assert row is not None
+        assert row.section == "first_outreach"
+        await pilot.click(SectionTabs, offset=(2, 0))
+        assert home.rows.count == 24
+        await pilot.press("2")
+        await pilot.pause()
+        assert home.rows.count == 0
+        assert home.picture.display
+        assert "Returned" in home.picture.said[0]
+
+
+async def test_search_narrows_as_one_types_and_escape_widens() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"grace")
+        await pilot.pause()
+        assert home.rows.count == 3
+        await pilot.press("enter")
+        assert focus_of(home) is home.rows
+        await pilot.press("escape")
+        await pilot.pause()
+        assert home.rows.count == 24
+        await pilot.press("slash", *"[bold]zz")
+        await pilot.pause()
+        assert "No lead matches" in home.picture.said[0]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert home.query_one("#search", Input).value == ""
+        assert home.rows.count == 24
+
+
+async def test_sorting_by_key_and_by_heading() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("s")
+        assert home.queue_view is not None
+        assert (home.queue_view.sort, home.queue_view.descending) == ("score", True)
+        assert "Score▼" in str(home.query_one(ColumnHeads).render())
+        await pilot.press("S")
+        assert not home.queue_view.descending
+        layout = home.rows.layout_now
+        company = next(start for column, start, _ in layout.columns if column.key == "company")
+        await pilot.click(ColumnHeads, offset=(company + 1, 0))
+        assert home.queue_view.sort == "company"
+        await pilot.click(ColumnHeads, offset=(company + 1, 0))
+        assert home.queue_view.descending
+
+
+async def test_the_mouse_chooses_opens_and_selects() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.click("#queue", offset=(12, 4))
+        assert home.rows.cursor == 4
+        await pilot.click("#queue", offset=(12, 6), times=2)
+        await pilot.pause()
+        assert focus_of(home) is home.context
+        await pilot.click("#queue", offset=(1, 2))
+        assert len(home.rows.selected) == 1
+
+
+async def test_enter_tab_and_escape_go_between_queue_and_context() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert focus_of(home) is home.context
+        await pilot.press("escape")
+        assert focus_of(home) is home.rows
+        await pilot.press("tab")
+        assert focus_of(home) is home.context
+        await pilot.press("tab")
+        assert focus_of(home) is home.rows
+
+
+async def test_only_countdowns_that_read_differently_are_drawn_again() -> None:
+    clock = Clock()
+    desk = busy_desk(clock=clock)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        drawn: list[int] = []
+        original = home.rows.render_line
+
+        def noting(y: int) -> object:
+            drawn.append(y)
+            return original(y)
+
+        home.rows.render_line = noting  # type: ignore[method-assign,assignment]
+        before = [home.rows.render_line(y).text for y in range(home.rows.count)]
+        drawn.clear()
+        clock.forward(seconds=1)
+        home.tick()
+        await pilot.pause()
+        seen = set(drawn)
+        after = [home.rows.render_line(y).text for y in range(home.rows.count)]
+        differ = {y for y, (old, new) in enumerate(zip(before, after, strict=True)) if old != new}
+        assert 0 < len(differ) < len(before)
+        assert seen == differ
+        drawn.clear()
+        home.tick()
+        await pilot.pause()
+        assert drawn == []
+
+
+async def test_an_unsure_clock_marks_every_countdown() -> None:
+    desk = busy_desk()
+    desk.clock_error_ms = 9000
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert "≈" in home.rows.render_line(0).text
+
+
+async def test_the_sync_tells_from_its_thread_and_the_header_says_it() -> None:
+    desk, sync = busy_desk(), ToldSync()
+    async with app_over(desk, sync).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        sync.become(SyncState(Phase.OFFLINE, "The server cannot be reached."))
+        await pilot.pause()
+        assert "Offline" in str(home.header.render())
+        assert home.status.message == "The server cannot be reached."
+        await pilot.press("ctrl+r")
+        assert "try_now" in sync.calls
+
+
+async def test_never_synced_empty_and_offline_are_different_pictures() -> None:
+    told: list[tuple[str, str, str]] = []
+    never = MemoryDesk()
+    never.ready = False
+    cases = [
+        (never, SyncState(Phase.SYNCING, progress=(1200, 5000))),
+        (never, SyncState(Phase.OFFLINE, "No network.")),
+        (MemoryDesk(), SyncState(Phase.LIVE)),
+        (MemoryDesk(), SyncState(Phase.OFFLINE, "No network.")),
+    ]
+    for desk, state in cases:
+        async with app_over(desk, ToldSync(state)).run_test(size=SIZE) as pilot:
+            home = await settled(pilot)
+            sync_said = home.picture.said
+            assert home.picture.display
+            told.append(sync_said)
+    assert len(set(told)) == len(cases)
+    assert "1,200 of 5,000" in told[0][1]
+    assert "No network." in told[1][1]
+
+
+async def test_files_that_cannot_be_opened_say_so_and_can_be_tried_again() -> None:
+    desk = busy_desk()
+    faults: list[StoreError] = [full_disk()]
+
+    def open_desk() -> RepDesk:
+        if faults:
+            raise faults.pop()
+        return desk
+
+    app = LeadQueueApp(open_desk, None, desk.clock)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "cannot be opened" in app.home.picture.said[0]
+        assert "Free some space." in app.home.picture.said[1]
+        await pilot.press("ctrl+r")
+        home = await settled(pilot)
+        assert home.rows.count == 24
+
+
+async def test_the_inbox_opens_and_comes_back() -> None:
+    desk = busy_desk()
+    desk.inbox = [attention_item(desk)]
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert "1 to look at" in str(home.header.render())
+        await pilot.press("i")
+        await pilot.pause()
+        assert isinstance(top(pilot), AttentionScreen)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert top(pilot) is home
+
+
+async def test_help_lists_and_closes() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(top(pilot), HelpScreen)
+        await pilot.press(*"undo", "escape")
+        await pilot.pause()
+        assert top(pilot) is home
+
+
+async def test_a_command_of_the_palette_runs() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await pilot.press(*"Reject")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.pause()
+        assert home.form is not None
+        assert home.form.kind is DecisionKind.REJECT
+
+
+async def test_keys_can_be_set_by_the_user() -> None:
+    async with app_over(busy_desk(), keymap={"reject": "f5"}).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert "F5 Reject" in str(home.query_one(KeyFooter).render())
+        await pilot.press("x")
+        await pilot.pause()
+        assert not has_form(home)
+        await pilot.press("f5")
+        await pilot.pause()
+        assert home.form is not None
+
+
+async def test_another_rep_s_lead_cannot_be_decided() -> None:
+    desk = MemoryDesk([mql()])
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        lead_id = home.rows.cursor_id
+        assert lead_id is not None
+        desk.server[lead_id] = mql(owner=RAUL)
+        home.reload()
+        assert "a" not in {action.keys for action, _, _ in home.query_one(KeyFooter).fitting(120)}
+        await pilot.press("a")
+        assert not has_form(home)
+
+
+async def test_the_demo_s_network_switch_is_there_only_in_a_demo() -> None:
+    cut: list[bool] = []
+
+    def switch() -> bool:
+        cut.append(not cut or not cut[-1])
+        return cut[-1]
+
+    async with app_over(busy_desk(), network=switch).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("f9")
+        assert "cut" in home.status.message
+        await pilot.press("tilde")
+        assert "back" in home.status.message
+        assert cut == [True, False]
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("f9")
+        assert home.status.message == ""
+
+
+async def test_leaving_says_that_unsent_decisions_are_safe_and_waits_for_nothing() -> None:
+    desk, sync = busy_desk(), ToldSync()
+    app = app_over(desk, sync)
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await send(pilot, home, "reject", reason="no_budget")
+        await pilot.press("q")
+        await pilot.pause()
+    assert not app.is_running
+    assert "1 decision is not sent yet" in app.farewell
+    assert "safe" in app.farewell
+    assert desk.closed
+    assert sync.calls[-1] == "stop"
+
+
+async def test_leaving_with_a_filled_form_asks_first() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("n")
+        await pilot.pause()
+        await pilot.press(*"hello", "ctrl+q")
+        await pilot.pause()
+        assert isinstance(top(pilot), ConfirmScreen)
+        await pilot.press("n")
+        await pilot.pause()
+        assert home.form is not None
+        assert home.form.dirty
+
+
+async def test_too_small_covers_and_uncovers_without_losing_anything() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("n")
+        await pilot.pause()
+        await pilot.press(*"hello")
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        assert isinstance(top(pilot), TooSmallScreen)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert top(pilot) is home
+        assert home.form is not None
+        assert home.form.values == {"note": "hello"}
+
+
+async def test_lead_names_that_look_like_markup_are_shown_as_they_are() -> None:
+    desk = MemoryDesk(
+        [mql(first_name="[@click=app.quit]x[/]", last_name="[bold]", company_name="[/]\x1b[2J")]
+    )
+    async with app_over(desk).run_test(size=(200, 60)) as pilot:
+        home = await settled(pilot)
+        line = home.rows.render_line(0)
+        assert "[@click=app.quit]" in line.text
+        assert "\x1b" not in line.text
+        assert line.cell_length == home.rows.size.width
+        await send(pilot, home, "reject", reason="no_budget")
+        assert "[@click" in str(home.status.render())
