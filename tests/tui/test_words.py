@@ -122,7 +122,6 @@ def test_the_header_fits_and_always_tells_what_is_unsent(
 ) -> None:
     facts = HeaderFacts(
         who,
-        opened=True,
         sync=SyncState(phase),
         unsent=unsent,
         oldest_unsent_at=NOW - timedelta(minutes=4),

@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.command import Provider
 from textual.events import Resize
 from textual.screen import Screen
 
-from leadqueue.domain.moments import NowFn, system_now
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.ports import DeskFactory, Keymap, NetworkSwitch, SyncFactory
 from leadqueue.tui.screens.queue_screen import Parts
 from leadqueue.tui.screens.too_small import TooSmallScreen, too_small
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.styles import style_sheets
+
+if TYPE_CHECKING:
+    from leadqueue.domain.moments import NowFn
+
+
+def _system_now() -> datetime:
+    from leadqueue.domain.moments import system_now
+
+    return system_now()
 
 
 def _commands() -> type[Provider]:
@@ -32,7 +41,8 @@ class LeadQueueApp(App[None]):
 
     `desk_factory` opens the local files; it is called once the first frame stands, and again after a
     `StoreError` when the rep asks for it. `sync_factory` makes the sync, which the app starts and stops;
-    None works on the local files alone. `keymap` gives actions other keys, `network` is the demo's switch.
+    None works on the local files alone. `now` is this computer's clock. `keymap` gives actions other
+    keys, `network` is the demo's switch.
     """
 
     TITLE = "leadqueue"
@@ -44,7 +54,7 @@ class LeadQueueApp(App[None]):
         self,
         desk_factory: DeskFactory,
         sync_factory: SyncFactory | None = None,
-        now: NowFn = system_now,
+        now: NowFn | None = None,
         *,
         keymap: Keymap | None = None,
         theme: str | None = None,
@@ -54,7 +64,9 @@ class LeadQueueApp(App[None]):
         super().__init__()
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
-        self.home = TriageScreen(Parts(desk_factory, sync_factory, now, dict(keymap or {}), signs, network))
+        self.home = TriageScreen(
+            Parts(desk_factory, now or _system_now, sync_factory, dict(keymap or {}), signs, network)
+        )
         self.farewell = ""
         self._theme_wanted = theme
         if keymap:

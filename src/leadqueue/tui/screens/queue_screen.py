@@ -16,7 +16,6 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
-from leadqueue.domain.moments import NowFn, system_now
 from leadqueue.sync.state import SyncState
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, by_call
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from leadqueue.cache.views import QueueView, SortKey
+    from leadqueue.domain.moments import NowFn
     from leadqueue.tui.widgets.context_pane import ContextPane
     from leadqueue.tui.widgets.queue_row import RowWords
 
@@ -56,8 +56,8 @@ class Parts:
     """What the screens are made of. `network` is there only in a demo."""
 
     open_desk: DeskFactory
+    now: NowFn
     open_sync: SyncFactory | None = None
-    now: NowFn = system_now
     keymap: Keymap = field(default_factory=dict)
     glyphs: Glyphs = UNICODE
     network: NetworkSwitch | None = None
@@ -107,7 +107,6 @@ class QueueScreen(Screen[None]):
     # Opening: nothing heavy happens before the first frame is on the screen
 
     def on_mount(self) -> None:
-        self.header.show(HeaderFacts(demo=self.parts.network is not None), self.parts.now())
         self.refresh_picture()
         self.refresh_footer()
         self.call_after_refresh(self.open_desk)
@@ -266,7 +265,6 @@ class QueueScreen(Screen[None]):
         facts = HeaderFacts(
             who=account.name,
             demo=account.demo,
-            opened=True,
             sync=self._state,
             unsent=status.unsent,
             held=status.held,

@@ -31,7 +31,6 @@ class HeaderFacts:
 
     who: str = ""
     demo: bool = False
-    opened: bool = False
     sync: SyncState | None = None
     unsent: int = 0
     held: int = 0
@@ -66,13 +65,10 @@ class QueueHeader(Widget):
     def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._glyphs = glyphs
-        self._facts = HeaderFacts()
-        self._now: datetime | None = None
-        self._said: tuple[Piece, ...] = ()
+        self._said: tuple[Piece, ...] = (_about(HeaderFacts()),)
 
     def show(self, facts: HeaderFacts, now: datetime) -> None:
         """Tell `facts`; the line is drawn again only if it reads differently."""
-        self._facts, self._now = facts, now
         said = tuple(pieces(facts, now, self._glyphs))
         if said != self._said:
             self._said = said
@@ -108,9 +104,7 @@ Said = tuple[str, str, str]
 def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
     """The pieces of the line, left to right."""
     who = one_line(facts.who, 60)
-    made = [Piece(f" leadqueue{' demo' if facts.demo else ''} ", "", "bold $primary", 9, "about")]
-    if not facts.opened:
-        return made
+    made = [_about(facts)]
     made.append(Piece(f" {who} ", f" {who.split(' ', maxsplit=1)[0][:14]} ", "", 8, "who"))
     words, level = sync_words(facts.sync, now)
     sign = glyphs.good if level is Level.GOOD else glyphs.bad if level is Level.ERROR else glyphs.dot
@@ -145,6 +139,10 @@ def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
         )
     )
     return [piece for piece in made if piece.long]
+
+
+def _about(facts: HeaderFacts) -> Piece:
+    return Piece(f" leadqueue{' demo' if facts.demo else ''} ", "", "bold $primary", 9, "about")
 
 
 def _age(facts: HeaderFacts, now: datetime) -> Piece:
