@@ -6,10 +6,12 @@ from collections import Counter
 
 from rich.cells import cell_len
 from tests.builders import DEFINITIONS
+from textual.binding import Binding
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.tui.actions import ACTIONS, BY_ID, Place, Situation, bindings, by_call, key_name, usable
 from leadqueue.tui.screens.help import HelpScreen
+from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.key_footer import KeyFooter
 
 EVERYTHING = Situation(
@@ -32,13 +34,19 @@ def test_every_kind_of_decision_has_one_key() -> None:
 
 
 def test_no_key_runs_two_actions() -> None:
-    keys = Counter(key for action in ACTIONS for key in action.keys.split(","))
+    keys = Counter((action.place is Place.FORM, key) for action in ACTIONS for key in action.keys.split(","))
     assert [key for key, count in keys.items() if count > 1] == []
 
 
 def test_every_binding_carries_the_id_that_a_keymap_names() -> None:
     bound = {binding.id for place in Place for binding in bindings(place)}
     assert bound == set(BY_ID)
+
+
+def test_what_the_registry_says_of_a_form_is_what_the_form_binds() -> None:
+    told = {(key, action.action) for action in ACTIONS if action.place is Place.FORM for key in [action.keys]}
+    bound = {(each.key, each.action) for each in DecisionForm.BINDINGS if isinstance(each, Binding)}
+    assert told <= bound
 
 
 def test_an_action_is_found_by_its_call() -> None:
@@ -55,6 +63,7 @@ def test_nothing_can_be_done_before_the_queue_is_open_but_help_and_leaving() -> 
 def test_a_form_keeps_the_queue_s_keys_out() -> None:
     busy = {action.id for action in usable(Situation(opened=True, rows=True, form_open=True, unsent=1))}
     assert not busy & {kind.value for kind in DecisionKind}
+    assert busy == {"form.submit", "form.next", "form.cancel", "help", "palette"}
     assert not busy & {"undo", "quit", "down", "search", "clear", "select"}
 
 

@@ -259,6 +259,17 @@ async def test_sections_by_key_and_by_mouse() -> None:
         assert "Returned" in home.picture.said[0]
 
 
+async def test_the_keys_work_again_after_an_empty_section() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("2")
+        await pilot.pause()
+        await pilot.press("0")
+        await pilot.pause()
+        await pilot.press("j")
+        assert home.rows.cursor == 1
+
+
 async def test_search_narrows_as_one_types_and_escape_widens() -> None:
     desk = busy_desk()
     async with app_over(desk).run_test(size=SIZE) as pilot:

@@ -18,15 +18,17 @@ class Group(StrEnum):
     MOVE = "Move"
     VIEW = "Choose what is shown"
     SELECT = "Several leads at once"
+    FORM = "In a form"
     PROGRAM = "Program"
 
 
 class Place(StrEnum):
-    """Where the keys of an action are listened to."""
+    """Where the keys of an action are listened to. Those of the app and of a form are bound there."""
 
     SCREEN = "screen"
     LIST = "list"
     APP = "app"
+    FORM = "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ ACTIONS: tuple[Action, ...] = (
     _decision("reopen", "O", "Reopen", "Move a lead backward, with who and why", 14),
     _decision("reassign", "R", "Reassign", "Give the lead to a colleague", 16),
     Action(
-        "undo", "u", "Undo", "Take back the last decision that is not sent yet",
+        "undo", "u", "Undo", "Take back the last decision not sent yet",
         Group.DECIDE, "undo", lambda now: _opened(now) and now.unsent > 0, 9,
     ),
     Action(
@@ -172,7 +174,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus", "tab", "Other side", "Between the queue and the context", Group.MOVE, "other_side"),
     Action("search", "slash", "Search", "Search names, companies, titles, sources", Group.VIEW, "search",
            footer=10),
-    Action("sort", "s", "Sort", "Sort by the next column; click a heading to choose", Group.VIEW, "sort",
+    Action("sort", "s", "Sort", "Sort by the next column, or click a heading", Group.VIEW, "sort",
            _has_rows, footer=17),
     Action("reverse", "S", "Reverse order", "The same order, the other way round", Group.VIEW, "reverse",
            _has_rows),
@@ -188,18 +190,24 @@ ACTIONS: tuple[Action, ...] = (
            _has_rows, place=Place.LIST, footer=18, palette=False),
     Action("select_all", "A", "Select all", "Select every lead that is shown", Group.SELECT, "select_all",
            _has_rows, footer=19),
-    Action("clear", "escape", "Clear", "Clear the selection, then the search; leave the context",
+    Action("clear", "escape", "Clear", "Drop selection, then search; leave the context",
            Group.SELECT, "clear", _clearable, footer=5),
+    Action("form.submit", "ctrl+s", "Send", "Send the form; Enter on the last field does too", Group.FORM,
+           "submit", lambda now: now.form_open, footer=1, place=Place.FORM, palette=False),
+    Action("form.next", "tab", "Next field", "The next field; Shift+Tab the one before", Group.FORM,
+           "go(1)", lambda now: now.form_open, footer=2, place=Place.FORM, palette=False),
+    Action("form.cancel", "escape", "Close", "Close the form; what is filled in is asked about", Group.FORM,
+           "cancel", lambda now: now.form_open, footer=3, place=Place.FORM, palette=False),
     Action("sync", "ctrl+r", "Sync now", "Try the server at once", Group.PROGRAM, "sync_now",
            lambda now: now.can_sync, footer=20),
     Action("network", "f9,tilde", "Demo network", "Cut the demo's network, or join it again", Group.PROGRAM,
            "network", lambda now: now.demo, footer=21),
     Action("palette", "ctrl+p", "Commands", "Every command, by its name", Group.PROGRAM,
            "app.command_palette", _always, footer=22, place=Place.APP, palette=False),
-    Action("help", "question_mark", "Help", "Every key, searchable", Group.PROGRAM, "help", _always,
+    Action("help", "question_mark,f1", "Help", "Every key, searchable", Group.PROGRAM, "help", _always,
            footer=23),
     Action("theme", "f2", "Theme", "Choose the colours", Group.PROGRAM, "theme"),
-    Action("quit", "q", "Quit", "Leave; what is not sent is safe and goes out next time", Group.PROGRAM,
+    Action("quit", "q", "Quit", "Leave; unsent decisions are safe", Group.PROGRAM,
            "leave", lambda now: not now.form_open, footer=24),
 )  # fmt: skip
 
@@ -229,4 +237,6 @@ def by_call(call: str, parameters: tuple[object, ...]) -> Action | None:
     return _BY_CALL.get(wanted)
 
 
-_BY_CALL: dict[str, Action] = {action.action: action for action in ACTIONS}
+_BY_CALL: dict[str, Action] = {
+    action.action: action for action in ACTIONS if action.place in (Place.SCREEN, Place.LIST)
+}

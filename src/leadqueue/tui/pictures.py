@@ -51,14 +51,18 @@ def nothing_found(search: str) -> Scene:
     return Scene("No lead matches", f"Nothing in this section contains “{search}”.", "Esc clears the search")
 
 
+def _reading(last_pull: datetime | None, now: datetime) -> str:
+    age = data_age(last_pull, now)
+    return "The server was read just now." if age == "fresh" else f"The server was last read {age} ago."
+
+
 def nothing_to_do(section: str, sync: SyncState | None, last_pull: datetime | None, now: datetime) -> Scene:
     """The queue is empty; offline it may only seem so."""
     what = f"Nothing in “{section}”" if section else "Your queue is empty"
     if sync is not None and sync.phase in _TROUBLED:
         return Scene(
             what,
-            f"As of the last reading ({data_age(last_pull, now)} old). New leads may wait on the server.\n"
-            f"{sync.message}".strip(),
+            f"{_reading(last_pull, now)} New leads may wait on the server.\n{sync.message}".strip(),
             "^r try again",
             Level.WARNING,
         )

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from leadqueue.tui.actions import ACTIONS, Action, Group, Situation
 from leadqueue.tui.ports import Keymap
 
-_KEYS = 12
+_KEYS = 9
 
 
 class HelpScreen(ModalScreen[None]):
@@ -74,7 +74,7 @@ class HelpScreen(ModalScreen[None]):
         works = action.available(self._situation)
         return Content.assemble(
             (f"  {keys}{filler}", "bold $text-accent" if works else "dim"),
-            (f"{action.label:<15}", "" if works else "dim"),
+            (f"{action.label:<14}", "" if works else "dim"),
             (action.help, "$text-muted" if works else "dim"),
         )
 

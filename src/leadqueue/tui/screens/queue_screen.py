@@ -241,6 +241,8 @@ class QueueScreen(Screen[None]):
         """Rows where there are any, else the picture that says why there are none."""
         has_rows = self.rows.count > 0
         self.query_one("#left").set_class(not has_rows, "-empty")
+        if has_rows and self.focused is None and self.is_current and not self.form_open:
+            self.call_after_refresh(self.rows.focus)
         if has_rows or self._failed:
             return
         scene = self._scene()
@@ -421,7 +423,8 @@ class QueueScreen(Screen[None]):
 
     @on(KeyFooter.Pressed)
     async def _key(self, event: KeyFooter.Pressed) -> None:
-        await self.run_action(event.action.action)
+        form = self.query("DecisionForm").first() if event.action.place is Place.FORM else self
+        await form.run_action(event.action.action)
 
     @on(QueueHeader.Pressed)
     async def _piece(self, event: QueueHeader.Pressed) -> None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from leadqueue.cache.views import SectionCount
 
 
+_NEVER_LAST = frozenset({"a", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
+
+
 class SectionTabs(Widget):
     """`0 All 40  1 Awaiting review 12 …`; labels lose words until all of them fit."""
 
@@ -53,7 +56,10 @@ class SectionTabs(Widget):
             can = can or [number for number, kept in enumerate(words) if len(kept) > 1]
             if not can:
                 return [f" {number}:{count:,} " for number, (_, count) in enumerate(self._labels)]
-            words[max(can, key=lambda number: len(" ".join(words[number])))].pop()
+            longest = words[max(can, key=lambda number: len(" ".join(words[number])))]
+            longest.pop()
+            while len(longest) > 1 and longest[-1] in _NEVER_LAST:
+                longest.pop()
 
     def render(self) -> Content:
         parts: list[tuple[str, str]] = []
