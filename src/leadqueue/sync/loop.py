@@ -216,13 +216,19 @@ class SyncLoop:
                 self._woken or steady >= self._next_at or self._something_to_send()
             ):
                 return
-            if not self._live and self._listener is not None and self._listener.done():
-                self._listener = None
-                if self._state.phase is Phase.LIVE:
-                    self._show(Phase.POLLING)
-                    self._next_at = min(self._next_at, steady + POLL_S)
+            self._mind_listener(steady)
             self._bell.clear()
             await self._wait(self._bell, TICK_S)
+
+    def _mind_listener(self, steady: float) -> None:
+        """Fall back to polling when the stream of events broke, and listen again after a pause."""
+        if self._listener is not None and self._listener.done():
+            self._listener = None
+            if self._state.phase is Phase.LIVE:
+                self._show(Phase.POLLING)
+                self._next_at = min(self._next_at, steady + POLL_S)
+        if self._state.phase is Phase.POLLING:
+            self._listen()
 
     def _something_to_send(self) -> bool:
         if self._store is None:
