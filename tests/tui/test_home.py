@@ -465,8 +465,13 @@ async def test_a_command_of_the_palette_runs() -> None:
 
 
 async def test_keys_can_be_set_by_the_user() -> None:
-    async with app_over(busy_desk(), keymap={"reject": "f5"}).run_test(size=SIZE) as pilot:
+    async with app_over(busy_desk(), keymap={"reject": "f5", "palette": "f6"}).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
+        await pilot.press("f6")
+        await pilot.pause()
+        assert top(pilot) is not home
+        await pilot.press("escape")
+        await pilot.pause()
         assert "F5 Reject" in str(home.query_one(KeyFooter).render())
         await pilot.press("x")
         await pilot.pause()

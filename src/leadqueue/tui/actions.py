@@ -217,7 +217,9 @@ BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 def bindings(place: Place) -> list[Binding]:
     """The bindings of a place. Their ids are what the user's keymap names."""
     return [
-        Binding(action.keys, action.action, action.label, show=False, id=action.id)
+        Binding(
+            action.keys, action.action, action.label, show=False, id=action.id, priority=place is Place.APP
+        )
         for action in ACTIONS
         if action.place is place
     ]

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
+from textual.binding import BindingType
 from textual.command import Provider
 from textual.events import Resize
 from textual.screen import Screen
 
+from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.ports import DeskFactory, Keymap, NetworkSwitch, SyncFactory
 from leadqueue.tui.screens.queue_screen import Parts
@@ -49,6 +51,7 @@ class LeadQueueApp(App[None]):
     CSS_PATH = style_sheets()
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.APP)]
 
     def __init__(
         self,
