@@ -84,6 +84,28 @@ class DamagedFile(StoreError):
         )
 
 
+class UnknownLead(Exception):
+    """No lead in one's scope goes by this name."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"no lead in your scope is called '{text[:80]}'; "
+            "give an id, the beginning or the end of one, or an e-mail address"
+        )
+        self.text = text
+
+
+class AmbiguousLead(Exception):
+    """Several leads go by this name."""
+
+    def __init__(self, text: str, found: tuple[str, ...]) -> None:
+        super().__init__(
+            f"several leads are called '{text[:80]}': {', '.join(found)}, …; give more of the id"
+        )
+        self.text = text
+        self.found = found
+
+
 _PRIMARY_CODE = 0xFF
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})

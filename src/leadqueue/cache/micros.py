@@ -1,19 +1,10 @@
-"""Moments as the local files keep them: whole microseconds since 1970, UTC."""
+"""Optional moments as the local files keep them: whole microseconds since 1970, UTC."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ONE = timedelta(microseconds=1)
-
-
-def to_micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // _ONE
-
-
-def from_micros(micros: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=micros)
+from leadqueue.domain.moments import from_micros, to_micros
 
 
 def optional_micros(moment: datetime | None) -> int | None:

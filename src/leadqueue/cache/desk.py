@@ -1,0 +1,329 @@
+"""The rep's desk: queue, leads, decisions, undo and inbox over the two local files.
+
+Whatever is decided, on a screen or on the command line, is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from uuid_utils import uuid7
+
+from leadqueue.cache.errors import AmbiguousLead, UnknownLead
+from leadqueue.cache.home import Account, Home
+from leadqueue.cache.opening import LocalStore, open_store
+from leadqueue.cache.outbox import Draft
+from leadqueue.cache.queue import QueueReader
+from leadqueue.cache.rows import company_group
+from leadqueue.cache.views import (
+    AttentionItem,
+    BulkResult,
+    DeskStatus,
+    LeadView,
+    NotStored,
+    OutboxItem,
+    Stored,
+)
+from leadqueue.definitions.model import DecisionKind, Definitions, Section
+from leadqueue.domain.decide import available, decide
+from leadqueue.domain.decision import FieldError, Refused
+from leadqueue.domain.forms import check_form
+from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
+from leadqueue.domain.moments import NowFn
+from leadqueue.wire.api import DecisionBody
+
+SAME_COMPANY_SHOWN = 8
+SHORTEST_PREFIX = 4
+
+
+def new_uuid() -> str:
+    return str(uuid7())
+
+
+class Desk:
+    """An open desk. Writes are durable when they return; trouble with the files is raised (`StoreError`)."""
+
+    def __init__(
+        self, account: Account, store: LocalStore, queue: QueueReader, now: NowFn, new_id: Callable[[], str]
+    ) -> None:
+        self.account = account
+        self._store = store
+        self._queue = queue
+        self._now = now
+        self._new_id = new_id
+        self._versions = self._data_versions()
+
+    @classmethod
+    def open(cls, home: Home, account: Account, now: NowFn, new_id: Callable[[], str] = new_uuid) -> Desk:
+        store = open_store(home, account, now)
+
+        def sections() -> tuple[Section, ...]:
+            return store.cache.published.definitions.sections
+
+        try:
+            queue = QueueReader(store.cache.path, sections)
+            try:
+                store.cache.refresh_open()
+                return cls(account, store, queue, now, new_id)
+            except BaseException:
+                queue.close()
+                raise
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        self._queue.close()
+        self._store.close()
+
+    # ------------------------------------------------------------ what holds here
+
+    @property
+    def definitions(self) -> Definitions:
+        return self._store.cache.published.definitions
+
+    @property
+    def actor(self) -> Actor:
+        return self._store.cache.actor
+
+    @property
+    def directory(self) -> Directory:
+        return self._store.cache.directory
+
+    @property
+    def queue(self) -> QueueReader:
+        return self._queue
+
+    @property
+    def ready(self) -> bool:
+        """Whether the rep's leads have been read from the server at least once."""
+        return self._store.cache.ready
+
+    @property
+    def notice(self) -> str:
+        """What there is to tell the user about the opening of the files; '' for nothing."""
+        return self._store.outbox.notice
+
+    def sync_clock(self) -> tuple[int, int | None]:
+        """The offset to the server's clock and the bound of its error, in milliseconds."""
+        return self._store.cache.clock()
+
+    def now(self) -> datetime:
+        """The server's time as far as it is known."""
+        return self._now() + timedelta(milliseconds=self.sync_clock()[0])
+
+    def digest(self) -> tuple[int, str]:
+        """Count and hash over the server's leads as the cache has them."""
+        return self._store.cache.digest()
+
+    # ------------------------------------------------------------ leads
+
+    def lead(self, lead_id: str) -> LeadView | None:
+        """The lead as shown, and what stands between it and the server's."""
+        cache = self._store.cache
+        server = cache.lead(lead_id)
+        if server is None or not cache.in_scope(lead_id):
+            return None
+        replay = cache.replay(server)
+        group = company_group(server)
+        others = self._queue.same_company(group, lead_id, SAME_COMPANY_SHOWN) if group else []
+        attention = self._store.outbox.attention_counts().get(lead_id, 0)
+        return LeadView(replay.lead, server, replay.unsent, tuple(others), attention)
+
+    def _shown(self, lead_id: str) -> Lead:
+        cache = self._store.cache
+        server = cache.lead(lead_id)
+        if server is None or not cache.in_scope(lead_id):
+            raise UnknownLead(lead_id)
+        return cache.replay(server).lead
+
+    def resolve(self, text: str) -> str:
+        """The id of the lead that `text` names: an id, the beginning or end of one, or an e-mail address.
+
+        Raises `UnknownLead` or `AmbiguousLead`.
+        """
+        wanted = text.strip()
+        if len(wanted) < SHORTEST_PREFIX:
+            raise UnknownLead(wanted)
+        found = self._queue.matching(wanted if "@" in wanted else wanted.casefold(), 3)
+        if wanted.casefold() in found:
+            return wanted.casefold()
+        if not found:
+            raise UnknownLead(wanted)
+        if len(found) > 1:
+            raise AmbiguousLead(wanted, tuple(found))
+        return found[0]
+
+    def available(self, lead_id: str) -> tuple[DecisionKind, ...]:
+        """The kinds of decision that are open for the lead as shown."""
+        return available(self._shown(lead_id), self.definitions, self.actor)
+
+    def check(self, lead_id: str, kind: DecisionKind, values: FieldValues) -> tuple[FieldError, ...]:
+        """What keeps this decision from being stored; empty where it holds."""
+        return check_form(
+            self._shown(lead_id), kind, values, self.definitions, self.actor, self.now(), self.directory
+        )
+
+    # ------------------------------------------------------------ decisions
+
+    def decide(self, lead_id: str, kind: DecisionKind, values: FieldValues) -> Stored | NotStored:
+        """Store one decision. Raises `UnknownLead`."""
+        drafted = self._draft(self._shown(lead_id), kind, values, self.now())
+        if isinstance(drafted, NotStored):
+            return drafted
+        return Stored(self._add([drafted])[0])
+
+    def decide_many(self, lead_ids: Sequence[str], kind: DecisionKind, values: FieldValues) -> BulkResult:
+        """Store one form over several leads in one transaction; those that it does not fit are told."""
+        now = self.now()
+        drafts: list[Draft] = []
+        refused: dict[str, tuple[FieldError, ...]] = {}
+        for lead_id in dict.fromkeys(lead_ids):
+            try:
+                drafted = self._draft(self._shown(lead_id), kind, values, now)
+            except UnknownLead:
+                error = FieldError("lead_id", "not_found", "the lead is not in your scope any more")
+                refused[lead_id] = (error,)
+                continue
+            if isinstance(drafted, NotStored):
+                refused[lead_id] = drafted.errors
+            else:
+                drafts.append(drafted)
+        return BulkResult(kind, self._add(drafts) if drafts else (), refused)
+
+    def _draft(
+        self,
+        lead: Lead,
+        kind: DecisionKind,
+        values: FieldValues,
+        now: datetime,
+        replaces: str | None = None,
+    ) -> Draft | NotStored:
+        offset, error = self.sync_clock()
+        body = DecisionBody(
+            id=self._new_id(),
+            lead_id=lead.id,
+            kind=kind,
+            values=values,
+            expected_version=lead.versions.sales,
+            definitions_version=self.definitions.version,
+            decided_at=now,
+            clock_offset_ms=offset,
+            clock_error_ms=error,
+        )
+        outcome = decide(lead, body.to_domain(), self.definitions, self.actor, now, self.directory)
+        if isinstance(outcome, Refused):
+            return NotStored(outcome.errors)
+        return Draft(body, lead, replaces)
+
+    def _add(self, drafts: Sequence[Draft]) -> tuple[OutboxItem, ...]:
+        items = self._store.outbox.add(drafts, self._now(), batch=self._new_id())
+        self._store.cache.refresh([draft.body.lead_id for draft in drafts])
+        return items
+
+    def undo(self, decision_id: str) -> bool:
+        """Take one decision back, if no sending has touched it."""
+        return bool(self._take_back([decision_id]))
+
+    def undo_last(self) -> tuple[OutboxItem, ...]:
+        """Take the newest unsent decision back, with all those of the same form; empty for nothing."""
+        return self._take_back([item.decision.id for item in self._store.outbox.last_batch()])
+
+    def _take_back(self, ids: Sequence[str]) -> tuple[OutboxItem, ...]:
+        if not ids:
+            return ()
+        gone = self._store.outbox.undo(ids)
+        self._store.cache.refresh([item.decision.lead_id for item in gone])
+        return gone
+
+    def unsent(self) -> list[OutboxItem]:
+        """Every decision for which the server has not answered, oldest first."""
+        return self._store.outbox.unsent()
+
+    def item(self, decision_id: str) -> OutboxItem | None:
+        """A decision in the outbox, answered ones included."""
+        return self._store.outbox.get(decision_id)
+
+    # ------------------------------------------------------------ the inbox
+
+    def attention(self) -> list[AttentionItem]:
+        """The decisions that did not hold, newest first; the other side as it stands now."""
+        items: list[AttentionItem] = []
+        for item in self._store.outbox.attention():
+            view = self.lead(item.decision.lead_id)
+            if view is None:
+                items.append(item)
+                continue
+            items.append(
+                AttentionItem(
+                    item.id,
+                    item.decision,
+                    item.status,
+                    item.message,
+                    item.errors,
+                    item.lead_then,
+                    view.lead,
+                    item.at,
+                )
+            )
+        return items
+
+    def resend(self, attention_id: str, values: FieldValues | None = None) -> Stored | NotStored:
+        """Decide the same again on the lead as it stands, with other values where some are given.
+
+        The new decision names the one that it replaces, and takes its place in the inbox's stead at once.
+        Raises `UnknownLead` where the lead or the item is gone.
+        """
+        item = self._store.outbox.attention_item(attention_id)
+        if item is None:
+            raise UnknownLead(attention_id)
+        decision = item.decision
+        lead = self._shown(decision.lead_id)
+        drafted = self._draft(
+            lead, decision.kind, decision.values if values is None else values, self.now(), item.id
+        )
+        if isinstance(drafted, NotStored):
+            return drafted
+        return Stored(self._add([drafted])[0])
+
+    def drop(self, attention_id: str) -> None:
+        """Give a decision of the inbox up."""
+        item = self._store.outbox.attention_item(attention_id)
+        self._store.outbox.drop(attention_id)
+        if item is not None:
+            self._store.cache.refresh([item.decision.lead_id])
+
+    # ------------------------------------------------------------ how things stand
+
+    def status(self) -> DeskStatus:
+        unsent, held, attention, oldest, next_try, trouble = self._store.outbox.counts()
+        return DeskStatus(
+            unsent=unsent,
+            held=held,
+            oldest_unsent_at=oldest,
+            attention=attention,
+            last_pull_at=self._store.cache.pulled_at,
+            next_try_at=next_try,
+            trouble=trouble,
+        )
+
+    def changed(self) -> bool:
+        """Whether another connection or process wrote since this was last asked.
+
+        What others stored in the outbox is worked into the queue here.
+        """
+        versions = self._data_versions()
+        if versions == self._versions:
+            return False
+        if versions[0] != self._versions[0]:
+            self._store.cache.refresh_open()
+        self._versions = self._data_versions()
+        return True
+
+    def rebuild_overlay(self) -> None:
+        """Work the queue's rows out anew wherever the outbox has something to say."""
+        self._store.cache.refresh_open()
+
+    def _data_versions(self) -> tuple[int, int]:
+        return self._store.outbox.data_version(), self._store.cache.data_version()

@@ -1,0 +1,433 @@
+"""The outbox: decisions, durable before their effect is shown, kept until the server has answered for them.
+
+Every change is one transaction on a file whose commits survive a power cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from leadqueue.cache.errors import guarded
+from leadqueue.cache.micros import optional_moment
+from leadqueue.cache.views import AttentionItem, AttentionStatus, OutboxItem, OutboxState
+from leadqueue.domain.decision import Decision, FieldError
+from leadqueue.domain.lead import Lead
+from leadqueue.domain.moments import from_micros, to_micros
+from leadqueue.domain.trail import LEAD_ADAPTER
+from leadqueue.wire.api import FINAL, Answer, AnswerStatus, DecisionBody
+
+PAYLOAD_FORMAT = 1
+_ERRORS: TypeAdapter[tuple[FieldError, ...]] = TypeAdapter(tuple[FieldError, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A decision about to be stored. `lead_then` is the lead as the rep saw it."""
+
+    body: DecisionBody
+    lead_then: Lead | None
+    replaces: str | None = None
+
+
+class Outbox:
+    """An open outbox file. `notice` is what there is to tell the user about its opening."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, notice: str = "") -> None:
+        self.path = path
+        self.notice = notice
+        self._connection = connection
+        self._connection.row_factory = sqlite3.Row
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with guarded(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        with guarded(self.path):
+            return self._connection.execute(query, values).fetchall()
+
+    def data_version(self) -> int:
+        """A number that changes when another connection has written to the file."""
+        return int(self._rows("PRAGMA data_version")[0][0])
+
+    # ------------------------------------------------------------ the rep's side
+
+    def add(self, drafts: Sequence[Draft], at: datetime, *, batch: str) -> tuple[OutboxItem, ...]:
+        """Store decisions, all or none; they are durable when this returns.
+
+        A draft that replaces an item of the inbox takes that item's place in the same transaction.
+        """
+        items: list[OutboxItem] = []
+        with self._write() as connection:
+            for draft in drafts:
+                payload = draft.body.model_dump_json()
+                decision = draft.body.to_domain()
+                cursor = connection.execute(
+                    "INSERT INTO decision (id, lead_id, kind, payload, payload_format, checksum, "
+                    "expected_version, definitions_version, decided_at, added_at, state, attempts, trouble, "
+                    "replaces, batch, lead_then, settled) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, '', ?, ?, ?, 0)",
+                    (
+                        decision.id,
+                        decision.lead_id,
+                        decision.kind.value,
+                        payload,
+                        PAYLOAD_FORMAT,
+                        checksum(payload),
+                        decision.expected_version,
+                        decision.definitions_version,
+                        to_micros(decision.decided_at),
+                        to_micros(at),
+                        draft.replaces,
+                        batch,
+                        _lead_text(draft.lead_then),
+                    ),
+                )
+                if draft.replaces is not None:
+                    connection.execute("DELETE FROM attention WHERE id = ?", (draft.replaces,))
+                items.append(
+                    OutboxItem(
+                        cursor.lastrowid or 0,
+                        decision,
+                        OutboxState.WAITING,
+                        batch=batch,
+                        replaces=draft.replaces,
+                    )
+                )
+        return tuple(items)
+
+    def undo(self, ids: Sequence[str]) -> tuple[OutboxItem, ...]:
+        """Take decisions back that no sending has touched; answers those that were taken back."""
+        with self._write() as connection:
+            rows = [
+                row
+                for identifier in ids
+                for row in connection.execute(
+                    "DELETE FROM decision WHERE id = ? AND state = 'waiting' AND attempts = 0 RETURNING *",
+                    (identifier,),
+                ).fetchall()
+            ]
+        return tuple(_item(row) for row in rows)
+
+    def last_batch(self) -> tuple[OutboxItem, ...]:
+        """The newest decisions that can still be taken back, all those of one form."""
+        newest = self._rows(
+            "SELECT batch FROM decision WHERE state = 'waiting' AND attempts = 0 ORDER BY seq DESC LIMIT 1"
+        )
+        if not newest:
+            return ()
+        rows = self._rows(
+            "SELECT * FROM decision WHERE batch IS ? AND state = 'waiting' AND attempts = 0 ORDER BY seq",
+            newest[0]["batch"],
+        )
+        return tuple(_item(row) for row in rows)
+
+    def unsent(self) -> list[OutboxItem]:
+        """Every decision for which the server has not answered, oldest first."""
+        rows = self._rows("SELECT * FROM decision WHERE state <> 'answered' ORDER BY seq")
+        return [_item(row) for row in rows]
+
+    def get(self, decision_id: str) -> OutboxItem | None:
+        rows = self._rows("SELECT * FROM decision WHERE id = ?", decision_id)
+        return _item(rows[0]) if rows else None
+
+    def open_on(self, lead_id: str, *, passed: int) -> list[OutboxItem]:
+        """What is to be replayed over the server's lead: open decisions, and answered ones whose effect
+        the cache, having read up to `passed`, does not hold yet."""
+        rows = self._rows(
+            "SELECT * FROM decision WHERE lead_id = ? "
+            "AND (state <> 'answered' OR (settled = 0 AND answer_seq > ?)) ORDER BY seq",
+            lead_id,
+            passed,
+        )
+        return [_item(row) for row in rows]
+
+    def concerned(self, *, passed: int) -> set[str]:
+        """The leads with something to replay, or with an item in the inbox."""
+        rows = self._rows(
+            "SELECT lead_id FROM decision WHERE state <> 'answered' OR (settled = 0 AND answer_seq > ?) "
+            "UNION SELECT lead_id FROM attention",
+            passed,
+        )
+        return {str(row[0]) for row in rows}
+
+    def attention_counts(self) -> dict[str, int]:
+        """Items in the inbox by lead."""
+        rows = self._rows("SELECT lead_id, COUNT(*) FROM attention GROUP BY lead_id")
+        return {str(row[0]): int(row[1]) for row in rows}
+
+    def counts(self) -> tuple[int, int, int, datetime | None, datetime | None, str]:
+        """Unsent, held, in the inbox; the oldest unsent's moment, the next try, and the latest trouble."""
+        row = self._rows(
+            "SELECT COUNT(*) AS unsent, COALESCE(SUM(state = 'held'), 0) AS held, "
+            "MIN(added_at) AS oldest, MIN(next_try_at) AS next_try, "
+            "(SELECT COUNT(*) FROM attention) AS attention, "
+            "COALESCE((SELECT trouble FROM decision WHERE state <> 'answered' AND trouble <> '' "
+            "ORDER BY seq LIMIT 1), '') AS trouble FROM decision WHERE state <> 'answered'"
+        )[0]
+        return (
+            int(row["unsent"]),
+            int(row["held"]),
+            int(row["attention"]),
+            optional_moment(row["oldest"]),
+            optional_moment(row["next_try"]),
+            str(row["trouble"]),
+        )
+
+    # ------------------------------------------------------------ the inbox
+
+    def attention(self) -> list[AttentionItem]:
+        """The inbox, newest first."""
+        return [_attention(row) for row in self._rows("SELECT * FROM attention ORDER BY at DESC, id DESC")]
+
+    def attention_item(self, attention_id: str) -> AttentionItem | None:
+        rows = self._rows("SELECT * FROM attention WHERE id = ?", attention_id)
+        return _attention(rows[0]) if rows else None
+
+    def drop(self, attention_id: str) -> None:
+        """Give a decision up for good."""
+        with self._write() as connection:
+            connection.execute("DELETE FROM attention WHERE id = ?", (attention_id,))
+
+    def overtake(
+        self, decision_id: str, errors: tuple[FieldError, ...], message: str, lead_now: Lead, at: datetime
+    ) -> bool:
+        """Move a decision that the replay found void to the inbox, unless a sending has touched it."""
+        with self._write() as connection:
+            row = connection.execute(
+                "DELETE FROM decision WHERE id = ? AND state = 'waiting' AND attempts = 0 RETURNING *",
+                (decision_id,),
+            ).fetchone()
+            if row is None:
+                return False
+            _to_inbox(connection, row, AttentionStatus.OVERTAKEN, message, errors, lead_now, at)
+        return True
+
+    # ------------------------------------------------------------ the sync's side
+
+    @property
+    def epoch(self) -> str | None:
+        """The feed's epoch under which the answers in the outbox were given."""
+        rows = self._rows("SELECT value FROM fact WHERE key = 'epoch'")
+        return str(rows[0][0]) if rows else None
+
+    def save_epoch(self, epoch: str) -> None:
+        with self._write() as connection:
+            connection.execute("INSERT OR REPLACE INTO fact (key, value) VALUES ('epoch', ?)", (epoch,))
+
+    def due(self, now: datetime, limit: int) -> list[OutboxItem]:
+        """What may be sent at `now`, oldest first. A lead's decisions go out in order: one that is held,
+        or waits for its time, keeps the later ones on the same lead back."""
+        rows = self._rows(
+            "SELECT * FROM decision AS mine WHERE state IN ('waiting', 'sending') "
+            "AND (next_try_at IS NULL OR next_try_at <= ?1) AND NOT EXISTS ("
+            "SELECT 1 FROM decision AS earlier WHERE earlier.lead_id = mine.lead_id "
+            "AND earlier.seq < mine.seq AND (earlier.state = 'held' "
+            "OR (earlier.state IN ('waiting', 'sending') AND earlier.next_try_at > ?1))) "
+            "ORDER BY seq LIMIT ?2",
+            to_micros(now),
+            limit,
+        )
+        return [_item(row) for row in rows]
+
+    def unknown(self) -> list[OutboxItem]:
+        """Decisions that were being sent when the program last ended; what became of them is unknown."""
+        return [
+            _item(row) for row in self._rows("SELECT * FROM decision WHERE state = 'sending' ORDER BY seq")
+        ]
+
+    def payload(self, decision_id: str) -> str:
+        """The decision's JSON as it travels, the same each time. Raises KeyError for an unknown id."""
+        rows = self._rows("SELECT payload FROM decision WHERE id = ?", decision_id)
+        if not rows:
+            raise KeyError(decision_id)
+        return str(rows[0][0])
+
+    def mark_sending(self, ids: Sequence[str]) -> list[str]:
+        """Mark what still waits, and tell which of `ids` that were; the rest was undone meanwhile."""
+        marked: list[str] = []
+        with self._write() as connection:
+            for identifier in ids:
+                found = connection.execute(
+                    "UPDATE decision SET state = 'sending', attempts = attempts + 1, next_try_at = NULL "
+                    "WHERE id = ? AND state IN ('waiting', 'sending') RETURNING id",
+                    (identifier,),
+                ).fetchone()
+                if found is not None:
+                    marked.append(identifier)
+        return marked
+
+    def answer(self, answer: Answer, at: datetime) -> None:
+        """Take the server's final answer in: the decision is done, or goes to the inbox with both sides."""
+        if answer.status not in FINAL:
+            raise ValueError(f"'{answer.status}' is no final answer")
+        with self._write() as connection:
+            row = connection.execute("SELECT * FROM decision WHERE id = ?", (answer.id,)).fetchone()
+            if row is None or row["state"] == "answered":
+                return
+            if answer.status in (AnswerStatus.APPLIED, AnswerStatus.ALREADY):
+                connection.execute(
+                    "UPDATE decision SET state = 'answered', trouble = '', next_try_at = NULL, "
+                    "answer_status = ?, answer_seq = ?, answered_at = ?, settled = 0 WHERE id = ?",
+                    (answer.status.value, answer.seq or 0, to_micros(at), answer.id),
+                )
+                return
+            connection.execute("DELETE FROM decision WHERE id = ?", (answer.id,))
+            status = (
+                AttentionStatus.CONFLICT
+                if answer.status is AnswerStatus.CONFLICT
+                else AttentionStatus.REFUSED
+            )
+            _to_inbox(connection, row, status, answer.message, answer.errors, answer.lead, at)
+
+    def postpone(self, ids: Sequence[str], next_try_at: datetime, trouble: str) -> None:
+        """Send these again at `next_try_at`; the moment survives a restart."""
+        with self._write() as connection:
+            connection.executemany(
+                "UPDATE decision SET state = 'waiting', next_try_at = ?, trouble = ? "
+                "WHERE id = ? AND state IN ('waiting', 'sending')",
+                [(to_micros(next_try_at), trouble, identifier) for identifier in ids],
+            )
+
+    def hold(self, ids: Sequence[str], trouble: str) -> None:
+        """Keep these back, visibly, until `release_held`."""
+        with self._write() as connection:
+            connection.executemany(
+                "UPDATE decision SET state = 'held', next_try_at = NULL, trouble = ? "
+                "WHERE id = ? AND state IN ('waiting', 'sending')",
+                [(trouble, identifier) for identifier in ids],
+            )
+
+    def release_held(self) -> None:
+        with self._write() as connection:
+            connection.execute("UPDATE decision SET state = 'waiting', trouble = '' WHERE state = 'held'")
+
+    def answered_since(self, moment: datetime) -> list[OutboxItem]:
+        rows = self._rows(
+            "SELECT * FROM decision WHERE state = 'answered' AND answered_at >= ? ORDER BY seq",
+            to_micros(moment),
+        )
+        return [_item(row) for row in rows]
+
+    def offer_again(self, ids: Sequence[str]) -> None:
+        """Send answered decisions once more; the server's ledger sorts out which it still knows."""
+        with self._write() as connection:
+            connection.executemany(
+                "UPDATE decision SET state = 'waiting', next_try_at = NULL, answer_status = NULL, "
+                "answer_seq = NULL, answered_at = NULL, settled = 0 WHERE id = ? AND state = 'answered'",
+                [(identifier,) for identifier in ids],
+            )
+
+    def settle(self, passed: int) -> None:
+        """The cache has read up to `passed`: decisions answered up to there need no replay any more."""
+        pending = self._rows(
+            "SELECT 1 FROM decision WHERE state = 'answered' AND settled = 0 AND answer_seq <= ? LIMIT 1",
+            passed,
+        )
+        if pending:
+            with self._write() as connection:
+                connection.execute(
+                    "UPDATE decision SET settled = 1, lead_then = NULL "
+                    "WHERE state = 'answered' AND settled = 0 AND answer_seq <= ?",
+                    (passed,),
+                )
+
+    def forget_answered(self, before: datetime) -> None:
+        """Drop answered decisions that no restored server will be offered any more."""
+        values = (to_micros(before),)
+        query = "FROM decision WHERE state = 'answered' AND settled = 1 AND answered_at < ?"
+        if self._rows(f"SELECT 1 {query} LIMIT 1", *values):
+            with self._write() as connection:
+                connection.execute(f"DELETE {query}", values)
+
+
+def checksum(payload: str) -> str:
+    """By which a salvage tells a whole payload from a torn one."""
+    return hashlib.sha256(payload.encode()).hexdigest()
+
+
+def decision_of(payload: str) -> Decision:
+    """The decision of a stored payload."""
+    return DecisionBody.model_validate_json(payload).to_domain()
+
+
+def _item(row: sqlite3.Row) -> OutboxItem:
+    return OutboxItem(
+        seq=int(row["seq"]),
+        decision=decision_of(row["payload"]),
+        state=OutboxState(row["state"]),
+        attempts=int(row["attempts"]),
+        next_try_at=optional_moment(row["next_try_at"]),
+        trouble=str(row["trouble"]),
+        batch=row["batch"],
+        replaces=row["replaces"],
+    )
+
+
+def _lead_text(lead: Lead | None) -> str | None:
+    return None if lead is None else LEAD_ADAPTER.dump_json(lead).decode()
+
+
+def _lead(text: str | None) -> Lead | None:
+    return None if text is None else LEAD_ADAPTER.validate_json(text)
+
+
+def _to_inbox(
+    connection: sqlite3.Connection,
+    row: sqlite3.Row,
+    status: AttentionStatus,
+    message: str,
+    errors: tuple[FieldError, ...],
+    lead_now: Lead | None,
+    at: datetime,
+) -> None:
+    connection.execute(
+        "INSERT INTO attention (id, lead_id, kind, payload, payload_format, status, message, errors, "
+        "lead_then, lead_now, at, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            row["id"],
+            row["lead_id"],
+            row["kind"],
+            row["payload"],
+            row["payload_format"],
+            status.value,
+            message,
+            _ERRORS.dump_json(errors).decode(),
+            row["lead_then"],
+            _lead_text(lead_now),
+            to_micros(at),
+            row["replaces"],
+        ),
+    )
+
+
+def _attention(row: sqlite3.Row) -> AttentionItem:
+    return AttentionItem(
+        id=str(row["id"]),
+        decision=decision_of(row["payload"]),
+        status=AttentionStatus(row["status"]),
+        message=str(row["message"]),
+        errors=_ERRORS.validate_json(row["errors"]),
+        lead_then=_lead(row["lead_then"]),
+        lead_now=_lead(row["lead_now"]),
+        at=from_micros(row["at"]),
+    )

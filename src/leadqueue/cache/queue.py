@@ -1,0 +1,173 @@
+"""The queue, read in windows, so that no answer grows with it. Only the standard library's sqlite3."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from leadqueue.cache.errors import guarded
+from leadqueue.cache.rows import OUTSIDE_RANK, SHOWN, folded, read_row
+from leadqueue.cache.views import QueueRow, QueueView, SectionCount, UrgencyCounts
+from leadqueue.definitions.model import Section
+from leadqueue.domain.moments import to_micros
+
+_SORT_KEYS = {
+    "urgency": "due_key",
+    "score": "score_key",
+    "name": "name_key",
+    "company": "company_key",
+    "source": "source_key",
+    "age": "age_key",
+}
+_FALLING = frozenset({"score"})
+"""Sorts whose natural order is the greatest first."""
+
+
+class QueueReader:
+    """Reads queue rows over a connection of its own, which never writes. Safe to use from any thread.
+
+    `sections` answers the definitions' sections as they stand now.
+    """
+
+    def __init__(self, path: Path, sections: Callable[[], tuple[Section, ...]]) -> None:
+        self._path = path
+        self._sections = sections
+        self._lock = threading.Lock()
+        with guarded(path):
+            self._connection = sqlite3.connect(
+                f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            )
+            self._version = self._data_version()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _rows(self, query: str, values: list[object]) -> list[tuple[object, ...]]:
+        with self._lock, guarded(self._path):
+            return self._connection.execute(query, values).fetchall()
+
+    def _number(self, query: str, values: list[object]) -> int:
+        return int(str(self._rows(query, values)[0][0]))
+
+    def _data_version(self) -> int:
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def changed(self) -> bool:
+        """Whether anybody wrote to the cache since this was last asked."""
+        with self._lock, guarded(self._path):
+            version = self._data_version()
+        changed, self._version = version != self._version, version
+        return changed
+
+    def count(self, view: QueueView) -> int:
+        condition, values = self._where(view)
+        return self._number(f"SELECT COUNT(*) FROM queue_row WHERE {condition}", values)  # noqa: S608 - fixed texts
+
+    def ids(self, view: QueueView) -> list[str]:
+        condition, values = self._where(view)
+        rows = self._rows(
+            f"SELECT lead_id FROM queue_row WHERE {condition} ORDER BY {_order(view)}",  # noqa: S608 - fixed texts
+            values,
+        )
+        return [str(row[0]) for row in rows]
+
+    def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
+        """Rows `offset` to `offset + limit` of the view."""
+        condition, values = self._where(view)
+        rows = self._rows(
+            f"SELECT {SHOWN} FROM queue_row WHERE {condition} ORDER BY {_order(view)} LIMIT ? OFFSET ?",  # noqa: S608 - fixed texts
+            [*values, limit, offset],
+        )
+        return [read_row(row) for row in rows]
+
+    def index_of(self, view: QueueView, lead_id: str) -> int | None:
+        """The lead's place in the view, None where the view does not hold it."""
+        condition, values = self._where(view)
+        key = _SORT_KEYS[view.sort]
+        found = self._rows(
+            f"SELECT {key} FROM queue_row WHERE lead_id = ? AND {condition}",  # noqa: S608 - fixed texts
+            [lead_id, *values],
+        )
+        if not found:
+            return None
+        beyond = ">" if _falls(view) else "<"
+        return self._number(
+            f"SELECT COUNT(*) FROM queue_row WHERE {condition} "  # noqa: S608 - fixed texts
+            f"AND ({key} {beyond} ? OR ({key} = ? AND lead_id < ?))",
+            [*values, found[0][0], found[0][0], lead_id],
+        )
+
+    def row(self, lead_id: str) -> QueueRow | None:
+        rows = self._rows(f"SELECT {SHOWN} FROM queue_row WHERE lead_id = ?", [lead_id])  # noqa: S608 - fixed texts
+        return read_row(rows[0]) if rows else None
+
+    def sections(self) -> list[SectionCount]:
+        """Every section of the definitions with the number of its leads."""
+        rows = self._rows(
+            "SELECT section_rank, COUNT(*) FROM queue_row WHERE section_rank < ? GROUP BY section_rank",
+            [OUTSIDE_RANK],
+        )
+        counts = {int(str(row[0])): int(str(row[1])) for row in rows}
+        return [
+            SectionCount(section.key, section.label, counts.get(rank, 0))
+            for rank, section in enumerate(self._sections())
+        ]
+
+    def urgency_counts(self, now: datetime) -> UrgencyCounts:
+        """Leads of the queue whose countdown is breached, and those due soon."""
+        moment = to_micros(now)
+        breached = self._number("SELECT COUNT(*) FROM queue_row WHERE in_queue = 1 AND due_at < ?", [moment])
+        soon = self._number(
+            "SELECT COUNT(*) FROM queue_row WHERE in_queue = 1 AND soon_at <= ? AND due_at >= ?",
+            [moment, moment],
+        )
+        return UrgencyCounts(breached, soon)
+
+    def same_company(self, group: str, lead_id: str, limit: int) -> list[QueueRow]:
+        """Other leads of a company, those in the queue first."""
+        rows = self._rows(
+            f"SELECT {SHOWN} FROM queue_row WHERE company_group = ? AND lead_id <> ? "  # noqa: S608 - fixed texts
+            "ORDER BY in_queue DESC, due_key, lead_id LIMIT ?",
+            [group, lead_id, limit],
+        )
+        return [read_row(row) for row in rows]
+
+    def matching(self, text: str, limit: int) -> list[str]:
+        """Ids of the leads whose id begins or ends with `text`, or whose e-mail address it is."""
+        values: list[object]
+        if "@" in text:
+            condition, values = "instr(char(10) || haystack || char(10), ?) > 0", [f"\n{folded(text)}\n"]
+        else:
+            condition = "(lead_id >= ? AND lead_id < ?) OR substr(lead_id, ?) = ?"
+            values = [text, f"{text}\U0010ffff", -len(text), text]
+        rows = self._rows(
+            f"SELECT lead_id FROM queue_row WHERE {condition} LIMIT ?",  # noqa: S608 - fixed texts
+            [*values, limit],
+        )
+        return [str(row[0]) for row in rows]
+
+    def _where(self, view: QueueView) -> tuple[str, list[object]]:
+        conditions: list[str] = []
+        values: list[object] = []
+        words = folded(view.search).split()
+        if view.section is not None:
+            ranks = [rank for rank, each in enumerate(self._sections()) if each.key == view.section]
+            conditions.append("section_rank = ?")
+            values.append(ranks[0] if ranks else -1)
+        elif not words:  # a search finds leads outside the queue too: one may want to reopen one
+            conditions.append("in_queue = 1")
+        for word in words:
+            conditions.append("instr(haystack, ?) > 0")
+            values.append(word)
+        return " AND ".join(conditions) or "1", values
+
+
+def _falls(view: QueueView) -> bool:
+    return view.descending is not (view.sort in _FALLING)
+
+
+def _order(view: QueueView) -> str:
+    return f"{_SORT_KEYS[view.sort]} {'DESC' if _falls(view) else 'ASC'}, lead_id"

@@ -1,0 +1,172 @@
+"""The queue's rows: what of a lead, its open decisions replayed on top, is sorted, searched and shown."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from leadqueue.cache.micros import optional_micros
+from leadqueue.cache.views import QueueRow
+from leadqueue.definitions.model import Definitions
+from leadqueue.domain.lead import Lead
+from leadqueue.domain.moments import from_micros, to_micros
+from leadqueue.domain.queue import section_of, urgent_clock
+
+OUTSIDE_RANK = 9999
+"""Rank of a lead that stands in no section of the queue."""
+
+_NEVER = 2**62
+_NOTES_SEARCHED = 2000
+
+COLUMNS = (
+    "lead_id",
+    "section",
+    "section_rank",
+    "in_queue",
+    "due_at",
+    "target_at",
+    "soon_at",
+    "due_key",
+    "clock",
+    "lane",
+    "person",
+    "company",
+    "title",
+    "score",
+    "stage",
+    "source",
+    "country",
+    "owner_id",
+    "owner_name",
+    "version",
+    "touches",
+    "returned",
+    "created_at",
+    "unsent",
+    "attention",
+    "open_here",
+    "name_key",
+    "company_key",
+    "score_key",
+    "source_key",
+    "age_key",
+    "company_group",
+    "haystack",
+)
+UPSERT = (
+    f"INSERT INTO queue_row ({', '.join(COLUMNS)}) VALUES ({', '.join('?' for _ in COLUMNS)}) "  # noqa: S608 - our own names
+    f"ON CONFLICT (lead_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}"
+)
+
+SHOWN = (
+    "lead_id, section, due_at, target_at, soon_at, clock, lane, person, company, title, score, stage, "
+    "source, country, owner_id, owner_name, version, created_at, touches, returned, unsent, attention"
+)
+"""The columns that a `QueueRow` is made of, in its order."""
+
+
+def folded(text: str) -> str:
+    """Text as it is searched and sorted: without regard to case."""
+    return text.casefold()
+
+
+def company_group(lead: Lead) -> str:
+    """By which leads of one company find each other: its domain, else its name."""
+    return folded(lead.text("company_domain") or lead.text("company_name"))
+
+
+def row_of(
+    lead: Lead, definitions: Definitions, *, unsent: int, attention: int, open_here: int
+) -> tuple[object, ...]:
+    """The values of `COLUMNS` for a lead as the rep sees it."""
+    section = section_of(lead, definitions)
+    clock = urgent_clock(lead, definitions)
+    ranks = {each.key: rank for rank, each in enumerate(definitions.sections)}
+    due = optional_micros(clock.due_at) if clock else None
+    score = lead.score.total if lead.score else None
+    searched = [
+        lead.person,
+        lead.company,
+        *(lead.text(key) for key in ("email", "company_domain", "job_title", "phone", "campaign")),
+        lead.text("lead_source"),
+        *(note.text[:_NOTES_SEARCHED] for note in lead.notes),
+    ]
+    return (
+        lead.id,
+        section or "",
+        ranks[section] if section else OUTSIDE_RANK,
+        int(section is not None),
+        due,
+        optional_micros(clock.target_at) if clock else None,
+        optional_micros(clock.soon_at) if clock else None,
+        _NEVER if due is None else due,
+        clock.kind if clock else "",
+        (clock.lane or "") if clock else "",
+        lead.person,
+        lead.company,
+        lead.text("job_title"),
+        score,
+        lead.stage,
+        lead.text("lead_source"),
+        lead.text("country"),
+        lead.owner_id or "",
+        lead.owner_name,
+        lead.versions.sales,
+        len(lead.touches),
+        int(lead.returned),
+        to_micros(lead.created_at),
+        unsent,
+        attention,
+        open_here,
+        folded(lead.person),
+        folded(lead.company),
+        score or 0,
+        folded(lead.text("lead_source")),
+        to_micros(lead.created_at),
+        company_group(lead),
+        "\n".join(folded(part) for part in searched if part),
+    )
+
+
+def read_row(row: sqlite3.Row | tuple[object, ...]) -> QueueRow:
+    """A `QueueRow` from the columns of `SHOWN`."""
+    texts = [str(each) for each in row]
+    return QueueRow(
+        id=texts[0],
+        section=texts[1],
+        due_at=_moment(row[2]),
+        target_at=_moment(row[3]),
+        soon_at=_moment(row[4]),
+        clock=texts[5],
+        lane=texts[6],
+        person=texts[7],
+        company=texts[8],
+        title=texts[9],
+        score=None if row[10] is None else _whole(row[10]),
+        stage=texts[11],
+        source=texts[12],
+        country=texts[13],
+        owner_id=texts[14],
+        owner_name=texts[15],
+        version=_whole(row[16]),
+        created_at=from_micros(_whole(row[17])),
+        touches=_whole(row[18]),
+        returned=bool(row[19]),
+        unsent=_whole(row[20]),
+        attention=_whole(row[21]),
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    return None if value is None else from_micros(_whole(value))
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError("the cache holds something that is no number")
+    return value
+
+
+def write_rows(connection: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
+    connection.executemany(UPSERT, rows)

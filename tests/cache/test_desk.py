@@ -1,0 +1,379 @@
+"""The desk: what is decided is durable, shown at once, and can be taken back until it is sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.builders import DEFINITIONS, EXAMPLE_VALUES, NOW, RAUL, after, mql
+from tests.cache.shelf import AUDIENCE, Shelf
+
+from leadqueue.cache.errors import AmbiguousLead, UnknownLead
+from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, QueueView, Stored
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.decision import FieldError
+from leadqueue.domain.lead import Lead
+from leadqueue.wire.api import Answer, AnswerStatus
+
+ACCEPT = DecisionKind.ACCEPT
+YES = EXAMPLE_VALUES[ACCEPT]
+ALL = QueueView()
+
+
+def section(shelf: Shelf, lead: Lead) -> str | None:
+    row = shelf.desk().queue.row(lead.id)
+    return row.section if row else None
+
+
+def test_a_decision_shows_at_once_and_outlives_the_program(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    stored = desk.decide(lead.id, ACCEPT, YES)
+    assert isinstance(stored, Stored)
+    assert stored.item.can_undo
+    view = desk.lead(lead.id)
+    assert view is not None
+    assert (view.lead.stage, view.server.stage) == ("sal", "mql")
+    assert [item.decision.id for item in view.unsent] == [stored.item.decision.id]
+    assert [row.section for row in desk.queue.window(ALL, 0, 10)] == ["first_outreach"]
+    shelf.close()
+    again = shelf.desk()
+    assert [item.decision for item in again.unsent()] == [stored.item.decision]
+    row = again.queue.row(lead.id)
+    assert row
+    assert (row.section, row.unsent) == ("first_outreach", 1)
+    assert again.status().unsent == 1
+
+
+def test_a_refused_decision_writes_nothing(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    answer = desk.decide(lead.id, DecisionKind.RECYCLE, {"reason": "bad_timing"})
+    assert isinstance(answer, NotStored)
+    assert [error.field for error in answer.errors] == ["revisit_on"]
+    assert answer.errors == desk.check(lead.id, DecisionKind.RECYCLE, {"reason": "bad_timing"})
+    assert desk.unsent() == []
+
+
+def test_decisions_follow_on_each_other_while_offline(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    for kind in ("accept", "touch", "qualify", "opportunity"):
+        shelf.clock.at += timedelta(minutes=5)
+        stored = desk.decide(lead.id, DecisionKind(kind), EXAMPLE_VALUES[DecisionKind(kind)])
+        assert isinstance(stored, Stored), stored
+    view = desk.lead(lead.id)
+    assert view is not None
+    assert view.lead.stage == "opportunity"
+    versions = [item.decision.expected_version for item in desk.unsent()]
+    assert versions == [lead.versions.sales + step for step in range(4)]
+
+
+class TestUndo:
+    def test_the_last_one_first(self, shelf: Shelf) -> None:
+        first, second = mql(), mql()
+        shelf.pull(first, second)
+        desk = shelf.desk()
+        desk.decide(first.id, ACCEPT, YES)
+        desk.decide(second.id, ACCEPT, YES)
+        assert [item.decision.lead_id for item in desk.undo_last()] == [second.id]
+        assert [item.decision.lead_id for item in desk.undo_last()] == [first.id]
+        assert desk.undo_last() == ()
+        view = desk.lead(first.id)
+        assert view is not None
+        assert view.lead == first
+
+    def test_a_form_over_many_leads_is_one_step(self, shelf: Shelf) -> None:
+        leads = [mql() for _ in range(4)]
+        done = after(mql(), "reject")
+        shelf.pull(*leads, done)
+        desk = shelf.desk()
+        result = desk.decide_many([*(lead.id for lead in leads), done.id, "nobody"], ACCEPT, YES)
+        assert len(result.stored) == 4
+        assert set(result.refused) == {done.id, "nobody"}
+        assert len({item.batch for item in result.stored}) == 1
+        assert len(desk.undo_last()) == 4
+        assert desk.unsent() == []
+
+    def test_not_once_a_sending_has_begun(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        sender = shelf.store().outbox
+        assert sender.mark_sending([stored.item.decision.id]) == [stored.item.decision.id]
+        sender.postpone([stored.item.decision.id], shelf.clock(), "the answer was lost")
+        assert not desk.undo(stored.item.decision.id)
+        assert len(desk.unsent()) == 1
+
+    def test_what_was_undone_is_not_sent(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        sender = shelf.store().outbox
+        [due] = sender.due(shelf.clock(), 10)
+        assert desk.undo(due.decision.id)
+        assert sender.mark_sending([due.decision.id]) == []
+
+
+def answered(
+    shelf: Shelf, desk_item_id: str, status: AnswerStatus, seq: int | None = None, **more: object
+) -> None:
+    store = shelf.store()
+    store.outbox.mark_sending([desk_item_id])
+    store.outbox.answer(
+        Answer.model_validate({"id": desk_item_id, "status": status, "seq": seq, **more}), shelf.clock()
+    )
+
+
+class TestAnswers:
+    def test_an_applied_decision_stays_in_sight_until_the_cache_has_read_it(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        answered(shelf, stored.item.decision.id, AnswerStatus.APPLIED, seq=9)
+        assert desk.changed()
+        assert desk.status().unsent == 0
+        view = desk.lead(lead.id)
+        assert view is not None
+        assert (view.lead.stage, view.server.stage, view.unsent) == ("sal", "mql", ())
+        shelf.seq = 5
+        shelf.pull(mql())
+        assert section(shelf, lead) == "first_outreach"
+        shelf.seq = 8
+        shelf.pull(after(lead, "accept"))
+        view = shelf.desk().lead(lead.id)
+        assert view is not None
+        assert view.lead == view.server
+        assert view.lead.stage == "sal"
+        assert view.lead.versions.sales == lead.versions.sales + 1
+
+    @pytest.mark.parametrize("status", [AnswerStatus.REFUSED, AnswerStatus.CONFLICT])
+    def test_what_did_not_hold_comes_to_the_inbox_with_both_sides(
+        self, shelf: Shelf, status: AnswerStatus
+    ) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        now = after(lead, "reject")
+        error = FieldError("stage", "stage", "it was rejected")
+        answered(
+            shelf, stored.item.decision.id, status, errors=(error,), lead=now, message="Maya rejected it"
+        )
+        shelf.pull(now)
+        assert desk.changed()
+        [item] = desk.attention()
+        assert item.decision == stored.item.decision
+        assert item.status.value == status.value
+        assert (item.lead_then, item.lead_now, item.errors) == (lead, now, (error,))
+        assert desk.status().attention == 1
+        row = desk.queue.row(lead.id)
+        assert row is None or row.attention == 1
+
+    def test_sending_it_again_links_the_old_one(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        answered(shelf, stored.item.decision.id, AnswerStatus.REFUSED)
+        again = desk.resend(stored.item.decision.id, {"acceptance_reason": "clear_intent"})
+        assert isinstance(again, Stored)
+        assert again.item.replaces == stored.item.decision.id
+        assert again.item.decision.id != stored.item.decision.id
+        assert again.item.decision.values == {"acceptance_reason": "clear_intent"}
+        assert desk.attention() == []
+        assert len(desk.unsent()) == 1
+
+    def test_a_resend_that_breaks_the_rules_keeps_the_item(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        answered(shelf, stored.item.decision.id, AnswerStatus.REFUSED)
+        assert isinstance(desk.resend(stored.item.decision.id, {}), NotStored)
+        assert len(desk.attention()) == 1
+
+    def test_dropping_is_for_good(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        answered(shelf, stored.item.decision.id, AnswerStatus.REFUSED)
+        desk.drop(stored.item.decision.id)
+        assert desk.attention() == []
+        assert desk.unsent() == []
+        assert section(shelf, lead) == "review"
+
+
+class TestPull:
+    def test_a_decision_made_void_before_it_was_sent_comes_to_the_inbox(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        shelf.pull(after(lead, "reject"))
+        [item] = desk.attention()
+        assert item.status is AttentionStatus.OVERTAKEN
+        assert item.decision == stored.item.decision
+        assert item.lead_now is not None
+        assert item.lead_now.stage == "disqualified"
+        assert desk.unsent() == []
+
+    def test_one_whose_sending_has_begun_waits_for_its_answer(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        shelf.store().outbox.mark_sending([stored.item.decision.id])
+        shelf.pull(after(lead, "reject"))
+        assert desk.attention() == []
+        assert [item.state for item in desk.unsent()] == [OutboxState.SENDING]
+
+    def test_a_rescored_lead_keeps_its_decision(self, shelf: Shelf) -> None:
+        from dataclasses import replace
+
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        desk.decide(lead.id, ACCEPT, YES)
+        rescored = replace(
+            lead,
+            versions=replace(lead.versions, marketing=lead.versions.marketing + 1),
+            fields={**lead.fields, "campaign": "Another"},
+        )
+        shelf.pull(rescored)
+        view = desk.lead(lead.id)
+        assert view is not None
+        assert (view.lead.stage, view.lead.fields["campaign"]) == ("sal", "Another")
+        assert len(desk.unsent()) == 1
+
+    def test_a_lead_that_left_the_scope_is_gone_but_its_decision_is_not(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        shelf.pull(leave=[lead.id])
+        assert desk.lead(lead.id) is None
+        assert desk.queue.row(lead.id) is None
+        assert isinstance(stored, Stored)
+        assert [item.decision for item in desk.unsent()] == [stored.item.decision]
+        assert shelf.store().cache.lead(lead.id) == lead
+
+    def test_a_whole_read_sweeps_what_it_did_not_meet(self, shelf: Shelf) -> None:
+        kept, gone = mql(), mql()
+        shelf.pull(kept, gone)
+        store = shelf.store()
+        store.cache.begin_full_read(AUDIENCE)
+        store.cache.apply_page(AUDIENCE, shelf.page([kept], more=False))
+        assert store.cache.lead(gone.id) == gone
+        store.cache.finish_full_read(AUDIENCE)
+        assert store.cache.lead(gone.id) is None
+        assert [row.id for row in shelf.desk().queue.window(ALL, 0, 10)] == [kept.id]
+
+    def test_a_repeated_page_changes_nothing(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        store = shelf.store()
+        page = shelf.page([lead])
+        store.cache.apply_page(AUDIENCE, page)
+        before = store.cache.digest()
+        store.cache.apply_page(AUDIENCE, page)
+        assert store.cache.digest() == before
+        assert store.cache.cursor(AUDIENCE) == page.next
+
+
+class TestResolve:
+    def test_by_id_by_its_end_and_by_address(self, shelf: Shelf) -> None:
+        lead, other = mql(email="ada@engines.example"), mql(email="grace@harbour.example")
+        shelf.pull(lead, other)
+        desk = shelf.desk()
+        assert desk.resolve(lead.id) == lead.id
+        assert desk.resolve(lead.id[-6:]) == lead.id
+        assert desk.resolve("GRACE@harbour.example") == other.id
+
+    def test_unknown_and_ambiguous(self, shelf: Shelf) -> None:
+        shelf.pull(mql(), mql())
+        desk = shelf.desk()
+        with pytest.raises(AmbiguousLead):
+            desk.resolve("0193")
+        only = mql()
+        shelf.pull(only, leave=[row.id for row in desk.queue.window(ALL, 0, 9)])
+        assert desk.resolve(only.id[:9].upper()) == only.id
+        for text in ("ffff-nothing", "x", "nobody@nowhere.example", "%", "' OR 1=1 --"):
+            with pytest.raises(UnknownLead):
+                desk.resolve(text)
+
+
+def test_before_the_first_pull_the_desk_says_that_it_is_empty(shelf: Shelf) -> None:
+    desk = shelf.desk()
+    assert not desk.ready
+    assert desk.definitions == DEFINITIONS
+    assert desk.queue.count(ALL) == 0
+    assert desk.status().last_pull_at is None
+
+
+def test_two_processes_see_each_others_decisions(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    screen, script = shelf.desk(), shelf.desk()
+    assert not screen.changed()
+    script.decide(lead.id, ACCEPT, YES)
+    assert screen.changed()
+    assert not screen.changed()
+    row = screen.queue.row(lead.id)
+    assert row
+    assert row.unsent == 1
+
+
+def test_a_crash_between_the_two_files_heals_itself(shelf: Shelf) -> None:
+    """The decision is in the outbox, the queue's row was never written."""
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    stored = desk.decide(lead.id, ACCEPT, YES)
+    assert isinstance(stored, Stored)
+    store = shelf.store()
+    store.cache._connection.execute(
+        "UPDATE queue_row SET section = 'review', section_rank = 0, unsent = 0, open_here = 0"
+    )
+    shelf.close()
+    assert section(shelf, lead) == "first_outreach"
+    store = shelf.store()
+    store.outbox._connection.execute("DELETE FROM decision")
+    shelf.close()
+    assert section(shelf, lead) == "review"
+
+
+def test_the_offset_to_the_servers_clock_is_in_every_decision(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    shelf.store().cache.save_clock(90_000, 120)
+    desk = shelf.desk()
+    stored = desk.decide(lead.id, ACCEPT, YES)
+    assert isinstance(stored, Stored)
+    decision = stored.item.decision
+    assert decision.decided_at == shelf.clock() + timedelta(seconds=90)
+    assert (decision.clock_offset_ms, decision.clock_error_ms) == (90_000, 120)
+
+
+def test_a_managers_queue_names_the_owner(shelf: Shelf) -> None:
+    lead = mql(owner=RAUL, now=NOW)
+    shelf.pull(lead)
+    row = shelf.desk().queue.row(lead.id)
+    assert row
+    assert (row.owner_id, row.owner_name) == (RAUL.id, RAUL.name)

@@ -1,0 +1,214 @@
+"""The files themselves: private, migrated, refused when newer, set aside and salvaged when damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from tests.builders import EXAMPLE_VALUES, mql
+from tests.cache.shelf import ACCOUNT, Shelf
+
+from leadqueue.cache.errors import (
+    ForeignFile,
+    NewerFile,
+    StorageBusy,
+    StorageFull,
+    StorageUnusable,
+    StoreError,
+)
+from leadqueue.cache.migrating import script_of
+from leadqueue.cache.opening import HEADS, open_file
+from leadqueue.cache.tables import CACHE_REGISTRY, OUTBOX_REGISTRY
+from leadqueue.cache.views import QueueView, Stored
+from leadqueue.definitions.model import DecisionKind
+
+ACCEPT = DecisionKind.ACCEPT
+YES = EXAMPLE_VALUES[ACCEPT]
+
+
+def outbox_file(shelf: Shelf) -> Path:
+    return shelf.home.outbox_file(ACCOUNT)
+
+
+def cache_file(shelf: Shelf) -> Path:
+    return shelf.home.cache_file(ACCOUNT)
+
+
+@pytest.mark.parametrize(("kind", "registry"), [("outbox", OUTBOX_REGISTRY), ("cache", CACHE_REGISTRY)])
+def test_migrations_make_the_tables_that_the_models_say(
+    shelf: Shelf, kind: str, registry: sa.orm.registry
+) -> None:
+    path = outbox_file(shelf).with_name("probe.db")
+    connection, _ = open_file(path, kind, shelf.clock)
+    connection.close()
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.connect() as inspected:
+        assert compare_metadata(MigrationContext.configure(inspected), registry.metadata) == []
+    engine.dispose()
+    assert script_of(kind)[1].get_current_head() == HEADS[kind]
+
+
+def test_a_commit_of_the_outbox_survives_a_power_cut(shelf: Shelf) -> None:
+    connection, _ = open_file(outbox_file(shelf), "outbox", shelf.clock)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (3,)
+    connection.close()
+
+
+def test_everything_is_readable_by_its_owner_only(shelf: Shelf) -> None:
+    shelf.pull(mql())
+    desk = shelf.desk()
+    desk.decide(desk.queue.ids(QueueView())[0], ACCEPT, YES)
+    folder = shelf.home.account_dir(ACCOUNT)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    files = [path for path in folder.iterdir() if path.is_file()]
+    assert files
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+
+
+@pytest.mark.parametrize("which", [outbox_file, cache_file])
+def test_a_newer_file_is_refused_and_untouched(shelf: Shelf, which: object) -> None:
+    assert callable(which)
+    lead = mql()
+    shelf.pull(lead)
+    shelf.desk().decide(lead.id, ACCEPT, YES)
+    shelf.close()
+    path = which(shelf)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(NewerFile, match="Update leadqueue"):
+        shelf.desk()
+    assert path.read_bytes() == before
+
+
+def test_a_foreign_database_is_refused(shelf: Shelf) -> None:
+    with sqlite3.connect(outbox_file(shelf)) as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    connection.close()
+    with pytest.raises(ForeignFile):
+        shelf.desk()
+
+
+def test_a_damaged_cache_is_set_aside_and_read_again(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    shelf.desk().decide(lead.id, ACCEPT, YES)
+    shelf.close()
+    cache_file(shelf).write_bytes(b"this is no database at all, " * 500)
+    desk = shelf.desk()
+    assert not desk.ready
+    assert len(desk.unsent()) == 1
+    shelf.pull(lead)
+    view = shelf.desk().lead(lead.id)
+    assert view is not None
+    assert view.lead.stage == "sal"
+    assert list(cache_file(shelf).parent.glob("cache.db.damaged-*"))
+
+
+def test_a_damaged_outbox_is_salvaged_row_by_row(shelf: Shelf) -> None:
+    leads = [mql() for _ in range(60)]
+    shelf.pull(*leads)
+    desk = shelf.desk()
+    desk.decide_many([lead.id for lead in leads], ACCEPT, YES)
+    decided = {item.decision.id: item.decision for item in desk.unsent()}
+    shelf.close()
+    path = outbox_file(shelf)
+    content = bytearray(path.read_bytes())
+    page = 4096
+    middle = len(content) // page // 2 * page
+    content[middle : middle + page] = b"\xa5" * page
+    path.write_bytes(bytes(content))
+    path.with_name("outbox.db.suspect").touch()
+    desk = shelf.desk()
+    saved = {item.decision.id: item.decision for item in desk.unsent()}
+    assert saved
+    assert len(saved) < len(decided)
+    assert all(decided[identifier] == decision for identifier, decision in saved.items())
+    assert "damaged" in desk.notice
+    assert str(len(saved)) in desk.notice
+    [aside] = path.parent.glob("outbox.db.damaged-*")
+    assert aside.stat().st_size == len(content)
+
+
+def test_an_outbox_that_is_no_database_loses_no_cache(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    outbox_file(shelf).write_bytes(b"garbage " * 1000)
+    desk = shelf.desk()
+    assert desk.unsent() == []
+    assert desk.ready
+    assert "damaged" in desk.notice
+
+
+def test_a_full_disk_says_so_and_writes_nothing(shelf: Shelf) -> None:
+    first, second = mql(), mql()
+    shelf.pull(first, second)
+    desk = shelf.desk()
+    stored = desk.decide(first.id, ACCEPT, YES)
+    assert isinstance(stored, Stored)
+    connection = desk._store.outbox._connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageFull, match="Free some space"):
+        desk.decide_many([second.id] * 1, DecisionKind.NOTE, {"note": "x" * 9000})
+    connection.execute("PRAGMA max_page_count = 1000000")
+    assert [item.decision for item in desk.unsent()] == [stored.item.decision]
+    assert isinstance(desk.decide(second.id, ACCEPT, YES), Stored)
+
+
+def test_a_locked_file_says_so(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    desk._store.outbox._connection.execute("PRAGMA busy_timeout = 0")
+    other = sqlite3.connect(outbox_file(shelf), isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StorageBusy):
+        desk.decide(lead.id, ACCEPT, YES)
+    other.execute("ROLLBACK")
+    other.close()
+    assert isinstance(desk.decide(lead.id, ACCEPT, YES), Stored)
+
+
+def test_a_file_in_the_way_is_named(shelf: Shelf) -> None:
+    outbox_file(shelf).mkdir()
+    with pytest.raises((StorageUnusable, StoreError), match=r"outbox\.db"):
+        shelf.desk()
+
+
+def test_accounts_do_not_share_files(shelf: Shelf) -> None:
+    from dataclasses import replace
+
+    other = replace(ACCOUNT, user_id="somebody-else")
+    assert shelf.home.outbox_file(ACCOUNT) != shelf.home.outbox_file(other)
+
+
+def test_a_usual_opening_imports_no_framework(shelf: Shelf) -> None:
+    import subprocess
+    import sys
+
+    lead = mql()
+    shelf.pull(lead)
+    shelf.close()
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from leadqueue.cache.home import Account, Home\n"
+        "from leadqueue.cache.desk import Desk\n"
+        "from leadqueue.cache.views import QueueView\n"
+        "from leadqueue.domain.moments import system_now\n"
+        f"account = Account(**{ {name: getattr(ACCOUNT, name) for name in ACCOUNT.__slots__}!r})\n"
+        f"desk = Desk.open(Home.locate({{'LEADQUEUE_HOME': {str(shelf.folder)!r}}}), account, system_now)\n"
+        "assert len(desk.queue.window(QueueView(), 0, 10)) == 1\n"
+        "desk.close()\n"
+        "heavy = {'sqlalchemy', 'sqlmodel', 'alembic', 'httpx', 'fastapi', 'holidays', 'keyring'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stdout.strip() == "[]", run.stderr
