@@ -108,7 +108,8 @@ class FakeCache:
     def __init__(self) -> None:
         self.leads: dict[str, Lead] = {}
         self.cursors: dict[str, str] = {}
-        self.met: set[str] | None = None
+        self.met: set[str] | None = set()
+        self.passed = -1
         self.definitions_digest: str | None = None
         self.definitions_etag: str | None = None
         self.definitions: Published | None = None
@@ -133,7 +134,7 @@ class FakeCache:
     def begin_full_read(self, audience: str) -> None:
         self.full_reads += 1
         self.cursors.pop(audience, None)
-        self.met = set()
+        self.met, self.passed = set(), -1
 
     def apply_page(self, audience: str, page: ChangesPage) -> None:
         for change in page.changes:
@@ -148,12 +149,12 @@ class FakeCache:
     def finish_full_read(self, audience: str) -> None:
         if self.met is not None:
             self.leads = {key: lead for key, lead in self.leads.items() if key in self.met}
-            self.met = None
+            self.met, self.passed = None, 0
 
     def reset_scope(self) -> None:
         self.resets += 1
         self.cursors.clear()
-        self.met = set()
+        self.met, self.passed = set(), -1
 
     def digest(self) -> tuple[int, str]:
         return scope_digest((key, self.leads[key].versions) for key in sorted(self.leads))

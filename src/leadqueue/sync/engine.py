@@ -222,7 +222,8 @@ class SyncEngine:
             if page.more:
                 self._on_progress(report.pulled, 0)
             else:
-                self._cache.finish_full_read(audience)
+                if self._cache.passed < 0:
+                    self._cache.finish_full_read(audience)
                 self._reached = page.seq
                 return
 
