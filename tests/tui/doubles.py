@@ -87,7 +87,7 @@ class MemoryQueue:
             "source": lambda row: (row.source, row.id),
             "age": lambda row: (row.created_at, row.id),
         }
-        return sorted(rows, key=keys[view.sort], reverse=view.descending)
+        return sorted(rows, key=keys[view.sort], reverse=view.descending is not (view.sort == "score"))
 
     def count(self, view: QueueView) -> int:
         return len(self._rows(view))
@@ -135,6 +135,7 @@ class MemoryDesk:
         self.broken: StoreError | None = None
         self.closed = False
         self.demo = False
+        self.notice = ""
         self._batch = 0
 
     definitions: Definitions = DEFINITIONS

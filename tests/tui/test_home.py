@@ -297,10 +297,11 @@ async def test_sorting_by_key_and_by_heading() -> None:
         home = await settled(pilot)
         await pilot.press("s")
         assert home.queue_view is not None
-        assert (home.queue_view.sort, home.queue_view.descending) == ("score", True)
+        assert (home.queue_view.sort, home.queue_view.descending) == ("score", False)
         assert "Score▼" in str(home.query_one(ColumnHeads).render())
         await pilot.press("S")
-        assert not home.queue_view.descending
+        assert home.queue_view.descending
+        assert "Score▲" in str(home.query_one(ColumnHeads).render())
         layout = home.rows.layout_now
         company = next(start for column, start, _ in layout.columns if column.key == "company")
         await pilot.click(ColumnHeads, offset=(company + 1, 0))

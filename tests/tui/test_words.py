@@ -97,7 +97,7 @@ def test_hostile_text_never_moves_a_column(person: str, company: str, width: int
 def test_columns_fill_the_width_and_no_more(width: int) -> None:
     layout = layout_for(width)
     assert MARKS + sum(wide + 1 for _, _, wide in layout.columns) == width
-    line = heading(layout, WORDS, "name", descending=True)
+    line = heading(layout, WORDS, "name", falls=True)
     assert cell_len(line) == width
     assert "Person▼" in line
 

@@ -52,8 +52,9 @@ def safe_words(unsent: int) -> str:
     """What is said at the end about decisions that are not sent; '' where all are."""
     if not unsent:
         return ""
-    verb = "is" if unsent == 1 else "are"
+    one = unsent == 1
     return (
-        f"{plural(unsent, 'decision')} {verb} not sent yet. They are safe on this computer "
-        "and go out the next time leadqueue runs with a network."
+        f"{plural(unsent, 'decision')} {'is' if one else 'are'} not sent yet. "
+        f"{'It is' if one else 'They are'} safe on this computer, and {'goes' if one else 'go'} out the next "
+        "time leadqueue runs with a network."
     )

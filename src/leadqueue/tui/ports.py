@@ -64,6 +64,10 @@ class RepDesk(Protocol):
     def ready(self) -> bool:
         """Whether the rep's leads have been read from the server at least once."""
 
+    @property
+    def notice(self) -> str:
+        """What there is to tell about the opening of the files; '' for nothing."""
+
     def now(self) -> datetime:
         """The server's time as far as it is known."""
 

@@ -40,15 +40,8 @@ if TYPE_CHECKING:
 
 NARROW = 100
 """Cells up to which the context lies under the queue."""
-SORTS: tuple[tuple[SortKey, bool], ...] = (
-    ("urgency", False),
-    ("score", True),
-    ("age", False),
-    ("name", False),
-    ("company", False),
-    ("source", False),
-)
-"""What `sort` goes through, each with the direction in which it starts."""
+SORTS: tuple[SortKey, ...] = ("urgency", "score", "age", "name", "company", "source")
+"""What `sort` goes through, each in its natural order: the greatest score first, the rest from the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +118,8 @@ class QueueScreen(Screen[None]):
             self.picture.show(scene.title, scene.text, scene.hint, scene.level)
             return
         self._failed = False
+        if self.desk.notice:
+            self.status.say(self.desk.notice, Level.WARNING)
         self.queue_view = QueueView()
         self.reload()
         self.call_after_refresh(self._open_rest)
@@ -234,7 +229,8 @@ class QueueScreen(Screen[None]):
             from leadqueue.tui.widgets.queue_row import heading
 
             view = self.queue_view
-            line = heading(self.rows.layout_now, self._words, view.sort, descending=view.descending)
+            falls = view.descending is not (view.sort == "score")
+            line = heading(self.rows.layout_now, self._words, view.sort, falls=falls)
             self.query_one(ColumnHeads).show(line)
 
     def refresh_picture(self) -> None:
@@ -368,9 +364,8 @@ class QueueScreen(Screen[None]):
     def action_sort(self) -> None:
         """Sort by the next thing that can be sorted by."""
         if self.queue_view is not None:
-            keys = [key for key, _ in SORTS]
-            sort, descending = SORTS[(keys.index(self.queue_view.sort) + 1) % len(SORTS)]
-            self.change_view(sort=sort, descending=descending)
+            following = (SORTS.index(self.queue_view.sort) + 1) % len(SORTS)
+            self.change_view(sort=SORTS[following], descending=False)
 
     def action_reverse(self) -> None:
         if self.queue_view is not None:
@@ -384,7 +379,7 @@ class QueueScreen(Screen[None]):
         if column.sort == self.queue_view.sort:
             self.action_reverse()
         else:
-            self.change_view(sort=column.sort, descending=dict(SORTS)[column.sort])
+            self.change_view(sort=column.sort, descending=False)
 
     @on(SectionTabs.Chosen)
     def _section(self, event: SectionTabs.Chosen) -> None:

@@ -170,9 +170,9 @@ _TEXTS: dict[str, Callable[[QueueRow, datetime, RowWords], str]] = {
 }
 
 
-def heading(layout: Layout, words: RowWords, sort: str, *, descending: bool) -> str:
+def heading(layout: Layout, words: RowWords, sort: str, *, falls: bool) -> str:
     """The line of headings; the sorted column carries an arrow."""
-    arrow = words.glyphs.down if descending else words.glyphs.up
+    arrow = words.glyphs.down if falls else words.glyphs.up
     line = " " * MARKS
     for column, _, width in layout.columns:
         title = f"{column.title}{arrow}" if column.sort == sort else column.title

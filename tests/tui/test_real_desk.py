@@ -1,0 +1,98 @@
+"""The screens over a real desk with real files: what the rep sees is what is on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.builders import NOW, after, mql
+from tests.cache.shelf import Shelf
+from tests.tui.doubles import ToldSync
+from textual.pilot import Pilot
+
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.ports import SyncControl
+from leadqueue.tui.screens.triage import TriageScreen
+from leadqueue.tui.widgets.context_pane import ContextPane
+from leadqueue.tui.widgets.decision_form import DecisionForm
+
+SIZE = (120, 40)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    made = Shelf(tmp_path)
+    leads = [
+        mql(now=NOW - timedelta(hours=number), email=f"lead{number}@example.com", first_name=f"Lead{number}")
+        for number in range(40)
+    ]
+    leads[3] = after(leads[3], "accept", at=NOW)
+    made.pull(*leads)
+    yield made
+    made.close()
+
+
+def app_over(shelf: Shelf, sync: ToldSync | None = None) -> LeadQueueApp:
+    told: SyncControl = sync or ToldSync()
+    return LeadQueueApp(shelf.desk, lambda: told, shelf.clock)
+
+
+async def settled(pilot: Pilot[None]) -> TriageScreen:
+    app = pilot.app
+    assert isinstance(app, LeadQueueApp)
+    while not app.home.query(ContextPane):
+        await pilot.pause()
+    await pilot.pause()
+    return app.home
+
+
+async def test_a_decision_made_on_the_screen_is_on_the_disk_and_undo_takes_it_off(shelf: Shelf) -> None:
+    async with app_over(shelf).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert home.rows.count == 40
+        first = home.rows.cursor_id
+        assert first is not None
+        await pilot.press("x")
+        await pilot.pause()
+        form = home.form
+        assert form is not None
+        form.post_message(DecisionForm.Submitted(DecisionKind.REJECT, (first,), {"reason": "no_budget"}))
+        await pilot.pause()
+        other = shelf.desk()
+        assert [item.decision.lead_id for item in other.unsent()] == [first]
+        assert home.rows.count == 39
+        assert home.rows.cursor_id not in (None, first)
+        await pilot.press("u")
+        await pilot.pause()
+        assert other.unsent() == []
+        assert home.rows.cursor_id == first
+
+
+async def test_what_another_process_decides_is_shown_at_the_next_tick(shelf: Shelf) -> None:
+    async with app_over(shelf).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        held = home.rows.cursor_id
+        ids = shelf.desk().queue.ids(home.queue_view) if home.queue_view else []
+        shelf.desk().decide(ids[5], DecisionKind.REJECT, {"reason": "no_budget"})
+        home.tick()
+        await pilot.pause()
+        assert home.rows.count == 39
+        assert home.rows.cursor_id == held
+        assert "1 unsent" in str(home.header.render())
+
+
+async def test_every_order_agrees_with_its_arrow(shelf: Shelf) -> None:
+    async with app_over(shelf).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        for _ in range(3):
+            await pilot.press("s")
+        assert home.queue_view is not None
+        assert home.queue_view.sort == "name"
+        names = [row.person for index in range(home.rows.count) if (row := home.rows.row(index))]
+        assert names == sorted(names, key=str.casefold)
+        await pilot.press("S")
+        names = [row.person for index in range(home.rows.count) if (row := home.rows.row(index))]
+        assert names == sorted(names, key=str.casefold, reverse=True)
