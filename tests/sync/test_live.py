@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.builders import EXAMPLE_VALUES
 from tests.server.world import World, open_world
-from tests.sync.store_fake import FakeStore
 
+from leadqueue.cache.desk import Desk
 from leadqueue.cache.home import Account, Home
 from leadqueue.crm import native
 from leadqueue.crm.gateway import Gateway
+from leadqueue.definitions.model import DecisionKind
 from leadqueue.server.embedded import EmbeddedServer
 from leadqueue.sync.loop import wait_for
 from leadqueue.sync.runner import SyncRunner
@@ -60,7 +62,7 @@ class Watch:
 def test_hints_and_the_network_switch(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "CUT_CHECK_S", 0.01)
     home = Home.locate({"LEADQUEUE_HOME": str(tmp_path / "home")})
-    store, watch = FakeStore(), Watch()
+    watch = Watch()
     with EmbeddedServer(world.database, now=world.clock) as server:
         account = Account(
             server.url,
@@ -79,19 +81,24 @@ def test_hints_and_the_network_switch(world: World, tmp_path: Path, monkeypatch:
             token = world.tokens["rita"]
             return native.NativeGateway(server.url, token, world.clock, is_cut=flag.exists)
 
-        runner = SyncRunner(home, account, world.clock, connect=connect, opened=lambda: store, wait=quickly)
+        runner = SyncRunner(home, account, world.clock, connect=connect, wait=quickly)
+        desk = Desk.open(home, account, world.clock, world.new_id)
         runner.start(watch.on_state)
         try:
             assert watch.phase(Phase.LIVE)
             lead = world.lead()
-            assert watch.wait(lambda: lead.id in store.cache.leads), "the hint brought it"
+            assert watch.wait(lambda: desk.lead(lead.id) is not None), "the hint brought it"
             flag.touch()
             assert watch.phase(Phase.OFFLINE)
             missed = world.lead()
-            assert missed.id not in store.cache.leads
+            assert desk.lead(missed.id) is None
             flag.unlink()
-            assert watch.wait(lambda: missed.id in store.cache.leads)
+            assert watch.wait(lambda: desk.lead(missed.id) is not None)
             assert watch.phase(Phase.LIVE)
+            desk.decide(lead.id, DecisionKind.ACCEPT, EXAMPLE_VALUES[DecisionKind.ACCEPT])
+            assert watch.wait(lambda: desk.status().unsent == 0), "added behind its back, and yet sent"
         finally:
             runner.stop()
+            desk.close()
+    assert world.get(lead.id).stage == "sal"
     assert runner.state.phase is Phase.STOPPED

@@ -65,6 +65,8 @@ async def _cycle(home: Home, account: Account) -> tuple[CycleReport, int]:
     try:
         store = open_store(home, account, system_now)
         try:
+            if store.outbox.notice:
+                say(store.outbox.notice)
             engine = SyncEngine(
                 store, gateway, system_now, user_id=account.user_id, on_progress=_show_progress
             )
