@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -33,15 +33,16 @@ from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from leadqueue.cache.views import QueueView, SortKey
+    from leadqueue.cache.views import QueueView, UrgencyCounts
     from leadqueue.domain.moments import NowFn
     from leadqueue.tui.widgets.context_pane import ContextPane
     from leadqueue.tui.widgets.queue_row import RowWords
 
 NARROW = 100
 """Cells up to which the context lies under the queue."""
-SORTS: tuple[SortKey, ...] = ("urgency", "score", "age", "name", "company", "source")
-"""What `sort` goes through, each in its natural order: the greatest score first, the rest from the least."""
+LARGE = 10_000
+"""Leads from which on what takes longer with more of them is done less often."""
+COUNT_EVERY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class QueueScreen(Screen[None]):
         self._state: SyncState | None = None
         self._words: RowWords | None = None
         self._failed = False
+        self._urgent: UrgencyCounts | None = None
+        self._ticks = 0
 
     def compose(self) -> ComposeResult:
         glyphs = self.parts.glyphs
@@ -255,11 +258,14 @@ class QueueScreen(Screen[None]):
         section = labels.get(self.queue_view.section or "", "")
         return pictures.nothing_to_do(section, self._state, self.desk.status().last_pull_at, self.now())
 
-    def refresh_header(self) -> None:
+    def refresh_header(self, *, count_urgent: bool = True) -> None:
+        """Tell who, sync, unsent and urgent; the last are counted again only where that is asked for."""
         if self.desk is None:
             return
         now, status, account = self.now(), self.desk.status(), self.desk.account
-        urgent = self.desk.queue.urgency_counts(now)
+        if count_urgent or self._urgent is None:
+            self._urgent = self.desk.queue.urgency_counts(now)
+        urgent = self._urgent
         facts = HeaderFacts(
             who=account.name,
             demo=account.demo,
@@ -334,7 +340,8 @@ class QueueScreen(Screen[None]):
             return
         now = self.now()
         self.rows.tick(now)
-        self.refresh_header()
+        self._ticks += 1
+        self.refresh_header(count_urgent=self.rows.count < LARGE or self._ticks % COUNT_EVERY == 0)
         if self.context is not None and self.context.display:
             self.context.tick(now)
 
@@ -347,61 +354,6 @@ class QueueScreen(Screen[None]):
         else:
             self.refresh_header()
             self.refresh_picture()
-
-    # What is shown of the queue
-
-    def change_view(self, **changes: object) -> None:
-        """Show another section, search or order of the queue."""
-        if self.queue_view is not None:
-            self.queue_view = replace(self.queue_view, **changes)  # type: ignore[arg-type]
-            self.reload()
-
-    def action_section(self, number: int) -> None:
-        if self.desk is not None:
-            sections = self.desk.definitions.sections
-            self.change_view(section=sections[number - 1].key if 0 < number <= len(sections) else None)
-
-    def action_sort(self) -> None:
-        """Sort by the next thing that can be sorted by."""
-        if self.queue_view is not None:
-            following = (SORTS.index(self.queue_view.sort) + 1) % len(SORTS)
-            self.change_view(sort=SORTS[following], descending=False)
-
-    def action_reverse(self) -> None:
-        if self.queue_view is not None:
-            self.change_view(descending=not self.queue_view.descending)
-
-    @on(ColumnHeads.Chosen)
-    def _heading(self, event: ColumnHeads.Chosen) -> None:
-        column = self.rows.layout_now.at(event.x)
-        if self.queue_view is None or column is None or column.sort is None or self.form_open:
-            return
-        if column.sort == self.queue_view.sort:
-            self.action_reverse()
-        else:
-            self.change_view(sort=column.sort, descending=False)
-
-    @on(SectionTabs.Chosen)
-    def _section(self, event: SectionTabs.Chosen) -> None:
-        if not self.form_open:
-            self.action_section(event.number)
-
-    def action_search(self) -> None:
-        search = self.query_one("#search", Input)
-        search.add_class("-open")
-        search.focus()
-        self.refresh_footer()
-
-    @on(Input.Changed, "#search")
-    def _searched(self, event: Input.Changed) -> None:
-        event.stop()
-        self.change_view(search=event.value.strip())
-
-    @on(Input.Submitted, "#search")
-    def _search_done(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.query_one("#search").set_class(bool(event.value.strip()), "-open")
-        self.rows.focus()
 
     @on(QueueList.Moved)
     def _moved(self) -> None:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from leadqueue.tui.actions import BY_ID
-from leadqueue.tui.screens.queue_screen import QueueScreen
+from leadqueue.tui.screens.browse import BrowseScreen
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
@@ -25,7 +25,7 @@ MOST_AT_ONCE = 500
 """Leads of one form: more of them nobody looks over."""
 
 
-class TriageScreen(QueueScreen):
+class TriageScreen(BrowseScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):

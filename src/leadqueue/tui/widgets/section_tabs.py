@@ -42,6 +42,11 @@ class SectionTabs(Widget):
             self._labels, self._active = labels, active
             self.refresh()
 
+    @property
+    def total(self) -> int:
+        """How many leads the queue has."""
+        return self._labels[0][1] if self._labels else 0
+
     def texts(self, width: int) -> list[str]:
         """The tabs' texts: the longest labels lose words first, that of the chosen tab last."""
         words = [label.split() for label, _ in self._labels]
