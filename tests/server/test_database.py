@@ -64,3 +64,23 @@ def test_a_failed_write_leaves_no_trace(tmp_path: Path) -> None:
     with database.read() as connection:
         assert connection.execute(sa.text("SELECT COUNT(*) FROM team")).scalar_one() == 0
     database.close()
+
+
+def test_the_audit_trail_only_grows(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{tmp_path / 'crm.db'}")
+    with database.write() as connection:
+        connection.execute(sa.text("INSERT INTO audit VALUES ('o', 'l', 1, 0, '{}')"))
+    for statement in ("UPDATE audit SET body = ''", "DELETE FROM audit"):
+        with pytest.raises(sa.exc.IntegrityError, match="append-only"):
+            _run(database, statement)
+    database.close()
+
+
+def _run(database: Database, statement: str) -> None:
+    with database.write() as connection:
+        connection.execute(sa.text(statement))
+
+
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    Database.open(f"sqlite:///{tmp_path / 'crm.db'}").close()
+    assert (tmp_path / "crm.db").stat().st_mode & 0o077 == 0

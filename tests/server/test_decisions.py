@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from tests.builders import RAUL
 from tests.server.world import World
 
+from leadqueue.domain.decide import adjudicate
+from leadqueue.domain.lead import Lead
 from leadqueue.domain.trail import rebuild
+from leadqueue.server import decisions
 from leadqueue.wire.api import AnswerStatus, Journey
 
 
@@ -149,3 +154,30 @@ def journey(world: World, lead_id: str) -> Journey:
     answer = world.client.get(f"/v1/leads/{lead_id}/journey", headers=world.as_("rita"))
     assert answer.status_code == 200, answer.text
     return Journey.model_validate_json(answer.content)
+
+
+def test_a_fault_over_one_lead_delays_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I7: the decision at fault is asked for again, the others are answered."""
+    first, second = world.lead(), world.lead()
+
+    def faulty(lead: Lead, *rest: object) -> object:
+        if lead.id == first.id:
+            raise ZeroDivisionError
+        return adjudicate(lead, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(decisions, "adjudicate", faulty)
+    answers = world.decide("rita", world.body(first, "accept"), world.body(second, "accept"))
+    assert [answer.status for answer in answers] == [AnswerStatus.RETRY, AnswerStatus.APPLIED]
+
+
+@pytest.mark.parametrize(
+    "change", [{"values": {"note": "\ud800"}}, {"decided_at": "9999-12-31T23:59:59-12:00"}]
+)
+def test_what_no_database_can_hold_is_refused_by_name(world: World, change: dict[str, object]) -> None:
+    body = {**world.body(world.lead(), "note"), **change}
+    content = json.dumps({"decisions": [body]})
+    headers = world.as_("rita") | {"Content-Type": "application/json"}
+    answer = world.client.post("/v1/decisions", content=content, headers=headers)
+    assert answer.status_code == 422
+    [field] = change
+    assert any(field in error["field"] for error in answer.json()["errors"])

@@ -132,7 +132,7 @@ class StoryTeller:
         )
         back = self._business_minutes_ago(self._random.randint(10, 1100))
         fresh = [
-            ("demo_request", back - MINUTE),
+            ("contact_form", back - MINUTE),
             ("webinar", back - DAY),
             ("content_download", back - DAY * 2),
         ]

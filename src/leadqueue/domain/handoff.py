@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from leadqueue.definitions.model import Definitions, Disposition, FieldScope, Side, Sync
@@ -18,6 +18,9 @@ from leadqueue.domain.lead import Actor, Colleague, FieldValue, FieldValues, Lea
 from leadqueue.domain.scoring import compute_score, icp_fit, mql_verdict, tally
 from leadqueue.domain.trail import SIGNALS_KEPT, changes
 from leadqueue.domain.values import check_value, is_empty
+
+_AHEAD = timedelta(days=1)
+"""How far another system's clock may run ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,8 @@ def _errors(incoming: Incoming, definitions: Definitions, now: datetime) -> tupl
         error = check_value(key, value, definitions, now.date())
         if error:
             errors.append(error)
+    if any(signal.at > now + _AHEAD for signal in incoming.signals):
+        errors.append(FieldError("signals", "too_large", "A signal cannot come from the future"))
     kinds = definitions.vocabularies["signal_kind"].values
     for signal in incoming.signals:
         if signal.kind not in kinds:

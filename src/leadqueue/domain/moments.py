@@ -19,7 +19,10 @@ def in_utc(moment: datetime) -> datetime:
     """`moment` in UTC. Raises ValueError for a moment without a zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs its time zone, e.g. 2026-11-23T09:00:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the moment lies outside the years 1 to 9999 in UTC") from error
 
 
 UtcDatetime = Annotated[AwareDatetime, AfterValidator(in_utc)]

@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-import sqlalchemy as sa
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -50,7 +49,7 @@ def create_app(
         while True:
             try:
                 await asyncio.to_thread(escalations.sweep, database, definitions, now(), new_id)
-            except sa.exc.SQLAlchemyError:
+            except Exception:  # noqa: BLE001 - one organisation's trouble must not end the watch over all
                 _LOG.exception("the sweep for breaches failed and is tried again")
             await asyncio.sleep(SWEEP_EVERY_S)
 
@@ -69,6 +68,8 @@ def create_app(
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,  # its page would load scripts from elsewhere; the document itself is served
+        redoc_url=None,
         middleware=[
             Middleware(Doorkeeper, now=now),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1),

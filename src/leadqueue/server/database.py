@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,7 +79,10 @@ class Database:
 
 def _sqlite(address: URL) -> Engine:
     if address.database and address.database != ":memory:":
-        Path(address.database).expanduser().absolute().parent.mkdir(parents=True, exist_ok=True)
+        file = Path(address.database).expanduser().absolute()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():  # it will hold personal data: for its owner only
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     engine = sa.create_engine(
         address,
         poolclass=QueuePool,

@@ -62,6 +62,10 @@ class Decisions:
         except sa.exc.OperationalError:
             _LOG.warning("decision %s could not be stored, the client is asked to try again", body.id)
             return Answer(id=body.id, status=AnswerStatus.RETRY, message="The server is busy; send it again.")
+        except Exception:  # noqa: BLE001 - a fault over one lead must not delay the decisions on the others (I7)
+            _LOG.exception("decision %s could not be decided", body.id)
+            message = "The server has a fault; it is logged."
+            return Answer(id=body.id, status=AnswerStatus.RETRY, message=message)
 
     def _known(self, organisation_id: str, actor: Actor, body: DecisionBody) -> Answer | None:
         with self._database.read() as connection:

@@ -79,6 +79,15 @@ def audiences_of(lead: Lead | None) -> frozenset[str]:
     return frozenset(names)
 
 
+def last_moves(moves: Sequence[Moved]) -> list[Moved]:
+    """Each lead once, from its state before the first of `moves` to that after its last."""
+    merged: dict[str, Moved] = {}
+    for move in moves:
+        first = merged.pop(move.after.id, move)
+        merged[move.after.id] = Moved(first.before, move.after)
+    return list(merged.values())
+
+
 def publish(connection: Connection, organisation_id: str, moves: Sequence[Moved], at: datetime) -> list[int]:
     """Give each changed lead its place in the feed; answers their sequence numbers. Call last."""
     if not moves:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from leadqueue.definitions.model import Definitions
+from leadqueue.definitions.model import Definitions, Role
 from leadqueue.domain.decide import missing_fields
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.handoff import Incoming, Received, ReceivedStatus, receive
 from leadqueue.domain.lead import Actor, Colleague, Lead, Signal
-from leadqueue.domain.moments import NowFn, to_micros
+from leadqueue.domain.moments import NowFn
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import feed, store
 from leadqueue.server.database import Database
@@ -24,6 +24,8 @@ from leadqueue.wire.api import (
     IntakeStatus,
     QuarantinedLead,
 )
+
+_OWNERS = frozenset({Role.REP, Role.MANAGER})
 
 
 class Intake:
@@ -53,8 +55,8 @@ class Intake:
             changes: list[store.Change] = []
             for each in leads:
                 owner = owners.get(each.owner.casefold()) if each.owner else None
-                if each.owner and owner is None:
-                    message = f"there is no user with the e-mail address '{each.owner[:200]}'"
+                if each.owner and (owner is None or owner.role not in _OWNERS):
+                    message = f"there is no rep or manager with the e-mail address '{each.owner[:200]}'"
                     error = FieldError("owner", "not_allowed", message)
                     results.append(
                         IntakeResult(source_id=each.source_id, status=IntakeStatus.REFUSED, errors=(error,))
@@ -175,29 +177,12 @@ class _FreshSignals:
         )
 
     def keep(self, lead_id: str, signals: tuple[Signal, ...]) -> None:
-        for signal in signals:
-            self._seen.add(signal.id)
-            self._rows.append(
-                {
-                    "org": self._organisation_id,
-                    "id": signal.id,
-                    "lead_id": lead_id,
-                    "kind": signal.kind,
-                    "at": to_micros(signal.at),
-                    "title": signal.title,
-                    "url": signal.url,
-                }
-            )
+        self._seen |= {signal.id for signal in signals}
+        self._rows += store.signal_rows(self._organisation_id, lead_id, signals)
 
     def write(self) -> None:
         if self._rows:
-            self._connection.execute(_SIGNAL, self._rows)
-
-
-_SIGNAL = sa.text(
-    "INSERT INTO signal (organisation_id, source_id, lead_id, kind, at, title, url) "
-    "VALUES (:org, :id, :lead_id, :kind, :at, :title, :url)"
-)
+            self._connection.execute(sa.text(store.INSERT_SIGNAL), self._rows)
 
 
 def _owners(connection: Connection, organisation_id: str) -> dict[str, Colleague]:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from leadqueue.definitions.loader import Published, parse
 from leadqueue.definitions.model import Role
 from leadqueue.domain.decision import Alert, AuditEntry
-from leadqueue.domain.lead import Colleague, Lead
+from leadqueue.domain.lead import Colleague, Lead, Signal
 from leadqueue.domain.moments import to_micros
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server.feed import Moved
@@ -166,6 +166,28 @@ def trail(connection: Connection, organisation_id: str, lead_id: str) -> list[tu
         {"org": organisation_id, "id": lead_id},
     )
     return [(int(row.seq), AUDIT_ADAPTER.validate_json(row.body)) for row in rows]
+
+
+INSERT_SIGNAL = (
+    "INSERT INTO signal (organisation_id, source_id, lead_id, kind, at, title, url) "
+    "VALUES (:org, :id, :lead_id, :kind, :at, :title, :url)"
+)
+
+
+def signal_rows(organisation_id: str, lead_id: str, signals: Iterable[Signal]) -> list[dict[str, str | int]]:
+    """The values of `INSERT_SIGNAL` for a lead's signals."""
+    return [
+        {
+            "org": organisation_id,
+            "id": signal.id,
+            "lead_id": lead_id,
+            "kind": signal.kind,
+            "at": to_micros(signal.at),
+            "title": signal.title,
+            "url": signal.url,
+        }
+        for signal in signals
+    ]
 
 
 class DefinitionsCache:

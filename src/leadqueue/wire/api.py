@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from leadqueue.definitions.model import DecisionKind, Role
 from leadqueue.domain.decision import Decision, FieldError
@@ -35,6 +35,16 @@ MAX_INTAKE = 500
 Uuid = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 ]
+
+
+def _sound(value: FieldValue) -> FieldValue:
+    """Refuse half a surrogate pair: JSON can spell it, but no text, file or database can hold it."""
+    if isinstance(value, str):
+        value.encode()
+    return value
+
+
+SoundValue = Annotated[FieldValue, AfterValidator(_sound)]
 
 
 class Request(BaseModel):
@@ -97,7 +107,7 @@ class DecisionBody(Request):
     id: Uuid
     lead_id: Uuid
     kind: DecisionKind
-    values: dict[Annotated[str, StringConstraints(max_length=64)], FieldValue] = Field(max_length=64)
+    values: dict[Annotated[str, StringConstraints(max_length=64)], SoundValue] = Field(max_length=64)
     expected_version: Annotated[int, Field(ge=0)]
     definitions_version: Annotated[str, StringConstraints(max_length=40)]
     decided_at: UtcDatetime
@@ -238,7 +248,7 @@ class IntakeLead(Request):
     """
 
     source_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    fields: dict[Annotated[str, StringConstraints(max_length=64)], FieldValue] = Field(max_length=200)
+    fields: dict[Annotated[str, StringConstraints(max_length=64)], SoundValue] = Field(max_length=200)
     signals: Annotated[tuple[IntakeSignalOfLead, ...], Field(max_length=500)] = ()
     qualified: bool = False
     owner: str | None = None

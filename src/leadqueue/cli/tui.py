@@ -1,0 +1,58 @@
+"""The terminal UI over an account's files and its sync."""
+
+from __future__ import annotations
+
+from leadqueue.cache.home import Account, Home
+from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.ports import NetworkSwitch, RepDesk, SyncControl
+
+
+def run_tui() -> None:
+    """Open the queue of the account that is logged in."""
+    from leadqueue.cli.login import logged_in
+
+    home = Home.locate()
+    open_queue(home, logged_in(home))
+
+
+def open_queue(home: Home, account: Account) -> None:
+    """Run the terminal UI until the rep leaves it."""
+    from leadqueue.cache.home import private_dir
+
+    private_dir(home.log_dir)
+    app = queue_app(home, account)
+    app.run()
+
+
+def queue_app(home: Home, account: Account) -> LeadQueueApp:
+    """The terminal UI over the account's own files and its sync."""
+
+    def open_desk() -> RepDesk:
+        from leadqueue.cache.desk import Desk
+        from leadqueue.domain.moments import system_now
+
+        return Desk.open(home, account, system_now)
+
+    def open_sync() -> SyncControl:
+        from leadqueue.domain.moments import system_now
+        from leadqueue.sync.runner import SyncRunner
+
+        return SyncRunner(home, account, system_now)
+
+    return LeadQueueApp(open_desk, open_sync, network=network_switch(home, account))
+
+
+def network_switch(home: Home, account: Account) -> NetworkSwitch | None:
+    """Cuts and joins the demo's network; None where there is no demo."""
+    if not account.demo:
+        return None
+    flag = home.offline_flag(account)
+
+    def switch() -> bool:
+        if flag.exists():
+            flag.unlink(missing_ok=True)
+            return False
+        flag.touch(mode=0o600)
+        return True
+
+    return switch
