@@ -92,6 +92,12 @@ class Desk:
         return self._store.cache.directory
 
     @property
+    def audience(self) -> str:
+        """The audience of the feed that this account follows."""
+        session = self._store.cache.session()
+        return session.audience if session else f"rep:{self.account.user_id}"
+
+    @property
     def queue(self) -> QueueReader:
         return self._queue
 

@@ -168,6 +168,9 @@ class CacheStore:
         rows = self._rows("SELECT cursor FROM cursor WHERE audience = ?", (audience,))
         return None if not rows or rows[0][0] is None else str(rows[0][0])
 
+    def _follows(self, audience: str) -> bool:
+        return bool(self._rows("SELECT 1 FROM cursor WHERE audience = ?", (audience,)))
+
     @property
     def passed(self) -> int:
         """The sequence up to which the feed has been read; -1 while a whole read is under way."""
@@ -180,24 +183,29 @@ class CacheStore:
         return self.pulled_at is not None
 
     def begin_full_read(self, audience: str) -> None:
-        """Read the scope anew. Leads that the read does not meet are swept at its end, not before."""
+        """Read the scope anew. Leads that the read does not meet are swept at its end, not before.
+
+        One audience is followed at a time: another one's cursor, after a change of role say, is forgotten.
+        """
         with self._write() as connection:
+            latest = connection.execute("SELECT COALESCE(MAX(generation), 0) FROM cursor").fetchone()[0]
+            connection.execute("DELETE FROM cursor")
             connection.execute(
-                "INSERT INTO cursor (audience, cursor, seq, generation, full) VALUES (?, NULL, 0, 1, 1) "
-                "ON CONFLICT (audience) DO UPDATE SET cursor = NULL, seq = 0, generation = generation + 1, "
-                "full = 1",
-                (audience,),
+                "INSERT INTO cursor (audience, cursor, seq, generation, full) VALUES (?, NULL, 0, ?, 1)",
+                (audience, int(latest) + 1),
             )
 
     def apply_page(self, audience: str, page: ChangesPage) -> None:
         """Take a page in: leads, leavings, queue rows and cursor, in one transaction."""
+        if not self._follows(audience):
+            self.begin_full_read(audience)
         upserts = [change for change in page.changes if isinstance(change, Upsert)]
         leavings = [change.lead_id for change in page.changes if not isinstance(change, Upsert)]
         with self._write() as connection:
             row = connection.execute(
                 "SELECT generation, full FROM cursor WHERE audience = ?", (audience,)
             ).fetchone()
-            generation, full = (1, 1) if row is None else (int(row[0]), int(row[1]))
+            generation, full = int(row[0]), int(row[1])
             connection.executemany(
                 _SAVE_LEAD,
                 [
@@ -218,9 +226,7 @@ class CacheStore:
                 "UPDATE lead SET gone = 1 WHERE id = ?", [(lead_id,) for lead_id in leavings]
             )
             connection.execute(
-                "INSERT INTO cursor (audience, cursor, seq, generation, full) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (audience) DO UPDATE SET cursor = excluded.cursor, seq = excluded.seq",
-                (audience, page.next, page.seq, generation, full),
+                "UPDATE cursor SET cursor = ?, seq = ? WHERE audience = ?", (page.next, page.seq, audience)
             )
             passed = -1 if full else page.seq
             latest = {change.lead.id: change.lead for change in upserts}

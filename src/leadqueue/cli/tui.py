@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from leadqueue.cache.home import Account, Home
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import NetworkSwitch, RepDesk, SyncControl
@@ -18,7 +20,11 @@ def run_tui() -> None:
 def open_queue(home: Home, account: Account) -> None:
     """Run the terminal UI until the rep leaves it."""
     from leadqueue.cache.home import private_dir
+    from leadqueue.cli.exits import Exit
+    from leadqueue.cli.output import fail
 
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
     private_dir(home.log_dir)
     app = queue_app(home, account)
     app.run()

@@ -1,0 +1,234 @@
+"""The decisions, one command for each kind, through the same outbox as the terminal UI.
+
+The options of a command are the fields of its form, read off the definitions: `--revisit-on` is the field
+`revisit_on`. Which of them are needed depends on what one chooses, so the rule book tells, not the parser.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadqueue.cache.home import Account, Home
+from leadqueue.cache.views import AttentionStatus, BulkResult, OutboxItem, OutboxState
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.login import logged_in
+from leadqueue.cli.output import fail, print_json, say
+from leadqueue.cli.session import open_desk, sync_now
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadqueue.cache.desk import Desk
+    from leadqueue.domain.decision import FieldError
+    from leadqueue.domain.lead import FieldValues
+
+_CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
+_SHOWN_ALLOWED = 20
+_NOT_HELD = frozenset(status.value for status in AttentionStatus)
+
+
+def _command(kind: DecisionKind) -> Callable[..., None]:
+    def command(
+        ctx: typer.Context,
+        leads: Annotated[
+            list[str],
+            typer.Argument(metavar="LEAD...", help="Ids, their beginnings or ends, or e-mail addresses."),
+        ],
+        assign: Annotated[
+            list[str], typer.Option("--set", metavar="FIELD=VALUE", help="A field of the form.")
+        ] = [],  # noqa: B006 - typer copies it
+        offline: Annotated[
+            bool, typer.Option("--offline", help="Store only; send with the next sync.")
+        ] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    ) -> None:
+        _run(kind, [*leads, *ctx.args], assign, offline=offline, as_json=as_json)
+
+    return command
+
+
+def _app(kind: DecisionKind) -> typer.Typer:
+    from leadqueue.definitions.loader import shipped
+
+    spec = shipped().definitions.decisions[kind]
+    fields = [f"--{entry.field.replace('_', '-')}" for entry in shipped().definitions.form_fields(kind)]
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    note = f"Fields: {', '.join(fields)}." if fields else "Fields: those that reps own, as --field VALUE."
+    app.command(
+        kind.value,
+        context_settings=_CONTEXT,
+        help=f"{spec.label}. {spec.description}\n\n{note} What else a choice asks for is told.",
+    )(_command(kind))
+    return app
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """The command's app by the name of its decision, made when it is asked for."""
+    try:
+        return _app(DecisionKind(name))
+    except ValueError:
+        raise AttributeError(name) from None
+
+
+def _run(kind: DecisionKind, words: list[str], assign: list[str], *, offline: bool, as_json: bool) -> None:
+    home = Home.locate()
+    account = logged_in(home)
+    with open_desk() as desk:
+        leads, given = _split(words, assign)
+        values = _values(desk, kind, given)
+        ids = [desk.resolve(lead) for lead in leads]
+        if not ids:
+            fail(Exit.USAGE, "say which lead", f"leadqueue {kind.value} LEAD …")
+        result = desk.decide_many(ids, kind, values)
+    for lead_id, errors in result.refused.items():
+        say_errors(errors, lead_id if len(ids) > 1 else "")
+    states: dict[str, str] = {item.decision.id: "waiting" for item in result.stored}
+    if result.stored and not offline:
+        states = _send(home, account, result)
+    if as_json:
+        print_json(_json(result, states))
+    if result.refused:
+        raise SystemExit(int(Exit.REFUSED))
+    if any(state in _NOT_HELD for state in states.values()):
+        refused = all(state != AttentionStatus.CONFLICT for state in states.values())
+        raise SystemExit(int(Exit.REFUSED if refused else Exit.CONFLICT))
+
+
+def _split(words: list[str], assign: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Leads, and values by field, from what stands on the command line."""
+    leads: list[str] = []
+    given: dict[str, str] = {}
+    for pair in assign:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            fail(Exit.USAGE, f"--set wants FIELD=VALUE, not '{one_line(pair, 60)}'")
+        given[name.strip().replace("-", "_")] = value
+    waiting = iter(words)
+    for word in waiting:
+        if not word.startswith("--"):
+            leads.append(word)
+            continue
+        name, sign, value = word[2:].partition("=")
+        if not sign:
+            found = next(waiting, None)
+            if found is None:
+                fail(Exit.USAGE, f"--{name} wants a value")
+            value = found
+        given[name.replace("-", "_")] = value
+    return leads, given
+
+
+def _values(desk: Desk, kind: DecisionKind, given: dict[str, str]) -> FieldValues:
+    """The texts as the definitions' types; ends the program where one cannot be read."""
+    from leadqueue.domain.decision import FieldError
+    from leadqueue.domain.form_rules import editable_fields
+    from leadqueue.domain.values import nearest, parse_text
+
+    definitions = desk.definitions
+    values: FieldValues = {}
+    errors: list[FieldError] = []
+    allowed = {entry.field for entry in definitions.form_fields(kind)} | set(
+        editable_fields(kind, definitions)
+    )
+    for reason in definitions.reasons.values():
+        allowed |= set(reason.fields)
+    for key, text in given.items():
+        if key not in definitions.fields:
+            close = nearest(key, sorted(allowed))
+            hint = f"; did you mean --{close.replace('_', '-')}?" if close else ""
+            fail(Exit.USAGE, f"there is no field --{one_line(key, 40).replace('_', '-')}{hint}")
+        read = parse_text(key, text, definitions)
+        if isinstance(read, FieldError):
+            errors.append(read)
+        else:
+            values[key] = read
+    if errors:
+        say_errors(tuple(errors))
+        raise SystemExit(int(Exit.REFUSED))
+    return values
+
+
+def say_errors(errors: tuple[FieldError, ...], lead_id: str = "") -> None:
+    """Each error with its field and what is allowed, on stderr."""
+    for error in errors:
+        head = f"{lead_id[-8:]} " if lead_id else ""
+        say(f"leadqueue: {head}{error.field}: {one_line(error.message, 500)}")
+        if error.allowed:
+            more = " …" if len(error.allowed) > _SHOWN_ALLOWED else ""
+            say(f"  allowed: {', '.join(error.allowed[:_SHOWN_ALLOWED])}{more}")
+
+
+def _send(home: Home, account: Account, result: BulkResult) -> dict[str, str]:
+    """Try to send at once, and say what became of each decision."""
+    from leadqueue.crm.gateway import GatewayError
+
+    trouble = ""
+    try:
+        report = sync_now(home, account)
+        if report is None:
+            trouble = "Another leadqueue of this account sends it within a second."
+        elif report.error is not None:
+            trouble = str(report.error)
+    except GatewayError as error:
+        trouble = str(error)
+    with open_desk() as desk:
+        inbox = {item.id: item for item in desk.attention()}
+        states: dict[str, str] = {}
+        for item in result.stored:
+            found = desk.item(item.decision.id)
+            states[item.decision.id] = _state(found, item.decision.id in inbox)
+            told = inbox.get(item.decision.id)
+            if told is not None:
+                states[item.decision.id] = told.status.value
+                say(f"Did not hold: {one_line(told.message or 'see the inbox', 300)}")
+                say_errors(told.errors)
+    done = sum(state == "applied" for state in states.values())
+    waiting = sum(state == "waiting" for state in states.values())
+    if done:
+        say(f"Applied: {done}.")
+    if waiting:
+        say(f"Stored, waits to be sent: {waiting}. {trouble}".rstrip())
+    return states
+
+
+def _state(item: OutboxItem | None, in_inbox: bool) -> str:
+    if item is None:
+        return "attention" if in_inbox else "undone"
+    return "applied" if item.state is OutboxState.ANSWERED else "waiting"
+
+
+def _json(result: BulkResult, states: dict[str, str]) -> dict[str, object]:
+    return {
+        "stored": [
+            {
+                "id": item.decision.id,
+                "lead_id": item.decision.lead_id,
+                "kind": item.decision.kind.value,
+                "state": states[item.decision.id],
+            }
+            for item in result.stored
+        ],
+        "refused": {
+            lead_id: [
+                {"field": error.field, "code": error.code, "message": error.message, "allowed": error.allowed}
+                for error in errors
+            ]
+            for lead_id, errors in result.refused.items()
+        },
+    }
+
+
+def undo(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Take the last unsent decision back, with all those of the same form."""
+    with open_desk() as desk:
+        gone = desk.undo_last()
+    if as_json:
+        print_json([{"id": item.decision.id, "kind": item.decision.kind.value} for item in gone])
+    if not gone:
+        say("Nothing can be taken back: everything is sent, or its sending has begun.")
+        return
+    say(f"Taken back: {gone[0].decision.kind.value} on {len(gone)} {'lead' if len(gone) == 1 else 'leads'}.")

@@ -1,0 +1,90 @@
+"""`export`: the queue's leads for a spreadsheet or a script."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import fail, say
+from leadqueue.cli.queue import moment, view_of
+from leadqueue.cli.session import open_desk
+from leadqueue.domain.text import spreadsheet_safe
+
+
+def export(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; stdout without it.")] = None,
+    form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
+    section: Annotated[str, typer.Option(help="Only this section of the queue.")] = "",
+    search: Annotated[str, typer.Option(help="Only leads that hold every one of these words.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write the leads of the queue with all their fields. No cell can act as a formula."""
+    if form not in ("csv", "json"):
+        fail(Exit.USAGE, f"--format: '{form[:20]}' is neither csv nor json")
+    if output is not None and output.exists() and not force:
+        fail(Exit.USAGE, f"{output} is there already", "Give another name, or --force to replace it.")
+    with open_desk() as desk:
+        fields = list(desk.definitions.fields)
+        view = view_of(desk, section, search, "urgency", reverse=False)
+        head = ["id", "stage", "section", "owner", "version", "score", "due_at", "created_at", *fields]
+
+        def records() -> Iterable[dict[str, object]]:
+            offset, step = 0, 500
+            while rows := desk.queue.window(view, offset, step):
+                offset += step
+                for row in rows:
+                    found = desk.lead(row.id)
+                    if found is None:
+                        continue
+                    yield {
+                        "id": row.id,
+                        "stage": row.stage,
+                        "section": row.section,
+                        "owner": row.owner_name,
+                        "version": row.version,
+                        "score": row.score,
+                        "due_at": moment(row.due_at),
+                        "created_at": moment(row.created_at),
+                        **{key: found.lead.fields.get(key) for key in fields},
+                    }
+
+        if output is None:
+            count = _write(sys.stdout, form, head, records())
+        else:
+            partial = output.with_name(f".{output.name}.part")
+            try:
+                with partial.open("w", encoding="utf-8", newline="") as file:
+                    count = _write(file, form, head, records())
+                partial.replace(output)
+            except OSError as error:
+                partial.unlink(missing_ok=True)
+                fail(Exit.LOCAL_FILES, f"{output} cannot be written: {error.strerror}")
+    say(f"Exported: {count}.")
+
+
+def _write(file: IO[str], form: str, head: list[str], records: Iterable[dict[str, object]]) -> int:
+    count = 0
+    if form == "json":
+        file.write("[")
+        for count, record in enumerate(records, 1):
+            file.write(("," if count > 1 else "") + "\n" + json.dumps(record, ensure_ascii=True))
+        file.write("\n]\n")
+        return count
+    writer = csv.DictWriter(file, head, lineterminator="\r\n")
+    writer.writeheader()
+    for record in records:
+        count += 1
+        writer.writerow(
+            {
+                key: spreadsheet_safe(value) if isinstance(value, str) else value
+                for key, value in record.items()
+            }
+        )
+    return count

@@ -1,0 +1,116 @@
+"""`inbox` and `outbox`: decisions that did not hold, and those that are not sent yet."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadqueue.cache.views import AttentionItem, NotStored
+from leadqueue.cli.decide import say_errors
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import fail, print_json, print_line, say
+from leadqueue.cli.queue import moment
+from leadqueue.cli.session import open_desk
+from leadqueue.domain.text import one_line
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ItemId = Annotated[str, typer.Argument(metavar="ITEM", help="Id of the item, or its end.")]
+
+
+@app.callback(invoke_without_command=True)
+def inbox(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the decisions that did not hold, with both sides. Nothing of them is lost."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with open_desk() as desk:
+        items = desk.attention()
+    if as_json:
+        print_json([_json(item) for item in items])
+        return
+    for item in items:
+        decision = item.decision
+        lead = item.lead_now or item.lead_then
+        person = one_line(lead.person, 40) if lead else "a lead out of reach"
+        told = f"{item.status.value}, {one_line(item.message, 200)}"
+        print_line(f"{item.id[-8:]}  {decision.kind.value:<11} {person}: {told}")
+        for error in item.errors:
+            print_line(f"          {error.field}: {one_line(error.message, 200)}")
+    if not items:
+        say("The inbox is empty.")
+
+
+def _json(item: AttentionItem) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "lead_id": item.decision.lead_id,
+        "kind": item.decision.kind.value,
+        "values": item.decision.values,
+        "status": item.status.value,
+        "message": item.message,
+        "errors": [{"field": each.field, "code": each.code, "message": each.message} for each in item.errors],
+        "decided_at": moment(item.decision.decided_at),
+        "at": moment(item.at),
+        "stage_then": item.lead_then.stage if item.lead_then else None,
+        "stage_now": item.lead_now.stage if item.lead_now else None,
+    }
+
+
+def _found(items: list[AttentionItem], name: str) -> AttentionItem:
+    found = [item for item in items if item.id == name or (len(name) >= 4 and item.id.endswith(name))]
+    if len(found) != 1:
+        fail(Exit.NOT_FOUND, f"{len(found) or 'no'} items of the inbox are called '{one_line(name, 60)}'")
+    return found[0]
+
+
+@app.command()
+def resend(item: ItemId) -> None:
+    """Decide the same again, on the lead as it stands now."""
+    with open_desk() as desk:
+        found = _found(desk.attention(), item)
+        answer = desk.resend(found.id)
+    if isinstance(answer, NotStored):
+        say_errors(answer.errors)
+        raise SystemExit(int(Exit.REFUSED))
+    say("Stored again, waits to be sent.")
+
+
+@app.command()
+def drop(item: ItemId) -> None:
+    """Give the decision up."""
+    with open_desk() as desk:
+        found = _found(desk.attention(), item)
+        desk.drop(found.id)
+    say("Dropped.")
+
+
+def outbox(as_json: AsJson = False) -> None:
+    """List the decisions that the server has not answered for, oldest first."""
+    with open_desk() as desk:
+        items = desk.unsent()
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": item.decision.id,
+                    "lead_id": item.decision.lead_id,
+                    "kind": item.decision.kind.value,
+                    "state": item.state.value,
+                    "attempts": item.attempts,
+                    "decided_at": moment(item.decision.decided_at),
+                    "next_try_at": moment(item.next_try_at),
+                    "trouble": item.trouble,
+                }
+                for item in items
+            ]
+        )
+        return
+    for item in items:
+        decision = item.decision
+        print_line(
+            f"{decision.id[-8:]}  {decision.kind.value:<11} lead {decision.lead_id[-8:]}  "
+            f"{item.state.value:<8} {moment(decision.decided_at)}  {one_line(item.trouble, 200)}".rstrip()
+        )
+    if not items:
+        say("Everything is sent.")

@@ -1,0 +1,226 @@
+"""`queue`, `show`, `journey`, `digest`: what is known, read from this machine's copy where that is enough."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadqueue.cache.views import QueueRow, QueueView, SortKey
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import fail, print_json, print_line, say
+from leadqueue.cli.session import ask_server, open_desk
+from leadqueue.domain.text import one_line
+
+if TYPE_CHECKING:
+    from leadqueue.cache.desk import Desk
+    from leadqueue.definitions.model import Definitions
+    from leadqueue.domain.lead import Lead
+
+SORTS: tuple[SortKey, ...] = ("urgency", "score", "name", "company", "source", "age")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LeadName = Annotated[
+    str, typer.Argument(metavar="LEAD", help="Id, its beginning or end, or an e-mail address.")
+]
+
+
+def view_of(desk: Desk, section: str, search: str, sort: str, *, reverse: bool) -> QueueView:
+    """The view that the options ask for; ends the program where a value is not one of the allowed."""
+    known = [each.key for each in desk.definitions.sections]
+    if section and section not in known:
+        fail(Exit.USAGE, f"--section: '{section[:40]}' is not one of {', '.join(known)}")
+    wanted = next((each for each in SORTS if each == sort), None)
+    if wanted is None:
+        fail(Exit.USAGE, f"--sort: '{sort[:40]}' is not one of {', '.join(SORTS)}")
+    return QueueView(section or None, search, wanted, reverse)
+
+
+def queue(
+    section: Annotated[str, typer.Option(help="Only this section of the queue.")] = "",
+    search: Annotated[str, typer.Option(help="Only leads that hold every one of these words.")] = "",
+    sort: Annotated[str, typer.Option(help=", ".join(SORTS))] = "urgency",
+    reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """List the leads that wait, most urgent first, with their unsent decisions worked in."""
+    with open_desk() as desk:
+        if not desk.ready:
+            say("The leads have not been read from the server yet: leadqueue sync")
+        view = view_of(desk, section, search, sort, reverse=reverse)
+        rows = desk.queue.window(view, 0, limit or -1)
+        now = desk.now()
+        if as_json:
+            print_json([row_json(row) for row in rows])
+            return
+        for row in rows:
+            print_line(_row_line(row, now))
+        if not rows:
+            say("No lead waits." if not search else "No lead holds these words.")
+
+
+def row_json(row: QueueRow) -> dict[str, object]:
+    """A row as scripts get it: moments in RFC 3339, UTC."""
+    return {
+        "id": row.id,
+        "stage": row.stage,
+        "section": row.section or None,
+        "name": row.person,
+        "company": row.company,
+        "title": row.title,
+        "score": row.score,
+        "due_at": moment(row.due_at),
+        "target_at": moment(row.target_at),
+        "soon_at": moment(row.soon_at),
+        "clock": row.clock or None,
+        "lane": row.lane or None,
+        "owner": row.owner_name,
+        "owner_id": row.owner_id,
+        "version": row.version,
+        "source": row.source,
+        "country": row.country,
+        "touches": row.touches,
+        "returned": row.returned,
+        "unsent": row.unsent,
+        "attention": row.attention,
+        "created_at": moment(row.created_at),
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
+
+
+def _row_line(row: QueueRow, now: datetime) -> str:
+    marks = ("*" if row.unsent else " ") + ("!" if row.attention else " ")
+    left = "" if row.due_at is None else _span(int((row.due_at - now).total_seconds()))
+    score = "-" if row.score is None else str(row.score)
+    return (
+        f"{row.id[-8:]} {marks} {left:>9} {score:>4}  {one_line(row.person, 28):<28}  "
+        f"{one_line(row.company, 32):<32}  {row.section}"
+    )
+
+
+def _span(seconds: int) -> str:
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    if days:
+        return f"{sign}{days}d {hours:02d}h"
+    return f"{sign}{hours}h {rest // 60:02d}m"
+
+
+def show(lead: LeadName, as_json: AsJson = False) -> None:
+    """Show a lead with everything that is known of it, unsent decisions worked in."""
+    from leadqueue.domain.trail import state_of
+
+    with open_desk() as desk:
+        view = desk.lead(desk.resolve(lead))
+        if view is None:
+            fail(Exit.NOT_FOUND, "the lead has left your scope")
+        if as_json:
+            unsent = [
+                {
+                    "id": item.decision.id,
+                    "kind": item.decision.kind.value,
+                    "state": item.state.value,
+                    "trouble": item.trouble,
+                }
+                for item in view.unsent
+            ]
+            print_json({**state_of(view.lead), "unsent": unsent})
+            return
+        for line in lead_lines(view.lead, desk.definitions):
+            print_line(line)
+        for item in view.unsent:
+            print_line(f"Unsent: {item.decision.kind.value} {item.state.value} {item.trouble}".rstrip())
+
+
+def lead_lines(lead: Lead, definitions: Definitions) -> list[str]:
+    """The lead as lines of plain text, for people and screen readers."""
+    from leadqueue.domain.clocks import running
+    from leadqueue.domain.values import show_value
+
+    stage = definitions.stages[lead.stage]
+    lines = [
+        f"{one_line(lead.person)} at {one_line(lead.company)}",
+        f"Id: {lead.id}",
+        f"Stage: {stage.label}{f' ({stage.status})' if stage.status else ''}, {moment(lead.stage_since)}",
+        f"Owner: {one_line(lead.owner_name) or 'nobody'} ({one_line(lead.assigned_because) or 'unsaid why'})",
+    ]
+    lines += [
+        f"Clock: {definitions.clocks[clock.kind].label}, due {moment(clock.due_at)}"
+        for clock in running(lead)
+    ]
+    if lead.score:
+        lines.append(f"Score: {lead.score.total}, of which {lead.score.behaviour} behaviour")
+        lines += [f"  {line.points:+d} {line.label}" for line in lead.score.lines]
+    for key, spec in definitions.fields.items():
+        shown = show_value(key, lead.fields.get(key), definitions, lead.fields)
+        if shown:
+            source = lead.provenance.get(key)
+            lines.append(f"{spec.label}: {one_line(shown, 500)}{f' [{one_line(source)}]' if source else ''}")
+    lines += [
+        f"Signal: {definitions.vocabularies['signal_kind'].values.get(signal.kind, signal.kind)} "
+        f"{one_line(signal.title)} {moment(signal.at)}"
+        for signal in lead.signals
+    ]
+    for past in lead.rejections:
+        reason = definitions.reasons[past.reason].label if past.reason in definitions.reasons else past.reason
+        back = f", returned {moment(past.returned_at)}" if past.returned_at else ""
+        lines.append(
+            f"{past.disposition.value}: {reason} by {one_line(past.by_name)} {moment(past.at)}{back}"
+            f"{f': {one_line(past.note)}' if past.note else ''}"
+        )
+    lines += [
+        f"Touch: {touch.channel} {touch.outcome} by {one_line(touch.by_name)} {moment(touch.at)}"
+        for touch in lead.touches
+    ]
+    lines += [
+        f"Note: {one_line(note.text, 2000)} ({one_line(note.by_name)}, {moment(note.at)})"
+        for note in lead.notes
+    ]
+    return lines
+
+
+def journey(lead: LeadName, as_json: AsJson = False) -> None:
+    """Follow a lead from first touch on: its audit trail, asked from the server."""
+    with open_desk() as desk:
+        lead_id = desk.resolve(lead)
+    told = ask_server(lambda gateway: gateway.journey(lead_id))
+    if as_json:
+        print_json(told.model_dump(mode="json"))
+        return
+    for entry in told.entries:
+        who = f"{one_line(entry.actor_name)} ({entry.actor_role.value})"
+        mark = " OVERRIDE" if entry.override else ""
+        story = one_line(entry.message, 400)
+        print_line(f"{entry.seq:>3}  {moment(entry.at)}  {entry.event:<12} {who}{mark}: {story}")
+
+
+def digest(as_json: AsJson = False) -> None:
+    """Compare this copy of the leads with the server's: how many, and a hash over their versions."""
+    with open_desk() as desk:
+        count, value = desk.digest()
+        unsent = desk.status().unsent
+        audience = desk.audience
+    theirs = ask_server(lambda gateway: gateway.digest(audience))
+    same = (count, value) == (theirs.count, theirs.digest)
+    if as_json:
+        print_json(
+            {
+                "same": same,
+                "unsent": unsent,
+                "here": {"count": count, "digest": value},
+                "server": theirs.model_dump(mode="json"),
+            }
+        )
+    else:
+        print_line(f"here:   {count} leads {value}")
+        print_line(f"server: {theirs.count} leads {theirs.digest}")
+        say("They agree." if same else "They differ; `leadqueue sync` brings them together.")
+    if unsent:
+        say(f"Unsent decisions: {unsent}")
+    if not same:
+        raise SystemExit(int(Exit.CONFLICT))

@@ -1,0 +1,88 @@
+"""What most commands start with: the account, its desk, its server; and a sync right after a decision."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from leadqueue.cache.home import Account, Home
+from leadqueue.cli.login import logged_in
+from leadqueue.cli.output import say
+
+if TYPE_CHECKING:
+    from leadqueue.cache.desk import Desk
+    from leadqueue.crm.gateway import Gateway
+    from leadqueue.sync.engine import CycleReport
+
+Result = TypeVar("Result")
+SYNC_LIMIT_S = 10.0
+"""How long a command waits for the server before it leaves a decision to the next sync."""
+
+
+@contextmanager
+def open_desk() -> Iterator[Desk]:
+    """The desk of the account that is logged in."""
+    from leadqueue.cache.desk import Desk
+    from leadqueue.domain.moments import system_now
+
+    home = Home.locate()
+    desk = Desk.open(home, logged_in(home), system_now)
+    try:
+        if desk.notice:
+            say(desk.notice)
+        yield desk
+    finally:
+        desk.close()
+
+
+def ask_server(question: Callable[[Gateway], Awaitable[Result]]) -> Result:
+    """Put one question to the account's server. `main` turns its `GatewayError`s into exit codes."""
+    from leadqueue.domain.moments import system_now
+    from leadqueue.sync.connect import open_gateway
+    from leadqueue.sync.credentials import Credentials
+
+    home = Home.locate()
+    account = logged_in(home)
+
+    async def ask() -> Result:
+        gateway = open_gateway(home, account, system_now, Credentials(home))
+        try:
+            return await question(gateway)
+        finally:
+            await gateway.aclose()
+
+    return asyncio.run(ask())
+
+
+def sync_now(home: Home, account: Account) -> CycleReport | None:
+    """One cycle of the sync, if no other process syncs the account; None where one does, or time ran out."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(home.sync_lock(account), mode=0o600)
+    try:
+        with lock.acquire(blocking=False):
+            return asyncio.run(_cycle(home, account))
+    except (Timeout, TimeoutError):
+        return None
+
+
+async def _cycle(home: Home, account: Account) -> CycleReport:
+    from leadqueue.cache.opening import open_store
+    from leadqueue.domain.moments import system_now
+    from leadqueue.sync.connect import open_gateway
+    from leadqueue.sync.credentials import Credentials
+    from leadqueue.sync.engine import SyncEngine
+
+    gateway = open_gateway(home, account, system_now, Credentials(home))
+    try:
+        store = open_store(home, account, system_now)
+        try:
+            engine = SyncEngine(store, gateway, system_now, user_id=account.user_id)
+            async with asyncio.timeout(SYNC_LIMIT_S):
+                return await engine.cycle()
+        finally:
+            store.close()
+    finally:
+        await gateway.aclose()
