@@ -8,6 +8,7 @@ from tests.builders import DEFINITIONS, GOOD_FIELDS, MAYA, NOW, RAUL, after, mql
 
 from leadqueue.domain.handoff import ReceivedStatus
 from leadqueue.domain.history import changed_since
+from leadqueue.domain.lead import FieldValues
 
 WEEK = timedelta(days=7)
 
@@ -44,6 +45,29 @@ def test_a_lead_without_required_fields_goes_to_quarantine_and_on_from_there() -
     assert whole.lead is not None
     assert whole.lead.stage == "mql"
     assert whole.missing == ()
+
+
+def test_a_lead_that_nobody_can_reach_goes_to_quarantine_and_then_to_its_place() -> None:
+    """H3 holds below the bar too; repaired, it stands where its score puts it."""
+    outcome = received(fields={"lead_source": "webinar"}, qualified=False)
+    assert outcome.lead is not None
+    assert outcome.status is ReceivedStatus.QUARANTINED
+    assert outcome.missing == ("email", "company_name", "company_domain")
+    assert outcome.alerts[0].audience == "marketing_ops"
+    again = received(existing=outcome.lead, fields={"lead_source": "webinar"}, qualified=False)
+    assert again.missing == outcome.missing
+    repair: FieldValues = {key: GOOD_FIELDS[key] for key in outcome.missing}
+    below = received(existing=outcome.lead, fields=repair, qualified=False)
+    assert below.lead is not None
+    assert (below.lead.stage, below.missing) == ("lead", ())
+    over = received(
+        existing=outcome.lead,
+        fields=dict(GOOD_FIELDS),
+        signals=(signal("demo_request"), signal("webinar")),
+        qualified=False,
+    )
+    assert over.lead is not None
+    assert over.lead.stage == "mql"
 
 
 def test_a_repeat_changes_nothing() -> None:

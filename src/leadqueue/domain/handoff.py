@@ -88,7 +88,7 @@ def receive(
     )
     fields, ignored = _written(before, incoming.fields, definitions)
     if existing and fields == before.fields and not incoming.signals and (owner is None or before.owner_id):
-        return Received(ReceivedStatus.UNCHANGED, existing, missing=_waiting_for(existing, definitions))
+        return Received(ReceivedStatus.UNCHANGED, existing, missing=waiting_for(existing, definitions))
     after = replace(
         before,
         fields=fields,
@@ -197,12 +197,18 @@ def _written(
     return fields, tuple(ignored)
 
 
-def _waiting_for(lead: Lead, definitions: Definitions) -> tuple[str, ...]:
-    if lead.stage != definitions.handoff.quarantine_stage:
+def waiting_for(lead: Lead, definitions: Definitions) -> tuple[str, ...]:
+    """The fields for want of which a lead stands in quarantine; none for a lead elsewhere."""
+    handoff = definitions.handoff
+    if lead.stage != handoff.quarantine_stage:
         return ()
-    return tuple(
-        error.field for error in missing_fields(lead.fields, definitions.handoff.mql_stage, definitions)
-    )
+    stage = handoff.mql_stage if _on_its_way(lead) else handoff.entry_stage
+    return tuple(error.field for error in missing_fields(lead.fields, stage, definitions))
+
+
+def _on_its_way(lead: Lead) -> bool:
+    """Whether the lead was handed over to sales already: it has its score at hand-over."""
+    return not is_empty(lead.fields.get("lead_score"))
 
 
 def _moved_on(
@@ -218,10 +224,10 @@ def _moved_on(
     recycled_at = max((past.at for past in lead.rejections if _waits(past)), default=None)
     if recycled_at is not None and not any(signal.at > recycled_at for signal in lead.signals):
         return lead, ()  # R2: only new engagement brings a recycled lead over the bar again
-    quarantined = lead.stage == handoff.quarantine_stage
+    repaired = lead.stage == handoff.quarantine_stage and _on_its_way(lead)
     vouched = incoming.qualified and recycled_at is None
-    if not (quarantined or vouched or mql_verdict(lead.fields, lead.score, definitions).qualified):
-        return lead, ()
+    if not (repaired or vouched or mql_verdict(lead.fields, lead.score, definitions).qualified):
+        return _let_in(lead, definitions, now)
     fields = cleared(lead.fields, to_mql.clears, definitions)
     if recycled_at is not None or "lead_score" not in fields:
         fields["lead_score"] = lead.score.total
@@ -229,15 +235,29 @@ def _moved_on(
         fields["icp_fit"] = icp_fit(fields, definitions)
     missing = tuple(error.field for error in missing_fields(fields, handoff.mql_stage, definitions))
     if missing:
-        may_quarantine = any(
-            lead.stage in move.from_ and move.to == handoff.quarantine_stage for move in handoff.moves
-        )
-        if not may_quarantine:
+        if not _may_move(lead.stage, handoff.quarantine_stage, definitions):
             return lead, missing
         return _entered(replace(lead, fields=fields), handoff.quarantine_stage, now), missing
     returned = tuple(replace(past, returned_at=now) if _waits(past) else past for past in lead.rejections)
     rejections = returned if recycled_at is not None else lead.rejections
     return _entered(replace(lead, fields=fields, rejections=rejections), handoff.mql_stage, now), ()
+
+
+def _let_in(lead: Lead, definitions: Definitions, now: datetime) -> tuple[Lead, tuple[str, ...]]:
+    """A lead below the bar: in the entry stage with what that asks for, else in quarantine (H3)."""
+    handoff = definitions.handoff
+    if lead.stage not in (handoff.entry_stage, handoff.quarantine_stage):
+        return lead, ()
+    missing = tuple(error.field for error in missing_fields(lead.fields, handoff.entry_stage, definitions))
+    target = handoff.quarantine_stage if missing else handoff.entry_stage
+    if target != lead.stage and not _may_move(lead.stage, target, definitions):
+        return lead, missing
+    return _entered(lead, target, now), missing
+
+
+def _may_move(stage: str, target: str, definitions: Definitions) -> bool:
+    moves = definitions.handoff.moves
+    return stage == target or any(stage in move.from_ and move.to == target for move in moves)
 
 
 def _waits(past: Rejection) -> bool:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from leadqueue.definitions.model import Definitions, Role
-from leadqueue.domain.decide import missing_fields
+from leadqueue.definitions.model import Role
 from leadqueue.domain.decision import FieldError
-from leadqueue.domain.handoff import Incoming, Received, ReceivedStatus, receive
+from leadqueue.domain.handoff import Incoming, Received, ReceivedStatus, receive, waiting_for
 from leadqueue.domain.lead import Actor, Colleague, Lead, Signal
 from leadqueue.domain.moments import NowFn
 from leadqueue.domain.trail import LEAD_ADAPTER
@@ -146,7 +145,7 @@ class Intake:
             ).scalar_one()
         leads = [LEAD_ADAPTER.validate_json(row.body) for row in rows]
         return (
-            tuple(QuarantinedLead(lead=lead, missing=_missing(lead, definitions)) for lead in leads),
+            tuple(QuarantinedLead(lead=lead, missing=waiting_for(lead, definitions)) for lead in leads),
             int(total),
         )
 
@@ -191,11 +190,6 @@ def _owners(connection: Connection, organisation_id: str) -> dict[str, Colleague
         sa.text("SELECT id, email FROM user_account WHERE organisation_id = :org"), {"org": organisation_id}
     )
     return {str(row.email).casefold(): people[str(row.id)] for row in rows}
-
-
-def _missing(lead: Lead, definitions: Definitions) -> tuple[str, ...]:
-    stage = definitions.handoff.mql_stage
-    return tuple(error.field for error in missing_fields(lead.fields, stage, definitions))
 
 
 def _result(source_id: str, outcome: Received) -> IntakeResult:
