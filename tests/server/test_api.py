@@ -235,3 +235,34 @@ class TestEscalations:
         answer = world.client.get("/v1/escalations", headers=world.as_("maya"))
         clocks = {each.clock for each in Escalations.model_validate_json(answer.content).escalations}
         assert "review" in clocks
+
+
+class TestAdministration:
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"email": "nobody"}, "email"),
+            ({"email": "rita@sales.example"}, "email"),
+            ({"zone": "Mars/Base"}, "zone"),
+            ({"role": Role.SYSTEM}, "role"),
+            ({"team_id": None}, "team"),
+            ({"team_id": "no-such-team"}, "team"),
+            ({"name": "  "}, "name"),
+        ],
+    )
+    def test_a_bad_user_is_refused_by_name(
+        self, world: World, change: dict[str, str | Role | None], field: str
+    ) -> None:
+        from leadqueue.server.admin import AdminError
+
+        values: dict[str, object] = {
+            "email": "new@sales.example",
+            "name": "New",
+            "role": Role.REP,
+            "team_id": world.rita.team_id,
+            "zone": "UTC",
+        } | dict(change)
+        before = len(world.admin.users(world.organisation.id))
+        with pytest.raises(AdminError, match=f"^{field}:"):
+            world.admin.create_user(world.organisation.id, **values)  # type: ignore[arg-type]
+        assert len(world.admin.users(world.organisation.id)) == before

@@ -169,7 +169,7 @@ class Admin:
             raise AdminError(f"role: choose one of {', '.join(_ROLES)}")
         try:
             ZoneInfo(zone)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:
             raise AdminError(f"zone: '{zone[:60]}' is no time zone; give one like Europe/Berlin") from error
         if role in (Role.REP, Role.MANAGER) and team_id is None:
             raise AdminError(f"team: a {role.value} belongs to a team")

@@ -1,0 +1,235 @@
+"""`import`: leads from CSV files."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import fail, print_json, say
+from leadqueue.domain.text import spreadsheet_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadqueue.definitions.model import Definitions
+    from leadqueue.sync.importing.mapping import Mapping
+    from leadqueue.sync.importing.reader import BadRow, Layout
+    from leadqueue.sync.importing.run import Summary
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def imports() -> None:
+    """Bring leads in from files. A second run of the same file changes nothing."""
+
+
+@app.command()
+def leads(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="The file; encoding and dialect are found out.")
+    ],
+    mapping: Annotated[str, typer.Option(help="A mapping file, or one of: hubspot, salesforce.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what would become of new leads.")
+    ] = False,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where rows go that cannot be taken; beside the file by default.")
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="The file's encoding, where it is not found out right.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Import leads. What lacks a required field goes to quarantine, what cannot be read to a reject file."""
+    from leadqueue.cli.session import open_desk
+    from leadqueue.sync.importing.mapping import MappingError, load, missing_columns
+    from leadqueue.sync.importing.reader import UnreadableFile, look
+
+    if dry_run:
+        definitions = _definitions()
+    else:
+        with open_desk() as desk:
+            definitions = desk.definitions
+    try:
+        chosen = load(mapping, definitions)
+    except MappingError as error:
+        for problem in error.problems:
+            say(f"leadqueue: {mapping}: {problem}")
+        raise SystemExit(int(Exit.USAGE)) from None
+    if encoding:
+        try:
+            codecs.lookup(encoding)
+        except LookupError:
+            fail(Exit.USAGE, f"--encoding: '{encoding[:40]}' is not known; give one like utf-8 or cp1252")
+    try:
+        layout = look(file, encoding)
+    except UnreadableFile as error:
+        fail(Exit.USAGE, str(error))
+    _check_columns(missing_columns(chosen, layout.head), chosen, layout)
+    target = rejects or file.with_name(f"{file.stem}.rejects.csv")
+    with _reject_file(target) as (on_bad, counted):
+        summary = _run(file, layout, chosen, definitions, on_bad, dry_run=dry_run)
+    _tell(summary, definitions, dry_run=dry_run)
+    if counted():
+        say(f"Rows that could not be taken, with line and reason: {target}")
+    if as_json:
+        print_json(summary.as_json() | {"rejects": str(target) if counted() else None, "dry_run": dry_run})
+
+
+def _definitions() -> Definitions:
+    """The account's definitions where somebody is logged in, else the shipped ones."""
+    from leadqueue.cache.home import Home
+    from leadqueue.cli.session import open_desk
+    from leadqueue.definitions.loader import shipped
+
+    if Home.locate().load_account() is None:
+        return shipped().definitions
+    with open_desk() as desk:
+        return desk.definitions
+
+
+def _check_columns(lacking: dict[str, str], mapping: Mapping, layout: Layout) -> None:
+    from leadqueue.domain.values import nearest
+    from leadqueue.sync.importing.mapping import columns
+
+    fatal = [
+        column for column in lacking if column in columns(mapping.source_id) or not mapping.optional_columns
+    ]
+    for column in fatal:
+        close = nearest(column, list(layout.head))
+        hint = f"; did you mean '{close}'?" if close else ""
+        say(f"leadqueue: the file has no column '{column}', asked for by {lacking[column]}{hint}")
+    if fatal:
+        say(f"  its columns: {', '.join(layout.head)[:500]}")
+        raise SystemExit(int(Exit.USAGE))
+    if lacking:
+        say(f"Not in this file, left empty: {', '.join(lacking)}")
+
+
+@contextmanager
+def _reject_file(path: Path) -> Iterator[tuple[Callable[[BadRow], None], Callable[[], int]]]:
+    """Writes rows that cannot be taken; the file is made with the first of them."""
+    count = 0
+    file = None
+    writer = None
+
+    def write(row: BadRow) -> None:
+        nonlocal count, file, writer
+        if writer is None:
+            try:
+                file = path.open("w", encoding="utf-8", newline="")
+            except OSError as error:
+                fail(
+                    Exit.LOCAL_FILES,
+                    f"{path} cannot be written: {error.strerror}",
+                    "Give another with --rejects.",
+                )
+            writer = csv.writer(file, lineterminator="\r\n")
+            writer.writerow(["line", "reason", "row"])
+        count += 1
+        writer.writerow([row.line, spreadsheet_safe(row.reason), spreadsheet_safe(row.raw.rstrip("\r\n"))])
+
+    try:
+        yield write, lambda: count
+    finally:
+        if file is not None:
+            file.close()
+
+
+def _run(
+    file: Path,
+    layout: Layout,
+    mapping: Mapping,
+    definitions: Definitions,
+    on_bad: Callable[[BadRow], None],
+    *,
+    dry_run: bool,
+) -> Summary:
+    import asyncio
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    from leadqueue.cli.session import ask_server
+    from leadqueue.crm.gateway import Forbidden
+    from leadqueue.domain.moments import system_now
+    from leadqueue.server.app import new_uuid
+    from leadqueue.sync.importing.reader import UnreadableFile, rows
+    from leadqueue.sync.importing.run import leads_of, rehearse, send_all
+
+    size = file.stat().st_size
+    read = 0
+    console = Console(stderr=True)
+    progress = Progress(
+        TextColumn("{task.fields[said]}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not sys.stderr.isatty(),
+    )
+    task = progress.add_task("", total=max(size, 1), said="Importing")
+
+    def on_progress(summary: Summary) -> None:
+        done = max(summary.rows, 1)
+        progress.update(task, completed=min(read, size), said=f"{done} rows")
+
+    def counted() -> Iterator[object]:
+        nonlocal read
+        for row in rows(file, layout):
+            read += sum(len(text) + 1 for text in getattr(row, "values", {}).values()) or 1
+            yield row
+
+    made = leads_of(counted(), mapping, definitions)  # type: ignore[arg-type] # rows passed through
+    with progress:
+        try:
+            if dry_run:
+                send = rehearse(definitions, system_now(), new_uuid)
+                return asyncio.run(send_all(made, mapping, send, on_bad=on_bad, on_progress=on_progress))
+            return ask_server(
+                lambda gateway: send_all(
+                    made, mapping, gateway.intake_leads, on_bad=on_bad, on_progress=on_progress
+                )
+            )
+        except UnreadableFile as error:
+            fail(Exit.LOCAL_FILES, str(error))
+        except Forbidden:
+            fail(
+                Exit.NOT_LOGGED_IN,
+                "your role may not import leads",
+                "Log in with a token of marketing ops or of an administrator.",
+            )
+
+
+def _tell(summary: Summary, definitions: Definitions, *, dry_run: bool) -> None:
+    say("Nothing was changed. This is what would become of new leads:" if dry_run else "Imported.")
+    lines = (
+        ("rows", summary.rows),
+        ("created", summary.created),
+        ("updated", summary.updated),
+        ("unchanged", summary.unchanged),
+        ("in quarantine", summary.quarantined),
+        ("refused", summary.refused),
+        ("unreadable", summary.unreadable),
+        ("the same source id again", summary.repeated),
+    )
+    for name, count in lines:
+        if count or name == "rows":
+            say(f"  {count:>7} {name}")
+    if summary.missing:
+        lacking = ", ".join(
+            f"{definitions.fields[key].label} ({count})" for key, count in summary.missing.most_common()
+        )
+        say(f"  Missing: {lacking}. `leadqueue quarantine` lists them.")
+    if summary.stages:
+        stages = ", ".join(
+            f"{definitions.stages[key].short} {count}" for key, count in summary.stages.most_common()
+        )
+        say(f"  They stand at: {stages}.")

@@ -1,0 +1,1 @@
+"""Leads from CSV files: mapping, reading, sending."""

@@ -1,0 +1,150 @@
+"""Mappings: templates, translations, and errors that name the key and the fix."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from tests.builders import DEFINITIONS
+
+from leadqueue.sync.importing.mapping import (
+    Mapping,
+    MappingError,
+    fill,
+    load,
+    missing_columns,
+    moment,
+    parse,
+    shipped_names,
+)
+from leadqueue.sync.importing.reader import BadRow, Row
+from leadqueue.sync.importing.run import Ready, lead_of
+
+GOOD = """
+source = "Test"
+source_id = "{id}"
+[fields]
+email = "{mail}"
+lead_source = "{origin}"
+company_size = "{size}"
+[values.lead_source]
+"Web seminar" = "webinar"
+"*" = "other"
+"""
+
+
+def problems(text: str) -> str:
+    with pytest.raises(MappingError) as caught:
+        parse(text, DEFINITIONS)
+    return "\n".join(caught.value.problems)
+
+
+class TestTemplates:
+    @pytest.mark.parametrize(
+        ("template", "text"),
+        [
+            ("{first} {last}", "Ada Byron"),
+            ("constant", "constant"),
+            ("{none}", ""),
+            ("x-{none}", ""),
+            ("{none} {last}", "Byron"),
+            ("{{{first}}}", "{Ada}"),
+            ("{mail|domain}", "engines.example"),
+            ("{site|domain}", "engines.example"),
+            ("{bare|domain}", "engines.example"),
+            ("{first|lower}", "ada"),
+        ],
+    )
+    def test_fill(self, template: str, text: str) -> None:
+        row = {
+            "first": " Ada ",
+            "last": "Byron",
+            "mail": "Ada@Engines.example",
+            "site": "https://www.engines.example/about",
+            "bare": "engines.example",
+        }
+        assert fill(template, row) == text
+
+    def test_a_column_is_text_and_never_a_template(self) -> None:
+        assert fill("{a}", {"a": "{b}", "b": "secret"}) == "{b}"
+
+
+class TestErrors:
+    def test_an_unknown_key_names_the_nearest(self) -> None:
+        assert "did you mean source_id" in problems(GOOD.replace("source_id", "sourceid"))
+
+    def test_an_unknown_field_names_the_nearest(self) -> None:
+        assert "did you mean email" in problems(GOOD.replace("email =", "emial ="))
+
+    def test_a_field_of_sales_is_refused(self) -> None:
+        assert "set by sales alone" in problems(GOOD.replace("email =", "acceptance_reason ="))
+
+    def test_a_broken_template_is_named(self) -> None:
+        assert "fields.email: a brace is not closed" in problems(GOOD.replace("{mail}", "{mail"))
+        assert "is no filter" in problems(GOOD.replace("{mail}", "{mail|upper}"))
+
+    def test_broken_toml_names_its_line(self) -> None:
+        assert "line 2" in problems("a = 1\nb = ?\n")
+
+    def test_a_wrong_zone_and_a_wrong_signal(self) -> None:
+        assert "no time zone" in problems('zone = "Mars/Base"\n' + GOOD)
+        wrong = GOOD + '[[signals]]\nkind = "demo_requst"\nat = "{x}"\n'
+        assert "did you mean demo_request" in problems(wrong)
+
+    def test_a_missing_file_names_the_shipped_ones(self) -> None:
+        with pytest.raises(MappingError, match="hubspot, salesforce"):
+            load("nothing.toml", DEFINITIONS)
+
+
+class TestRows:
+    mapping: Mapping = parse(GOOD, DEFINITIONS)
+
+    def lead(self, **values: str) -> Ready | BadRow:
+        return lead_of(
+            Row(7, {"id": "1", "mail": "a@b.example", "origin": "", "size": "", **values}),
+            self.mapping,
+            DEFINITIONS,
+        )
+
+    def test_texts_become_values(self) -> None:
+        made = self.lead(origin="web SEMINAR", size="1,200")
+        assert isinstance(made, Ready)
+        assert made.lead.fields == {"email": "a@b.example", "lead_source": "webinar", "company_size": 1200}
+
+    def test_anything_else(self) -> None:
+        made = self.lead(origin="Skywriting")
+        assert isinstance(made, Ready)
+        assert made.lead.fields["lead_source"] == "other"
+
+    def test_what_cannot_be_read_names_the_field_and_the_line(self) -> None:
+        bad = self.lead(size="many")
+        assert isinstance(bad, BadRow)
+        assert bad.line == 7
+        assert bad.reason.startswith("company_size: Employees must be a whole number")
+
+    def test_a_row_without_an_id_is_no_lead(self) -> None:
+        bad = self.lead(id="  ")
+        assert isinstance(bad, BadRow)
+        assert "source_id" in bad.reason
+
+
+def test_moments_without_a_zone_are_taken_in_the_mappings() -> None:
+    mapping = parse('zone = "Europe/Berlin"\nformats = ["%d.%m.%Y %H:%M"]\n' + GOOD, DEFINITIONS)
+    assert moment("01.07.2026 09:30", mapping) == datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    assert moment("2026-07-01T09:30:00Z", mapping) == datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
+    assert moment("tomorrow", mapping) is None
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_shipped_mappings_hold(name: str) -> None:
+    mapping = load(name, DEFINITIONS)
+    assert mapping.optional_columns
+    for field, table in mapping.values.items():
+        spec = DEFINITIONS.fields[field]
+        assert spec.vocabulary
+        assert set(table.values()) <= set(DEFINITIONS.vocabularies[spec.vocabulary].values), field
+
+
+def test_missing_columns_say_who_asks() -> None:
+    mapping = parse(GOOD, DEFINITIONS)
+    assert missing_columns(mapping, ("id", "mail", "origin")) == {"size": "fields.company_size"}
