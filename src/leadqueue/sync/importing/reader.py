@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
+import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import clevercsv
@@ -15,11 +17,20 @@ from charset_normalizer import from_bytes
 SAMPLE_BYTES = 256 * 1024
 DIALECT_CHARS = 16 * 1024
 LONGEST_FIELD = 1_000_000
+LONGEST_RAW = 100_000
 _ASCII = 0x7F
 _TOO_FEW_TO_TELL = 64
 """Letters outside ASCII below which statistics guess wildly, and the commonest case is the better guess."""
 
 _WESTERN = "cp1252"
+_UTF8 = "utf-8"
+_BOM = "\ufeff"
+_ESCAPED = re.compile("[\udc80-\udcff]")
+"""Bytes that are not UTF-8, as the error handler `surrogateescape` shows them."""
+
+_BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?(?:\n|$)", re.IGNORECASE)
+"""The line before the header by which Excel is told the delimiter."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -35,13 +46,14 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is written: `encoding`, dialect, and its header."""
+    """How a file is written: `encoding`, dialect, its header, and how many lines stand before that."""
 
     encoding: str
     delimiter: str
     quotechar: str
     escapechar: str | None
-    head: tuple[str, ...]
+    head: tuple[str, ...] = ()
+    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +78,69 @@ def look(path: Path, encoding: str = "") -> Layout:
     try:
         with path.open("rb") as file:
             sample = file.read(SAMPLE_BYTES)
+            if not sample.strip():
+                raise UnreadableFile(f"{path} is empty")
+            encoding = encoding or _encoding(sample, file)
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from error
-    if not sample.strip():
-        raise UnreadableFile(f"{path} is empty")
-    encoding = encoding or _encoding(sample)
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(sample)
-    delimiter, quote, escape = _dialect(text[:DIALECT_CHARS])
-    first = next(csv.reader(text.splitlines(), delimiter=delimiter, quotechar=quote, escapechar=escape), [])
-    head = tuple(name.strip() for name in first)
+    try:
+        text = codecs.getincrementaldecoder(encoding)("replace").decode(sample).removeprefix(_BOM)
+    except UnicodeError as error:
+        raise UnreadableFile(f"{path} is not {encoding}: {error}") from error
+    said = _SEPARATOR_LINE.match(text)
+    delimiter, quote, escape = (said[1], '"', None) if said else _dialect(text[:DIALECT_CHARS])
+    layout = Layout(encoding, delimiter, quote, escape, skip=1 if said else 0)
+    first = next(_records(_Lines(io.StringIO(text, newline=""), layout.skip), layout), None)
+    if isinstance(first, BadRow):
+        raise UnreadableFile(f"{path} has a header that cannot be read: {first.reason}")
+    head = tuple(name.strip() for name in first[2]) if first else ()
     if not any(head):
         raise UnreadableFile(f"{path} has no header in its first line")
     twice = sorted({name for name in head if name and head.count(name) > 1})
     if twice:
         raise UnreadableFile(f"{path} has columns of the same name: {', '.join(twice)[:200]}")
-    return Layout(encoding, delimiter, quote, escape, head)
+    return replace(layout, head=head)
 
 
-def _encoding(sample: bytes) -> str:
+def _encoding(sample: bytes, rest: io.BufferedReader) -> str:
+    """The encoding, after a look at the whole file where it could be UTF-8.
+
+    A file that is UTF-8 but for a few bytes stays UTF-8, so that these cost their own rows only: taken for
+    anything else, every name in it would be garbled without a word.
+    """
     for mark, encoding in _MARKS:
         if sample.startswith(mark):
             return encoding
-    try:
-        codecs.getincrementaldecoder("utf-8")("strict").decode(sample)
-    except UnicodeDecodeError:
-        if sum(byte > _ASCII for byte in sample) < _TOO_FEW_TO_TELL:
-            return _WESTERN
-        best = from_bytes(sample).best()
-        return best.encoding if best else _WESTERN
-    return "utf-8"
+    wide = _wide(sample)
+    if wide:
+        return wide
+    decoder = codecs.getincrementaldecoder(_UTF8)("surrogateescape")
+    wrong: bytes = b""
+    sound, broken = 0, 0
+    part = sample
+    while part:
+        if not part.isascii():
+            text = decoder.decode(part)
+            bad = len(_ESCAPED.findall(text))
+            sound += len(_BEYOND_ASCII.findall(text))
+            broken += bad
+            wrong = wrong or (part if bad else b"")
+        part = rest.read(SAMPLE_BYTES)
+    if sound >= broken:
+        return _UTF8
+    if sum(byte > _ASCII for byte in wrong) < _TOO_FEW_TO_TELL:
+        return _WESTERN
+    best = from_bytes(wrong).best()
+    return best.encoding if best else _WESTERN
+
+
+def _wide(sample: bytes) -> str:
+    """UTF-16 without its mark: every other byte of the common letters is NUL."""
+    for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        half, other = sample[start::2], sample[1 - start :: 2]
+        if half.count(0) * 2 > len(half) and other.count(0) * 8 < len(other):
+            return encoding
+    return ""
 
 
 def _dialect(text: str) -> tuple[str, str, str | None]:
@@ -111,13 +157,14 @@ def _dialect(text: str) -> tuple[str, str, str | None]:
 def rows(path: Path, layout: Layout) -> Iterator[Row | BadRow]:
     """Every row after the header, one at a time. Raises `UnreadableFile` where the disk fails.
 
-    A quotation that never ends would swallow the rest of the file: a record over several lines that does
-    not fit the header gives up its first line only, and reading goes on with the next.
+    A quotation that never ends would swallow the rest of the file, and two stray quotation marks all lines
+    between them: a record that breaks the rules of quoting, or goes over several lines and does not fit
+    the header, gives up its first line only, and reading goes on with the next.
     """
     csv.field_size_limit(LONGEST_FIELD)
     try:
         with path.open("r", encoding=layout.encoding, errors="replace", newline="") as file:
-            lines = _Lines(file)
+            lines = _Lines(file, layout.skip)
             next(_records(lines, layout), None)
             for record in _records(lines, layout):
                 if isinstance(record, BadRow):
@@ -136,11 +183,13 @@ def rows(path: Path, layout: Layout) -> Iterator[Row | BadRow]:
 class _Lines:
     """Physical lines with their numbers; lines can be put back."""
 
-    def __init__(self, source: Iterator[str]) -> None:
+    def __init__(self, source: Iterator[str], skip: int = 0) -> None:
         self._source = source
         self._back: deque[str] = deque()
         self.number = 0
         self.taken: list[str] = []
+        for _ in range(skip):
+            next(self, None)
 
     def __iter__(self) -> _Lines:
         return self
@@ -163,27 +212,37 @@ def _records(lines: _Lines, layout: Layout) -> Iterator[tuple[int, str, list[str
         lines.taken.clear()
         first = lines.number + 1
         reader = csv.reader(
-            lines, delimiter=layout.delimiter, quotechar=layout.quotechar, escapechar=layout.escapechar
+            lines,
+            delimiter=layout.delimiter,
+            quotechar=layout.quotechar,
+            escapechar=layout.escapechar,
+            strict=True,
         )
         try:
             values = next(reader)
         except StopIteration:
             return
-        except csv.Error:
+        except csv.Error as error:
             raw = lines.taken[0]
             lines.put_back_all_but_first()
-            yield BadRow(
-                first, "a quotation mark is not closed, or a value is longer than 1,000,000 characters", raw
-            )
+            yield BadRow(first, _broken(str(error), raw), raw[:LONGEST_RAW])
             continue
-        if not values or not any(value.strip() for value in values):
+        if not values or (layout.head and not any(value.strip() for value in values)):
             continue
-        if len(lines.taken) > 1 and len(values) != len(layout.head):
+        if layout.head and len(lines.taken) > 1 and len(values) != len(layout.head):
             raw = lines.taken[0]
             lines.put_back_all_but_first()
             yield BadRow(first, "a quotation mark is not closed", raw)
             continue
         yield first, "".join(lines.taken), values
+
+
+def _broken(error: str, raw: str) -> str:
+    if "expected after" in error:
+        return "a quotation mark stands in the middle of a value, or is not closed"
+    if "field limit" in error and len(raw) > LONGEST_FIELD:
+        return f"a value is longer than {LONGEST_FIELD:,} characters"
+    return "a quotation mark is not closed"
 
 
 def _reason(raw: str, values: list[str], layout: Layout) -> str:
