@@ -261,7 +261,8 @@ class TestAdministration:
             "role": Role.REP,
             "team_id": world.rita.team_id,
             "zone": "UTC",
-        } | dict(change)
+        }
+        values.update(change)
         before = len(world.admin.users(world.organisation.id))
         with pytest.raises(AdminError, match=f"^{field}:"):
             world.admin.create_user(world.organisation.id, **values)  # type: ignore[arg-type]

@@ -25,6 +25,7 @@ from leadqueue.cache.views import (
     OutboxItem,
     Stored,
 )
+from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import DecisionKind, Definitions, Section
 from leadqueue.domain.decide import available, decide
 from leadqueue.domain.decision import FieldError, Refused
@@ -78,6 +79,11 @@ class Desk:
         self._store.close()
 
     # ------------------------------------------------------------ what holds here
+
+    @property
+    def published(self) -> Published:
+        """The definitions as the server publishes them, the shipped ones before the first contact."""
+        return self._store.cache.published
 
     @property
     def definitions(self) -> Definitions:

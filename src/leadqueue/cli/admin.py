@@ -100,24 +100,22 @@ def _show_one(record: dict[str, object], *, as_json: bool) -> None:
 
 
 def _published(path: Path | None) -> Published:
-    import tomllib
-
-    from pydantic import ValidationError
-
+    from leadqueue.definitions.check import check_text
     from leadqueue.definitions.loader import parse, shipped
 
     if path is None:
         return shipped()
     try:
-        return parse(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         fail(Exit.USAGE, f"{path} cannot be read: {error}")
-    except (tomllib.TOMLDecodeError, ValidationError):
+    if any(finding.severity == "error" for finding in check_text(text)):
         fail(
             Exit.REFUSED,
-            f"{path} does not pass the check, nothing was published",
+            f"{path} does not hold, nothing was published",
             f"See what is wrong: leadqueue definitions check {path}",
         )
+    return parse(text)
 
 
 @organisation.command("create")

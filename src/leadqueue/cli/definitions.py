@@ -1,0 +1,146 @@
+"""`definitions`: the one file that says what a stage, a reason or a clock is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import fail, print_json, print_line, say
+
+if TYPE_CHECKING:
+    from leadqueue.definitions.loader import Published
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback()
+def definitions() -> None:
+    """Show, check and compare definitions files."""
+
+
+@app.command()
+def show(
+    part: Annotated[
+        str, typer.Argument(help="stages, decisions, reasons, clocks, score, fields, vocabularies.")
+    ] = "",
+    toml: Annotated[bool, typer.Option("--toml", help="Print the file itself.")] = False,
+    shipped_ones: Annotated[
+        bool, typer.Option("--shipped", help="Those that come with the program.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the definitions that hold: the server's where you are logged in, else the shipped ones."""
+    from leadqueue.definitions.show import PARTS, overview
+
+    published = _holding(shipped_ones)
+    if part and part not in PARTS:
+        fail(Exit.USAGE, f"'{part[:40]}' is not one of {', '.join(PARTS)}")
+    if toml:
+        for line in published.text.splitlines():
+            print_line(line)
+    elif as_json:
+        data = published.definitions.model_dump(mode="json", by_alias=True)
+        print_json(data | {"digest": published.digest})
+    else:
+        for line in overview(published.definitions, part or None):
+            print_line(line)
+
+
+def _holding(shipped_ones: bool) -> Published:
+    from leadqueue.cache.home import Home
+    from leadqueue.definitions.loader import shipped
+
+    home = Home.locate()
+    account = None if shipped_ones else home.load_account()
+    if account is None or not home.cache_file(account).exists():
+        return shipped()
+    from leadqueue.cli.session import open_desk
+
+    with open_desk() as desk:
+        return desk.published
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A definitions file.")], as_json: AsJson = False
+) -> None:
+    """Check a definitions file; ends with 3 where something is wrong."""
+    from leadqueue.definitions.check import check_text
+
+    findings = check_text(_text(file))
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            line = f":{finding.line}" if finding.line else ""
+            where = f" {finding.path}:" if finding.path else ""
+            print_line(f"{file}{line}: {finding.severity}:{where} {finding.message}")
+    errors = sum(finding.severity == "error" for finding in findings)
+    if errors:
+        say(f"{errors} {'error' if errors == 1 else 'errors'}.")
+        raise SystemExit(int(Exit.REFUSED))
+    say("The file holds." if not findings else f"The file holds, with {len(findings)} warnings.")
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A definitions file, or 'shipped'.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="A definitions file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say in words what changes for a rep, and which of your open leads it touches."""
+    from leadqueue.definitions.diff import diff as compare
+
+    changes = compare(_valid(old).definitions, _valid(new).definitions)
+    waiting = _open_leads()
+    records = [
+        asdict(change) | {"open_leads": sum(waiting[stage] for stage in change.stages)} for change in changes
+    ]
+    if as_json:
+        print_json(records)
+        return
+    for change, record in zip(changes, records, strict=True):
+        touched = f" ({record['open_leads']} open leads)" if record["open_leads"] else ""
+        print_line(f"{change.words}{touched}")
+    if not changes:
+        say("Nothing changes.")
+
+
+def _open_leads() -> Counter[str]:
+    """Leads of the queue by stage, where there is a queue on this machine."""
+    from leadqueue.cache.home import Home
+    from leadqueue.cache.views import QueueView
+
+    home = Home.locate()
+    account = home.load_account()
+    if account is None or not home.cache_file(account).exists():
+        return Counter()
+    from leadqueue.cli.session import open_desk
+
+    with open_desk() as desk:
+        return Counter(row.stage for row in desk.queue.window(QueueView(), 0, -1))
+
+
+def _valid(file: Path) -> Published:
+    from leadqueue.definitions.check import check_text
+    from leadqueue.definitions.loader import parse, shipped
+
+    if str(file) == "shipped":
+        return shipped()
+    text = _text(file)
+    if any(finding.severity == "error" for finding in check_text(text)):
+        fail(Exit.REFUSED, f"{file} does not hold", f"See why: leadqueue definitions check {file}")
+    return parse(text)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(Exit.USAGE, f"{file} cannot be read: {error}")
