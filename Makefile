@@ -57,6 +57,10 @@ format: install-dev ## Format the code and mend what lint can mend.
 snapshots: install-dev ## Take the layout snapshots anew after a wanted change; look at each before you commit it.
 	@$(BIN)/python -m pytest -n $(WORKERS) tests/tui --snapshot-update
 
+.PHONY: pictures
+pictures: install-dev ## Take the pictures of the README anew from the real program.
+	@$(BIN)/python -m tests.pictures
+
 .PHONY: clean
 clean: ## Remove the virtual environment and all caches.
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

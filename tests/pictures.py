@@ -1,0 +1,140 @@
+"""Takes the pictures of the README from the real program on the demo's story, at a moment that stands still.
+
+Run it with `make pictures`. Same seed, same moment, same picture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from leadqueue.cache.desk import Desk
+from leadqueue.cache.home import Account, Home
+from leadqueue.cache.opening import open_store
+from leadqueue.crm.native import NativeGateway
+from leadqueue.demo.player import ORGANISATION, set_the_stage
+from leadqueue.server.database import Database
+from leadqueue.server.embedded import EmbeddedServer
+from leadqueue.sync.engine import SyncEngine
+from leadqueue.sync.state import Phase, SyncState
+from leadqueue.tui.app import LeadQueueApp
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+SEED = 7
+LEADS = 120
+_FONT_FACE = re.compile(r"@font-face\s*{[^}]*}\s*")
+
+
+class StandingSync:
+    """A sync that is done and stands still, as the moment does."""
+
+    def __init__(self) -> None:
+        self.state = SyncState(Phase.LIVE, last_success_at=NOW, offset_error_ms=5)
+
+    def start(self, on_state: Callable[[SyncState], None]) -> None:
+        on_state(self.state)
+
+    def wake(self) -> None:
+        return
+
+    def try_now(self) -> None:
+        return
+
+    def stop(self) -> None:
+        return
+
+
+def now() -> datetime:
+    return NOW
+
+
+@contextmanager
+def synced_account(folder: Path) -> Iterator[tuple[Home, Account]]:
+    """The demo's rep with the leads of the story read from a real server."""
+    numbers = itertools.count(1)
+    database = Database.open(f"sqlite:///{folder / 'crm.db'}")
+    stage = set_the_stage(
+        database,
+        leads=LEADS,
+        reps=4,
+        seed=SEED,
+        now=NOW,
+        clock=now,
+        new_id=lambda: f"01940000-0000-7000-8000-{next(numbers):012x}",
+    )
+    home = Home.locate({"LEADQUEUE_HOME": str(folder / "home")})
+    with EmbeddedServer(database, now=now) as server:
+        account = Account(
+            url=server.url,
+            user_id=stage.rep.id,
+            name=stage.rep.name,
+            email=stage.rep.email,
+            role="rep",
+            organisation_id=stage.organisation_id,
+            organisation_name=ORGANISATION,
+            team_id=stage.rep.team_id,
+            zone=stage.rep.zone,
+        )
+        asyncio.run(_read(home, account, stage.token))
+    database.close()
+    yield home, account
+
+
+async def _read(home: Home, account: Account, token: str) -> None:
+    gateway = NativeGateway(account.url, token, now)
+    store = open_store(home, account, now)
+    try:
+        report = await SyncEngine(store, gateway, now, user_id=account.user_id).cycle()
+        if report.error is not None:
+            raise report.error
+    finally:
+        store.close()
+        await gateway.aclose()
+
+
+async def take(
+    home: Home, account: Account, name: str, keys: tuple[str, ...], *, size: tuple[int, int], theme: str
+) -> None:
+    """One picture: the program after these keys."""
+
+    def open_desk() -> Desk:
+        return Desk.open(home, account, now)
+
+    app = LeadQueueApp(open_desk, StandingSync, now, theme=theme)
+    async with app.run_test(size=size) as pilot:
+        for _ in range(5):
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        picture = app.export_screenshot(title="leadqueue")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    # The picture names a font on somebody's server; a reader's own monospace font does as well.
+    (FOLDER / f"{name}.svg").write_text(_FONT_FACE.sub("", picture), "utf-8")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, synced_account(Path(folder)) as (home, account):
+        shots = (
+            ("queue", (), (132, 36), "textual-dark"),
+            ("queue-light", (), (132, 36), "textual-light"),
+            ("recycle", ("1", "r", "b", "a", "d", "enter"), (132, 36), "textual-dark"),
+            ("help", ("question_mark",), (132, 36), "textual-dark"),
+            ("small", ("1",), (80, 24), "textual-dark"),
+        )
+        for name, keys, size, theme in shots:
+            asyncio.run(take(home, account, name, keys, size=size, theme=theme))
+
+
+if __name__ == "__main__":
+    main()
