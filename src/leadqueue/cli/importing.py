@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 import sys
+import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,14 +13,13 @@ import typer
 
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, say
-from leadqueue.domain.text import spreadsheet_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leadqueue.definitions.model import Definitions
     from leadqueue.sync.importing.mapping import Mapping
-    from leadqueue.sync.importing.reader import BadRow, Layout
+    from leadqueue.sync.importing.reader import BadRow, Layout, Row
     from leadqueue.sync.importing.run import Summary
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
@@ -48,15 +46,12 @@ def leads(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Import leads. What lacks a required field goes to quarantine, what cannot be read to a reject file."""
-    from leadqueue.cli.session import open_desk
-    from leadqueue.sync.importing.mapping import MappingError, load, missing_columns
+    from leadqueue.sync.importing.mapping import MappingError, as_named, load, missing_columns
     from leadqueue.sync.importing.reader import UnreadableFile, look
+    from leadqueue.sync.importing.rejects import NotWritable, RejectFile
+    from leadqueue.sync.importing.run import Summary
 
-    if dry_run:
-        definitions = _definitions()
-    else:
-        with open_desk() as desk:
-            definitions = desk.definitions
+    definitions = _definitions_to_rehearse_with() if dry_run else _published()
     try:
         chosen = load(mapping, definitions)
     except MappingError as error:
@@ -65,39 +60,72 @@ def leads(
         raise SystemExit(int(Exit.USAGE)) from None
     if encoding:
         try:
-            codecs.lookup(encoding)
+            "".encode(encoding)
         except LookupError:
             fail(Exit.USAGE, f"--encoding: '{encoding[:40]}' is not known; give one like utf-8 or cp1252")
     try:
         layout = look(file, encoding)
     except UnreadableFile as error:
         fail(Exit.USAGE, str(error))
+    layout = replace(layout, head=as_named(chosen, layout.head))
     _check_columns(missing_columns(chosen, layout.head), chosen, layout)
     target = rejects or file.with_name(f"{file.stem}.rejects.csv")
-    with _reject_file(target) as (on_bad, counted):
-        summary = _run(file, layout, chosen, definitions, on_bad, dry_run=dry_run)
-    _tell(summary, definitions, dry_run=dry_run)
-    if counted():
-        say(f"Rows that could not be taken, with line and reason: {target}")
+    summary = Summary()
+    done = False
+    kept = None
+    try:
+        with RejectFile(target, (file, Path(mapping))) as kept:
+            _run(file, layout, chosen, definitions, kept.write, summary, dry_run=dry_run)
+        done = True
+    except NotWritable as error:
+        fail(Exit.LOCAL_FILES, str(error), "Name another with --rejects.")
+    finally:
+        if done or summary.answered:
+            _tell(summary, definitions, dry_run=dry_run, done=done)
+        if kept is not None and kept.count:
+            say(f"Rows that could not be taken, with line and reason: {target}")
     if as_json:
-        print_json(summary.as_json() | {"rejects": str(target) if counted() else None, "dry_run": dry_run})
+        print_json(summary.as_json() | {"rejects": str(target) if kept.count else None, "dry_run": dry_run})
 
 
-def _definitions() -> Definitions:
-    """The account's definitions where somebody is logged in, else the shipped ones."""
+def _published() -> Definitions:
+    """The definitions as the server publishes them now, by which it judges the leads."""
+    from pydantic import ValidationError
+
+    from leadqueue.cli.session import ask_server
+    from leadqueue.crm.gateway import NotTheApi, ProtocolMismatch
+    from leadqueue.definitions.loader import parse
+
+    published = ask_server(lambda gateway: gateway.definitions())
+    if published is None:
+        raise NotTheApi
+    try:
+        return parse(published.text).definitions
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise ProtocolMismatch("The server's definitions cannot be read; update leadqueue.") from error
+
+
+def _definitions_to_rehearse_with() -> Definitions:
+    """The server's definitions where it can be asked, else the last known, else the shipped ones."""
     from leadqueue.cache.home import Home
     from leadqueue.cli.session import open_desk
+    from leadqueue.crm.gateway import GatewayError
     from leadqueue.definitions.loader import shipped
 
     if Home.locate().load_account() is None:
+        say("Nobody is logged in: the definitions that come with the program are used.")
         return shipped().definitions
+    try:
+        return _published()
+    except GatewayError as error:
+        say(f"{error} The definitions of the last sync are used.")
     with open_desk() as desk:
         return desk.definitions
 
 
 def _check_columns(lacking: dict[str, str], mapping: Mapping, layout: Layout) -> None:
     from leadqueue.domain.values import nearest
-    from leadqueue.sync.importing.mapping import columns
+    from leadqueue.sync.importing.templates import columns
 
     fatal = [
         column for column in lacking if column in columns(mapping.source_id) or not mapping.optional_columns
@@ -113,56 +141,27 @@ def _check_columns(lacking: dict[str, str], mapping: Mapping, layout: Layout) ->
         say(f"Not in this file, left empty: {', '.join(lacking)}")
 
 
-@contextmanager
-def _reject_file(path: Path) -> Iterator[tuple[Callable[[BadRow], None], Callable[[], int]]]:
-    """Writes rows that cannot be taken; the file is made with the first of them."""
-    count = 0
-    file = None
-    writer = None
-
-    def write(row: BadRow) -> None:
-        nonlocal count, file, writer
-        if writer is None:
-            try:
-                file = path.open("w", encoding="utf-8", newline="")
-            except OSError as error:
-                fail(
-                    Exit.LOCAL_FILES,
-                    f"{path} cannot be written: {error.strerror}",
-                    "Give another with --rejects.",
-                )
-            writer = csv.writer(file, lineterminator="\r\n")
-            writer.writerow(["line", "reason", "row"])
-        count += 1
-        writer.writerow([row.line, spreadsheet_safe(row.reason), spreadsheet_safe(row.raw.rstrip("\r\n"))])
-
-    try:
-        yield write, lambda: count
-    finally:
-        if file is not None:
-            file.close()
-
-
 def _run(
     file: Path,
     layout: Layout,
     mapping: Mapping,
     definitions: Definitions,
     on_bad: Callable[[BadRow], None],
+    summary: Summary,
     *,
     dry_run: bool,
-) -> Summary:
+) -> None:
     import asyncio
 
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+    from leadqueue.cache.desk import new_uuid
     from leadqueue.cli.session import ask_server
     from leadqueue.crm.gateway import Forbidden
     from leadqueue.domain.moments import system_now
-    from leadqueue.server.app import new_uuid
     from leadqueue.sync.importing.reader import UnreadableFile, rows
-    from leadqueue.sync.importing.run import leads_of, rehearse, send_all
+    from leadqueue.sync.importing.run import leads_of, patient, rehearse, send_all
 
     size = file.stat().st_size
     read = 0
@@ -181,21 +180,29 @@ def _run(
         done = max(summary.rows, 1)
         progress.update(task, completed=min(read, size), said=f"{done} rows")
 
-    def counted() -> Iterator[object]:
+    def counted() -> Iterator[Row | BadRow]:
         nonlocal read
         for row in rows(file, layout):
             read += sum(len(text) + 1 for text in getattr(row, "values", {}).values()) or 1
             yield row
 
-    made = leads_of(counted(), mapping, definitions)  # type: ignore[arg-type] # rows passed through
+    made = leads_of(counted(), mapping, definitions)
     with progress:
         try:
             if dry_run:
                 send = rehearse(definitions, system_now(), new_uuid)
-                return asyncio.run(send_all(made, mapping, send, on_bad=on_bad, on_progress=on_progress))
-            return ask_server(
+                asyncio.run(
+                    send_all(made, mapping, send, on_bad=on_bad, on_progress=on_progress, summary=summary)
+                )
+                return
+            ask_server(
                 lambda gateway: send_all(
-                    made, mapping, gateway.intake_leads, on_bad=on_bad, on_progress=on_progress
+                    made,
+                    mapping,
+                    patient(gateway.intake_leads),
+                    on_bad=on_bad,
+                    on_progress=on_progress,
+                    summary=summary,
                 )
             )
         except UnreadableFile as error:
@@ -208,8 +215,11 @@ def _run(
             )
 
 
-def _tell(summary: Summary, definitions: Definitions, *, dry_run: bool) -> None:
-    say("Nothing was changed. This is what would become of new leads:" if dry_run else "Imported.")
+def _tell(summary: Summary, definitions: Definitions, *, dry_run: bool, done: bool) -> None:
+    if dry_run:
+        say("Nothing was changed. This is what would become of new leads:")
+    else:
+        say("Imported." if done else "Not finished. The same command again goes on; no lead comes twice.")
     lines = (
         ("rows", summary.rows),
         ("created", summary.created),
@@ -228,6 +238,11 @@ def _tell(summary: Summary, definitions: Definitions, *, dry_run: bool) -> None:
             f"{definitions.fields[key].label} ({count})" for key, count in summary.missing.most_common()
         )
         say(f"  Missing: {lacking}. `leadqueue quarantine` lists them.")
+    if summary.left_empty:
+        fields = ", ".join(
+            f"{definitions.fields[key].label} ({count})" for key, count in summary.left_empty.most_common()
+        )
+        say(f"  Left empty, since the value does not hold: {fields}.")
     if summary.stages:
         stages = ", ".join(
             f"{definitions.stages[key].short} {count}" for key, count in summary.stages.most_common()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from leadqueue.cache.home import Account, Home
+from leadqueue.cli.config import Config, ConfigError, load_config
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import NetworkSwitch, RepDesk, SyncControl
 
@@ -21,16 +22,22 @@ def open_queue(home: Home, account: Account) -> None:
     """Run the terminal UI until the rep leaves it."""
     from leadqueue.cache.home import private_dir
     from leadqueue.cli.exits import Exit
-    from leadqueue.cli.output import fail
+    from leadqueue.cli.output import fail, say
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
     private_dir(home.log_dir)
-    app = queue_app(home, account)
+    try:
+        config = load_config(Home.locate().config_file)
+    except ConfigError as error:
+        for problem in error.problems:
+            say(f"leadqueue: {error.path}: {problem}")
+        raise SystemExit(int(Exit.USAGE)) from None
+    app = queue_app(home, account, config)
     app.run()
 
 
-def queue_app(home: Home, account: Account) -> LeadQueueApp:
+def queue_app(home: Home, account: Account, config: Config) -> LeadQueueApp:
     """The terminal UI over the account's own files and its sync."""
 
     def open_desk() -> RepDesk:
@@ -45,7 +52,13 @@ def queue_app(home: Home, account: Account) -> LeadQueueApp:
 
         return SyncRunner(home, account, system_now)
 
-    return LeadQueueApp(open_desk, open_sync, network=network_switch(home, account))
+    return LeadQueueApp(
+        open_desk,
+        open_sync,
+        keymap=config.keys,
+        theme=config.theme,
+        network=network_switch(home, account),
+    )
 
 
 def network_switch(home: Home, account: Account) -> NetworkSwitch | None:
