@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,10 +12,12 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.events import Resize
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
+from leadqueue.tui.plain import PlainSigns
 from leadqueue.tui.ports import DeskFactory, Keymap, NetworkSwitch, SyncFactory
 from leadqueue.tui.screens.queue_screen import Parts
 from leadqueue.tui.screens.too_small import TooSmallScreen, too_small
@@ -71,11 +73,19 @@ class LeadQueueApp(App[None]):
             Parts(desk_factory, now or _system_now, sync_factory, dict(keymap or {}), signs, network)
         )
         self.farewell = ""
+        self._plain: PlainSigns | None = None
         self._theme_wanted = theme
         if keymap:
             self.set_keymap(dict(keymap))
         if signs is ASCII:
             self.add_class("-ascii")
+            less = encoding is not None and not encoding.casefold().startswith("utf")
+            self._plain = PlainSigns(encoding if less else None)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and last the one that keeps to the signs that the terminal has."""
+        filters = super().get_line_filters()
+        return filters if self._plain is None else [*filters, self._plain]
 
     def get_default_screen(self) -> Screen[None]:
         return self.home
