@@ -1,152 +1,250 @@
-"""Checking a definitions file: what is wrong, where, and the nearest allowed value."""
+"""Checking a definitions file: everything that is wrong with it, in words, with the line.
+
+First the format (TOML, keys, types, ranges); once that is right, the names that the parts call each other
+by; once these are right, what they amount to. So one slip does not bring a page of findings after it.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from leadqueue.definitions.findings import Collector, Finding, Found, Severity, nearest_name, quoted
+from leadqueue.definitions.lifecycle import check_lifecycle
+from leadqueue.definitions.lines import Path, key_lines, line_of
 from leadqueue.definitions.model import Definitions
-from leadqueue.definitions.references import flaws, nearest
+from leadqueue.definitions.references import check_references
+from leadqueue.definitions.sense import check_sense
 
-Severity = Literal["error", "warning"]
-_LINE = re.compile(r"\(at line (\d+), column \d+\)")
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]#]+?)\s*\]\]?")
-_KEY = re.compile(r"^\s*(\"[^\"]+\"|'[^']+'|[A-Za-z0-9_.+&-]+)\s*=")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong. `path` is the dotted key, `line` counts from 1, None where no line can be named."""
-
-    severity: Severity
-    path: str
-    line: int | None
-    message: str
+_AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+_DECLARED = re.compile(r"^Cannot (?:declare|overwrite|redefine|mutate)")
+_KEY_HINT = "a name begins with a lower-case letter and goes on with such letters, digits and underscores"
+_PATTERNS = {
+    r"^[a-z][a-z0-9_]*$": _KEY_HINT,
+    r"^[A-Za-z0-9][A-Za-z0-9_+.&-]*$": "a value has letters, digits and _ + . & - only, and no space",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "a version has letters, digits, points, dashes and underscores only",
+}
+_WANTED = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text in quotes",
+    "tuple": "a list in [ ]",
+    "dict": "a table",
+    "model": "a table",
+    "date": "a day such as 2026-11-23",
+    "time": "a time of day such as 09:00:00",
+}
 
 
 def check_text(text: str) -> tuple[Finding, ...]:
-    """Everything that is wrong with the text of a definitions file; empty where it holds."""
+    """Everything wrong with a definitions file of this text, in the order of its lines; empty if sound."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = _LINE.search(str(error))
-        line = int(found[1]) if found else text.count("\n") + 1
-        return (Finding("error", "", line, f"this is not TOML: {_LINE.sub('', str(error)).strip()}"),)
-    lines = line_numbers(text)
-    try:
-        definitions = Definitions.model_validate(data)
-    except ValidationError as error:
-        return tuple(_finding(each, lines) for each in error.errors(include_url=False))
-    return tuple(
-        Finding(flaw.severity, dotted(flaw.path), line_of(flaw.path, lines), flaw.message)
-        for flaw in flaws(definitions)
-    )
+    except (ValueError, RecursionError) as error:
+        return (_broken(error, text),)
+    to = Collector()
+    definitions = _read(data, to)
+    if definitions is not None:
+        check_references(definitions, to)
+        if not any(found.severity is Severity.ERROR for found in to.found):
+            check_lifecycle(definitions, to)
+        check_sense(definitions, to)
+    lines = key_lines(text)
+    findings = [
+        Finding(
+            found.severity, dotted(found.path, data), found.message, line_of(found.path, lines), found.nearest
+        )
+        for found in dict.fromkeys(to.found)
+    ]
+    return tuple(sorted(findings, key=lambda finding: finding.line or 0))
 
 
-def dotted(path: tuple[str | int, ...]) -> str:
-    return ".".join(str(part) for part in path)
+def has_errors(findings: tuple[Finding, ...]) -> bool:
+    """Whether the findings keep the file from being used."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
 
 
-def _finding(error: ErrorDetails, lines: dict[tuple[str | int, ...], int]) -> Finding:
-    path = tuple(part for part in error["loc"] if part != "[key]")
-    message = str(error["msg"])
-    match error["type"]:
-        case "extra_forbidden":
-            message = f"unknown key{nearest(str(path[-1]), _keys_beside(path))}"
-        case "missing":
-            message = "is missing"
-        case "literal_error" | "enum":
-            expected = str(error.get("ctx", {}).get("expected", ""))
-            allowed = re.findall(r"'([^']*)'", expected)
-            given = str(error.get("input", ""))
-            message = f"'{given[:60]}' is not one of {expected}{nearest(given, allowed)}"
-        case _:
-            given = error.get("input")
-            if isinstance(given, str | int | float | bool):
-                message = f"{message}, not {str(given)[:60]!r}"
-    return Finding("error", dotted(path), line_of(path, lines), message)
-
-
-def _keys_beside(path: tuple[str | int, ...]) -> list[str]:
-    """The keys that the model allows where `path` ends."""
-    current: object = Definitions
-    for part in path[:-1]:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            current = _annotation(current, str(part))
+def dotted(path: Path, data: object) -> str:
+    """`score.rules.demo_request.points`: entries of a list by their `key`, else by number from 1."""
+    parts: list[str] = []
+    for step in path:
+        inner: object = None
+        if isinstance(data, dict):
+            inner = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            inner = data[step]
+        if isinstance(step, int):
+            name = inner.get("key") if isinstance(inner, dict) else None
+            parts.append(name if isinstance(name, str) and name else str(step + 1))
         else:
-            current = _within(current)
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return [field.alias or name for name, field in current.model_fields.items()]
+            parts.append(step)
+        data = inner
+    return ".".join(parts)
+
+
+def _broken(error: ValueError | RecursionError, text: str) -> Finding:
+    if isinstance(error, RecursionError):
+        return Finding(Severity.ERROR, "", "this is no definitions file: it is nested too deep")
+    said = str(error)
+    where = _AT_LINE.search(said)
+    line = None
+    if where:
+        line = int(where["line"]) if where["line"] else text.count("\n") + 1
+        said = said[: where.start()]
+    if _DECLARED.match(said):
+        said = f"a key or a table is given twice ({said})"
+    return Finding(Severity.ERROR, "", f"this is not TOML: {said}", line)
+
+
+def _read(data: dict[str, Any], to: Collector) -> Definitions | None:
+    """The definitions, or None after errors of format.
+
+    Strictly typed, by way of JSON, where lists and days have one form: `minutes = "60"` is an error here,
+    though a lenient reader would take it.
+    """
+    try:
+        text = json.dumps(data, default=_day)
+        return Definitions.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            _format_error(detail, data, to)
+    except (ValueError, RecursionError) as error:
+        to.error((), f"this is no definitions file: {error}")
+    return None
+
+
+def _day(value: object) -> str:
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    raise ValueError(f"{value!r} has no place in definitions")
+
+
+def _format_error(detail: ErrorDetails, data: object, to: Collector) -> None:
+    kind, context = detail["type"], detail.get("ctx", {})
+    path, value = _path(detail["loc"], data)
+    if kind == "extra_forbidden":
+        name = str(path[-1])
+        allowed = _allowed_keys(path[:-1])
+        close = nearest_name(name, allowed)
+        hint = "" if close else f"; allowed are {quoted(allowed)}" if len(allowed) <= 12 else ""
+        to.error(path, f"the key '{name[:64]}' is unknown here{hint}", close)
+    elif kind == "missing":
+        to.error(path, f"the key '{path[-1]}' is missing")
+    elif kind in ("literal_error", "enum"):
+        expected = str(context.get("expected", ""))
+        allowed = re.findall(r"'([^']*)'", expected)
+        one_of = f"one of {quoted(allowed)}" if allowed else expected
+        to.error(path, f"{_shown(value)} is not {one_of}", nearest_name(str(value), allowed))
+    elif kind == "string_pattern_mismatch":
+        wrong = detail["input"]
+        hint = _PATTERNS.get(str(context.get("pattern")), str(context.get("pattern")))
+        to.error(path, f"{_shown(wrong)} cannot be used: {hint}")
+    else:
+        to.error(path, _range_error(kind, context, value) or _type_error(kind, value) or detail["msg"])
+
+
+def _range_error(kind: str, context: dict[str, Any], value: object) -> str | None:
+    match kind:
+        case "greater_than_equal":
+            return f"{_shown(value)} is too small: at least {context['ge']}"
+        case "greater_than":
+            return f"{_shown(value)} is too small: more than {context['gt']}"
+        case "less_than_equal":
+            return f"{_shown(value)} is too large: at most {context['le']}"
+        case "too_short":
+            return "this must not be empty"
+        case "string_too_short":
+            return "this text must not be empty"
+        case "string_too_long":
+            return f"this text is too long: at most {context['max_length']} characters"
+        case _:
+            return None
+
+
+def _type_error(kind: str, value: object) -> str | None:
+    wanted = next((words for name, words in _WANTED.items() if kind.startswith(name)), None)
+    return f"this must be {wanted}, not {_shown(value)}" if wanted else None
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return f"'{value[:64]}'"
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case _:
+            return str(value)[:64]
+
+
+def _path(loc: tuple[str | int, ...], data: object) -> tuple[Path, object]:
+    """The part of an error's place that the file has, and the value there.
+
+    The validator adds steps of its own: `[key]` for a name, the branch of a union.
+    """
+    path: Path = ()
+    for number, step in enumerate(loc):
+        if _there(data, step):
+            data = data[step]  # type: ignore[index] # _there has seen that it can be
+        elif isinstance(data, dict) and number == len(loc) - 1 and step != "[key]":
+            return (*path, step), None
+        else:
+            break
+        path = (*path, step)
+    return path, data
+
+
+def _there(data: object, step: str | int) -> bool:
+    if isinstance(data, dict):
+        return step in data
+    return isinstance(data, list) and isinstance(step, int) and step < len(data)
+
+
+def _allowed_keys(path: Path) -> list[str]:
+    """The keys that the format knows in the table at `path`."""
+    annotation: object = Definitions
+    for step in path:
+        annotation = next(_inside(annotation, step), None)
+    for model in _models(annotation):
+        return [field.alias or name for name, field in model.model_fields.items()]
     return []
 
 
-def _annotation(kind: type[BaseModel], name: str) -> object:
-    for key, field in kind.model_fields.items():
-        if name in (key, field.alias):
-            return _model_in(field.annotation)
-    return None
-
-
-def _within(current: object) -> object:
-    return _model_in(current)
-
-
-def _model_in(annotation: object) -> object:
-    """The model inside a table, list or option of models; the annotation itself where it is one."""
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_in(part)
-        if isinstance(found, type) and issubclass(found, BaseModel):
-            return _Wrapped(found) if getattr(annotation, "__origin__", None) in (dict, tuple) else found
-    return annotation.inner if isinstance(annotation, _Wrapped) else None
+        yield annotation
+    elif get_origin(annotation) in (Union, UnionType, Annotated):
+        for branch in get_args(annotation):
+            yield from _models(branch)
 
 
-class _Wrapped:
-    """A table or list whose values are of one model: one more step leads into it."""
-
-    def __init__(self, inner: type[BaseModel]) -> None:
-        self.inner = inner
-
-
-def line_numbers(text: str) -> dict[tuple[str | int, ...], int]:
-    """The line of each table and key, as far as they stand on lines of their own."""
-    found: dict[tuple[str | int, ...], int] = {}
-    counts: dict[tuple[str | int, ...], int] = {}
-    table: tuple[str | int, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            path: tuple[str | int, ...] = ()
-            for name in _split(header[2]):
-                path = (*path, name)
-                if path in counts and not (header[1] == "[[" and path == tuple(_split(header[2]))):
-                    path = (*path, counts[path])
-            if header[1] == "[[":
-                counts[path] = counts.get(path, -1) + 1
-                path = (*path, counts[path])
-            table = path
-            found.setdefault(table, number)
-        elif key := _KEY.match(line):
-            found.setdefault((*table, *_split(key[1])), number)
-    return found
+def _inside(annotation: object, step: str | int) -> Iterator[object]:
+    """What stands one step further in, as the model's annotations have it."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is dict:
+        yield arguments[1]
+    elif origin is tuple:
+        yield arguments[0]
+    else:
+        for model in _models(annotation):
+            for name, field in model.model_fields.items():
+                if step in (name, field.alias):
+                    yield field.annotation
+        for branch in arguments if origin in (Union, UnionType, Annotated) else ():
+            if not isinstance(branch, type):
+                yield from _inside(branch, step)
 
 
-def _split(text: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", text)]
-
-
-def line_of(path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> int | None:
-    """The line of the path, or of the nearest part around it that has one."""
-    while path:
-        if path in lines:
-            return lines[path]
-        path = path[:-1]
-    return None
-
-
-__all__ = ["Finding", "Severity", "check_text", "line_numbers", "line_of"]
+__all__ = ["Finding", "Found", "Severity", "check_text", "dotted", "has_errors"]

@@ -1,340 +1,399 @@
-"""The references between the parts of a definitions file, and the rules that hold them together."""
+"""Names that parts of the definitions call each other by: each must be there, and be of the right kind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
-from rapidfuzz import process
-
+from leadqueue.definitions.findings import Collector, nearest_name
+from leadqueue.definitions.lines import Path
 from leadqueue.definitions.model import (
     CalendarDef,
-    ClockStart,
-    DecisionKind,
+    DecisionDef,
     Definitions,
-    Disposition,
+    FieldCondition,
+    FieldDef,
+    FieldScope,
     FieldTest,
     FieldType,
+    Move,
     TimeKind,
 )
 
-_CLOSE_ENOUGH = 55
-_QUALIFICATION = "qualification"
-_NO_REASON = "not interested"
-_WITHOUT_REASON_FIELDS = frozenset({FieldType.REASON, FieldType.NURTURE, FieldType.USER})
+QUALIFICATION = "qualification"
+"""In required fields and forms this word stands for the fields of the chosen framework."""
+
+_NUMBERS = frozenset({FieldType.INTEGER, FieldType.MONEY})
+_BY_DOMAIN = frozenset({FieldType.EMAIL, FieldType.DOMAIN})
+
+NEEDED_FIELDS: dict[str, tuple[FieldType, FieldScope]] = {
+    "lead_score": (FieldType.INTEGER, FieldScope.LEAD),
+    "icp_fit": (FieldType.CHOICE, FieldScope.LEAD),
+    "nurture_track": (FieldType.NURTURE, FieldScope.LEAD),
+    "sal_date": (FieldType.DATE, FieldScope.LEAD),
+    "assigned_rep": (FieldType.USER, FieldScope.LEAD),
+    "touch_channel": (FieldType.CHOICE, FieldScope.DECISION),
+    "touch_outcome": (FieldType.CHOICE, FieldScope.DECISION),
+    "note": (FieldType.LONG_TEXT, FieldScope.DECISION),
+    "why": (FieldType.LONG_TEXT, FieldScope.DECISION),
+    "assignee": (FieldType.USER, FieldScope.DECISION),
+}
+"""Fields that the program writes or reads itself, by the rules of the handoff and of the decisions."""
+
+NEEDED_VOCABULARIES: dict[str, tuple[str, ...]] = {
+    "signal_kind": (),
+    "touch_channel": (),
+    "touch_outcome": (),
+    "icp_fit": ("strong", "partial", "weak"),
+}
+"""Vocabularies, and values in them, that the program itself uses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """Something wrong at `path`, a tuple of keys and numbers into the file."""
-
-    path: tuple[str | int, ...]
-    message: str
-    severity: Literal["error", "warning"] = "error"
-
-
-def nearest(value: str, allowed: Iterable[str]) -> str:
-    """'; did you mean …?' with the nearest allowed value, or nothing where none is near."""
-    found = process.extractOne(value, list(allowed), score_cutoff=_CLOSE_ENOUGH)
-    return f"; did you mean '{found[0]}'?" if found else ""
-
-
-def flaws(definitions: Definitions) -> Iterator[Flaw]:
-    """Every broken reference and rule, in the order of the file."""
-    yield from _stages(definitions)
-    yield from _handoff(definitions)
-    yield from _decisions(definitions)
-    yield from _reasons(definitions)
-    yield from _fields(definitions)
-    yield from _calendars(definitions)
-    yield from _clocks(definitions)
-    yield from _sections(definitions)
-    yield from _score(definitions)
-    yield from _rest(definitions)
+def check_references(definitions: Definitions, to: Collector) -> None:
+    """Every name that is used but not there, and what the program itself counts on."""
+    _needed(definitions, to)
+    _frameworks(definitions, to)
+    _stages(definitions, to)
+    _fields(definitions, to)
+    _decisions(definitions, to)
+    _reasons(definitions, to)
+    _handoff(definitions, to)
+    for key, calendar in definitions.calendars.items():
+        _calendar(calendar, ("calendars", key), to)
+    _clocks(definitions, to)
+    _sections(definitions, to)
+    _score(definitions, to)
+    _territories(definitions, to)
+    _zone(definitions.reporting.zone, ("reporting", "zone"), to)
 
 
-def _known(path: tuple[str | int, ...], value: str, allowed: Iterable[str], what: str) -> Iterator[Flaw]:
-    names = list(allowed)
-    if value not in names:
-        yield Flaw(path, f"'{value}' is no {what}{nearest(value, names)}")
+def _needed(definitions: Definitions, to: Collector) -> None:
+    for key, (kind, scope) in NEEDED_FIELDS.items():
+        spec = definitions.fields.get(key)
+        if spec is None:
+            to.error(("fields", key), f"the field '{key}' must be there: the program itself uses it")
+        elif spec.type is not kind:
+            to.error(("fields", key, "type"), f"'{key}' must be of type '{kind}': the program itself uses it")
+        elif spec.scope is not scope:
+            to.error(("fields", key, "scope"), f"'{key}' must have the scope '{scope}'")
+    for key, values in NEEDED_VOCABULARIES.items():
+        vocabulary = definitions.vocabularies.get(key)
+        if vocabulary is None:
+            to.error(("vocabularies", key), f"the vocabulary '{key}' must be there: the program uses it")
+            continue
+        for value in values:
+            if value not in vocabulary.values:
+                message = f"the value '{value}' must be there: the program sets it"
+                to.error(("vocabularies", key, "values"), message)
+        spec = definitions.fields.get(key)
+        if spec is not None and spec.type is FieldType.CHOICE and spec.vocabulary != key:
+            to.error(("fields", key, "vocabulary"), f"'{key}' must use the vocabulary '{key}'")
 
 
-def _field(path: tuple[str | int, ...], key: str, definitions: Definitions) -> Iterator[Flaw]:
-    if key != _QUALIFICATION:
-        yield from _known(path, key, definitions.fields, "field")
-
-
-def _stages(definitions: Definitions) -> Iterator[Flaw]:
-    if definitions.qualification not in definitions.frameworks:
-        yield Flaw(("qualification",), f"there is no framework '{definitions.qualification}'")
+def _frameworks(definitions: Definitions, to: Collector) -> None:
+    to.known((QUALIFICATION,), definitions.qualification, definitions.frameworks, "framework")
     for name, keys in definitions.frameworks.items():
+        path: Path = ("frameworks", name)
+        if not keys:
+            to.error(path, f"the framework '{name}' has no field")
+        to.unique(path, keys, "field")
         for number, key in enumerate(keys):
-            yield from _known(("frameworks", name, number), key, definitions.fields, "field")
+            lead_field((*path, number), key, definitions, to)
+
+
+def lead_field(path: Path, key: str, definitions: Definitions, to: Collector) -> FieldDef | None:
+    """The field `key`, which must be one that is stored on the lead; None after an error."""
+    if not to.known(path, key, definitions.fields, "field"):
+        return None
+    spec = definitions.fields[key]
+    if spec.scope is FieldScope.DECISION:
+        to.error(path, f"'{key}' lives in a decision, not on the lead")
+        return None
+    return spec
+
+
+def _stages(definitions: Definitions, to: Collector) -> None:
     for key, stage in definitions.stages.items():
-        for number, field in enumerate(stage.requires):
-            yield from _field(("stages", key, "requires", number), field, definitions)
+        path: Path = ("stages", key, "requires")
+        to.unique(path, stage.requires, "field")
+        for number, name in enumerate(stage.requires):
+            if name != QUALIFICATION:
+                lead_field((*path, number), name, definitions, to)
 
 
-def _handoff(definitions: Definitions) -> Iterator[Flaw]:
-    handoff = definitions.handoff
-    for name in ("entry_stage", "mql_stage", "quarantine_stage"):
-        yield from _known(("handoff", name), getattr(handoff, name), definitions.stages, "stage")
-    for number, move in enumerate(handoff.moves):
-        path = ("handoff", "moves", number)
-        for place, stage in enumerate(move.from_):
-            yield from _known((*path, "from", place), stage, definitions.stages, "stage")
-        yield from _known((*path, "to"), move.to, definitions.stages, "stage")
-        for place, group in enumerate(move.clears):
-            yield from _known((*path, "clears", place), group, definitions.groups, "group")
-    if not any(move.to == handoff.mql_stage for move in handoff.moves):
-        yield Flaw(("handoff", "moves"), f"no move leads to '{handoff.mql_stage}'")
+def _fields(definitions: Definitions, to: Collector) -> None:
+    if QUALIFICATION in definitions.fields:
+        to.error(
+            ("fields", QUALIFICATION),
+            "no field may be called 'qualification': the word stands for the fields of the chosen framework",
+        )
+    for key, spec in definitions.fields.items():
+        path: Path = ("fields", key)
+        to.known((*path, "group"), spec.group, definitions.groups, "group")
+        if spec.type is FieldType.CHOICE:
+            if spec.vocabulary is None:
+                to.error(path, f"the picklist '{key}' names no vocabulary")
+            else:
+                to.known((*path, "vocabulary"), spec.vocabulary, definitions.vocabularies, "vocabulary")
+        elif spec.vocabulary is not None:
+            to.error((*path, "vocabulary"), f"only a field of type 'choice' has a vocabulary, not '{key}'")
+        if spec.type is FieldType.MONEY:
+            _currency(key, spec, definitions, to)
+        elif spec.currency_field is not None:
+            to.error((*path, "currency_field"), f"only a field of type 'money' has a currency, not '{key}'")
 
 
-def _decisions(definitions: Definitions) -> Iterator[Flaw]:
-    for kind in DecisionKind:
-        if kind not in definitions.decisions:
-            yield Flaw(("decisions",), f"the decision '{kind}' is missing")
+def _currency(key: str, spec: FieldDef, definitions: Definitions, to: Collector) -> None:
+    path: Path = ("fields", key, "currency_field")
+    if spec.currency_field is None:
+        to.error(path[:-1], f"the amount '{key}' names no field for its currency")
+    elif to.known(path, spec.currency_field, definitions.fields, "field"):
+        other = definitions.fields[spec.currency_field]
+        if other.type is not FieldType.CHOICE:
+            to.error(path, f"'{spec.currency_field}' must be a picklist of currencies")
+        elif other.scope is not spec.scope:
+            to.error(path, f"'{key}' and its currency '{spec.currency_field}' must have the same scope")
+
+
+def value_fits(
+    path: Path, value: str | int | bool, key: str, definitions: Definitions, to: Collector
+) -> None:
+    """An error where `value` could never stand in the field `key`."""
+    spec = definitions.fields[key]
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    if spec.type is FieldType.BOOLEAN:
+        if not isinstance(value, bool):
+            to.error(path, f"'{key}' is true or false, never '{shown}'")
+    elif spec.type in _NUMBERS:
+        if isinstance(value, bool) or not isinstance(value, int):
+            to.error(path, f"'{key}' is a whole number, never '{shown}'")
+    elif not isinstance(value, str):
+        to.error(path, f"'{key}' is text, never {shown}")
+    elif spec.type is FieldType.CHOICE and spec.vocabulary in definitions.vocabularies:
+        allowed = definitions.vocabularies[spec.vocabulary].values
+        to.known(path, value, allowed, f"value in the vocabulary '{spec.vocabulary}' called")
+    elif spec.type is FieldType.REASON:
+        to.known(path, value, definitions.reasons, "reason")
+    elif spec.type is FieldType.NURTURE:
+        to.known(path, value, definitions.nurture, "nurture track")
+
+
+def _condition(
+    path: Path, condition: FieldCondition, asked: list[str], definitions: Definitions, to: Collector
+) -> None:
+    if to.known((*path, "field"), condition.field, definitions.fields, "field"):
+        if condition.field not in asked:
+            to.error((*path, "field"), f"the form does not ask for '{condition.field}' before this")
+        value_fits((*path, "equals"), condition.equals, condition.field, definitions, to)
+
+
+def _decisions(definitions: Definitions, to: Collector) -> None:
     for kind, spec in definitions.decisions.items():
-        path = ("decisions", kind.value)
-        asked = {entry.field for entry in spec.fields}
-        for number, entry in enumerate(spec.fields):
-            yield from _field((*path, "fields", number, "field"), entry.field, definitions)
-            if entry.when is not None and entry.when.field not in asked:
-                yield Flaw(
-                    (*path, "fields", number, "when"), f"'{entry.when.field}' is not asked by this form"
-                )
-        if (spec.reason is None) is not (spec.disposition is None):
-            yield Flaw(path, "'reason' and 'disposition' go together")
-        if spec.reason is not None and spec.reason not in asked:
-            yield Flaw(
-                (*path, "reason"), f"'{spec.reason}' is not asked by this form{nearest(spec.reason, asked)}"
-            )
+        path: Path = ("decisions", kind.value)
+        asked = _form(spec, path, definitions, to)
+        reason = spec.reason
+        if reason is not None and to.known((*path, "reason"), reason, asked, "field of this form called"):
+            known = definitions.fields.get(reason)
+            if known is not None and known.type is not FieldType.REASON:
+                to.error((*path, "reason"), f"'{reason}' is not a field of type 'reason'")
         for number, move in enumerate(spec.moves):
-            yield from _move((*path, "moves", number), kind, number, definitions)
-            if move.when is not None and move.when.field not in asked:
-                yield Flaw((*path, "moves", number, "when"), f"'{move.when.field}' is not asked by this form")
+            _move(move, (*path, "moves", number), asked, definitions, to)
 
 
-def _move(
-    path: tuple[str | int, ...], kind: DecisionKind, number: int, definitions: Definitions
-) -> Iterator[Flaw]:
-    move = definitions.decisions[kind].moves[number]
+def _form(spec: DecisionDef, path: Path, definitions: Definitions, to: Collector) -> list[str]:
+    """The keys of a form's fields, after their check."""
+    asked: list[str] = []
+    for number, entry in enumerate(spec.fields):
+        here: Path = (*path, "fields", number)
+        if entry.field == QUALIFICATION:
+            asked.extend(definitions.frameworks.get(definitions.qualification, ()))
+            continue
+        to.known((*here, "field"), entry.field, definitions.fields, "field")
+        if entry.field in asked:
+            to.error((*here, "field"), f"the form asks for '{entry.field}' twice")
+        if entry.when is not None:
+            _condition((*here, "when"), entry.when, asked, definitions, to)
+        asked.append(entry.field)
+    return asked
+
+
+def _move(move: Move, path: Path, asked: list[str], definitions: Definitions, to: Collector) -> None:
     for place, stage in enumerate(move.from_):
-        yield from _known((*path, "from", place), stage, definitions.stages, "stage")
+        to.known((*path, "from", place), stage, definitions.stages, "stage")
     if move.to is not None:
-        yield from _known((*path, "to"), move.to, definitions.stages, "stage")
-    for key in move.sets:
-        yield from _known((*path, "sets", key), key, definitions.fields, "field")
-    for place, group in enumerate(move.clears):
-        yield from _known((*path, "clears", place), group, definitions.groups, "group")
-    known = definitions.stages
-    if move.to in known and not move.override:
-        for stage in move.from_:
-            if stage in known and known[stage].rank > known[move.to].rank:
-                message = f"leads backward, from '{stage}' to '{move.to}'; only an override may (D5)"
-                yield Flaw((*path, "to"), message)
-    if move.override and "why" not in {entry.field for entry in definitions.decisions[kind].fields}:
-        yield Flaw(path, "an override must ask why (D5)")
+        to.known((*path, "to"), move.to, definitions.stages, "stage")
+    if move.when is not None:
+        _condition((*path, "when"), move.when, asked, definitions, to)
+    for key, value in move.sets.items():
+        if lead_field((*path, "sets", key), key, definitions, to) is not None:
+            value_fits((*path, "sets", key), value, key, definitions, to)
+    _groups((*path, "clears"), move.clears, definitions, to)
 
 
-def _reasons(definitions: Definitions) -> Iterator[Flaw]:  # noqa: C901 - one rule after the other
-    served = {spec.disposition for spec in definitions.decisions.values() if spec.disposition}
+def _groups(path: Path, groups: tuple[str, ...], definitions: Definitions, to: Collector) -> None:
+    for number, group in enumerate(groups):
+        to.known((*path, number), group, definitions.groups, "group")
+
+
+def _reasons(definitions: Definitions, to: Collector) -> None:
     for key, reason in definitions.reasons.items():
-        path = ("reasons", key)
-        if _NO_REASON in reason.label.casefold():
-            yield Flaw((*path, "label"), f"'{reason.label}' is not a reason (D6); say what is behind it")
-        for number, disposition in enumerate(reason.dispositions):
-            if disposition not in served:
-                message = f"no decision asks for a reason to '{disposition}'"
-                yield Flaw((*path, "dispositions", number), message, "warning")
-        for number, field in enumerate(reason.fields):
-            yield from _known((*path, "fields", number), field, definitions.fields, "field")
+        path: Path = ("reasons", key)
+        to.unique((*path, "fields"), reason.fields, "field")
+        to.unique((*path, "dispositions"), reason.dispositions, "disposition")
+        for number, name in enumerate(reason.fields):
+            to.known((*path, "fields", number), name, definitions.fields, "field")
         if reason.nurture is not None:
-            yield from _known((*path, "nurture"), reason.nurture, definitions.nurture, "nurture track")
-        elif Disposition.RECYCLE in reason.dispositions:
-            yield Flaw(path, "serves 'recycle' and so needs a nurture track (R1)")
-        if reason.min_touches > definitions.cadence.touches_max:
-            yield Flaw((*path, "min_touches"), "asks for more touches than the cadence has", "warning")
-    for disposition in served:
-        if not any(disposition in reason.dispositions for reason in definitions.reasons.values()):
-            yield Flaw(("reasons",), f"no reason serves '{disposition}', so nobody could decide it")
+            to.known((*path, "nurture"), reason.nurture, definitions.nurture, "nurture track")
     for key, track in definitions.nurture.items():
         if track.revisit_field is not None:
-            place = ("nurture", key, "revisit_field")
-            yield from _known(place, track.revisit_field, definitions.fields, "field")
+            here: Path = ("nurture", key, "revisit_field")
+            spec = lead_field(here, track.revisit_field, definitions, to)
+            if spec is not None and spec.type is not FieldType.DATE:
+                to.error(here, f"'{track.revisit_field}' is not a date")
 
 
-def _fields(definitions: Definitions) -> Iterator[Flaw]:
-    for key, spec in definitions.fields.items():
-        path = ("fields", key)
-        yield from _known((*path, "group"), spec.group, definitions.groups, "group")
-        if spec.type is FieldType.CHOICE and spec.vocabulary is None:
-            yield Flaw(path, "a choice needs a vocabulary")
-        if spec.vocabulary is not None:
-            yield from _known((*path, "vocabulary"), spec.vocabulary, definitions.vocabularies, "vocabulary")
-        if spec.type is FieldType.MONEY and spec.currency_field is None:
-            yield Flaw(path, "money needs a currency_field")
-        if spec.currency_field is not None:
-            yield from _known((*path, "currency_field"), spec.currency_field, definitions.fields, "field")
-        if spec.min_length > spec.max_length:
-            yield Flaw((*path, "min_length"), "is more than max_length")
-        if spec.minimum is not None and spec.maximum is not None and spec.minimum > spec.maximum:
-            yield Flaw((*path, "minimum"), "is more than maximum")
+def _handoff(definitions: Definitions, to: Collector) -> None:
+    handoff = definitions.handoff
+    for name, stage in (
+        ("entry_stage", handoff.entry_stage),
+        ("mql_stage", handoff.mql_stage),
+        ("quarantine_stage", handoff.quarantine_stage),
+    ):
+        to.known(("handoff", name), stage, definitions.stages, "stage")
+    for number, move in enumerate(handoff.moves):
+        path: Path = ("handoff", "moves", number)
+        for place, stage in enumerate(move.from_):
+            to.known((*path, "from", place), stage, definitions.stages, "stage")
+        to.known((*path, "to"), move.to, definitions.stages, "stage")
+        _groups((*path, "clears"), move.clears, definitions, to)
 
 
-def _calendars(definitions: Definitions) -> Iterator[Flaw]:
-    for key, calendar in definitions.calendars.items():
-        path = ("calendars", key)
-        yield from _zone((*path, "zone"), calendar.zone)
-        if calendar.opens is not None and calendar.closes is not None and calendar.closes <= calendar.opens:
-            yield Flaw((*path, "closes"), "must come after opens")
-        yield from _holidays(path, calendar)
-
-
-def _zone(path: tuple[str | int, ...], zone: str) -> Iterator[Flaw]:
+def _zone(zone: str, path: Path, to: Collector) -> None:
     try:
         ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        yield Flaw(path, f"'{zone}' is no time zone; give one like Europe/Berlin")
+    except (ValueError, OSError, KeyError):
+        close = nearest_name(zone, sorted(available_timezones()))
+        to.error(path, f"there is no time zone '{zone[:64]}'", close)
 
 
-def _holidays(path: tuple[str | int, ...], calendar: CalendarDef) -> Iterator[Flaw]:
+def _calendar(calendar: CalendarDef, path: Path, to: Collector) -> None:
+    import holidays  # noqa: PLC0415 - slow to import, and most who read definitions need none
+
+    _zone(calendar.zone, (*path, "zone"), to)
     if calendar.country is None:
         if calendar.subdivision is not None:
-            yield Flaw((*path, "subdivision"), "needs a country")
+            to.error((*path, "subdivision"), "a subdivision needs its country")
         return
-    from holidays.utils import list_supported_countries  # noqa: PLC0415 - slow to import
-
-    supported = list_supported_countries()
-    if calendar.country not in supported:
-        hint = nearest(calendar.country, supported)
-        yield Flaw((*path, "country"), f"no holidays are known for '{calendar.country}'{hint}")
-    elif calendar.subdivision is not None and calendar.subdivision not in supported[calendar.country]:
-        hint = nearest(calendar.subdivision, supported[calendar.country])
-        yield Flaw(
-            (*path, "subdivision"), f"'{calendar.subdivision}' is no part of '{calendar.country}'{hint}"
-        )
+    countries = holidays.list_supported_countries()
+    if not to.known((*path, "country"), calendar.country, countries, "country with known holidays called"):
+        return
+    if calendar.subdivision is not None:
+        parts = holidays.country_holidays(calendar.country)
+        names = [*parts.subdivisions, *parts.subdivisions_aliases]
+        to.known((*path, "subdivision"), calendar.subdivision, names, f"part of {calendar.country} called")
 
 
-def _clocks(definitions: Definitions) -> Iterator[Flaw]:  # noqa: C901 - one rule after the other
-    kinds = (
-        definitions.vocabularies["signal_kind"].values if "signal_kind" in definitions.vocabularies else {}
-    )
+def _clocks(definitions: Definitions, to: Collector) -> None:
+    signals = _values("signal_kind", definitions)
     for key, clock in definitions.clocks.items():
-        path = ("clocks", key)
+        path: Path = ("clocks", key)
+        to.unique((*path, "stages"), clock.stages, "stage")
         for number, stage in enumerate(clock.stages):
-            yield from _known((*path, "stages", number), stage, definitions.stages, "stage")
-        if clock.time is TimeKind.BUSINESS and clock.calendar is None:
-            yield Flaw(path, "business time needs a calendar")
+            to.known((*path, "stages", number), stage, definitions.stages, "stage")
         if clock.calendar is not None:
-            yield from _known((*path, "calendar"), clock.calendar, definitions.calendars, "calendar")
-        if clock.soon_minutes >= clock.minutes:
-            yield Flaw(
-                (*path, "soon_minutes"), "is not less than minutes: every lead would be due soon at once"
-            )
-        if clock.until_touches is not None and clock.starts is not ClockStart.TOUCH:
-            yield Flaw((*path, "until_touches"), "is for a clock that starts with a touch")
+            to.known((*path, "calendar"), clock.calendar, definitions.calendars, "calendar")
+        elif clock.time is TimeKind.BUSINESS:
+            to.error(path, f"the clock '{key}' counts business time but names no calendar")
+        to.unique((*path, "lanes"), (lane.key for lane in clock.lanes), "lane", at_key=True)
         for number, lane in enumerate(clock.lanes):
-            place = (*path, "lanes", number)
-            for index, kind in enumerate(lane.signals):
-                yield from _known((*place, "signals", index), kind, kinds, "signal")
-            if lane.minutes >= clock.minutes:
-                yield Flaw((*place, "minutes"), "a lane is faster than its clock")
-            if lane.target_minutes is not None and lane.target_minutes > lane.minutes:
-                yield Flaw((*place, "target_minutes"), "the target comes before the limit")
+            for place, signal in enumerate(lane.signals):
+                to.known((*path, "lanes", number, "signals", place), signal, signals, "signal")
 
 
-def _sections(definitions: Definitions) -> Iterator[Flaw]:
-    seen: set[str] = set()
+def _values(vocabulary: str, definitions: Definitions) -> tuple[str, ...]:
+    known = definitions.vocabularies.get(vocabulary)
+    return tuple(known.values) if known else ()
+
+
+def _sections(definitions: Definitions, to: Collector) -> None:
+    to.unique(("sections",), (section.key for section in definitions.sections), "section", at_key=True)
     for number, section in enumerate(definitions.sections):
-        path = ("sections", number)
-        if section.key in seen:
-            yield Flaw((*path, "key"), f"'{section.key}' is there twice")
-        seen.add(section.key)
-        for index, stage in enumerate(section.stages):
-            yield from _known((*path, "stages", index), stage, definitions.stages, "stage")
-        for index, clock in enumerate(section.clocks):
-            yield from _known((*path, "clocks", index), clock, definitions.clocks, "clock")
+        path: Path = ("sections", number)
+        for place, stage in enumerate(section.stages):
+            to.known((*path, "stages", place), stage, definitions.stages, "stage")
+        for place, clock in enumerate(section.clocks):
+            if not to.known((*path, "clocks", place), clock, definitions.clocks, "clock"):
+                continue
+            if not set(definitions.clocks[clock].stages) & set(section.stages):
+                to.error((*path, "clocks", place), f"the clock '{clock}' runs in no stage of this section")
 
 
-def _score(definitions: Definitions) -> Iterator[Flaw]:  # noqa: C901 - one rule after the other
-    score = definitions.score
-    if score.minimum >= score.maximum:
-        yield Flaw(("score", "minimum"), "is not less than maximum")
-    kinds = (
-        definitions.vocabularies["signal_kind"].values if "signal_kind" in definitions.vocabularies else {}
-    )
-    seen: set[str] = set()
-    for number, rule in enumerate(score.rules):
-        path = ("score", "rules", number)
-        if rule.key in seen:
-            yield Flaw((*path, "key"), f"'{rule.key}' is there twice")
-        seen.add(rule.key)
-        given = [rule.signal is not None, rule.test is not None, bool(rule.only_signals)]
-        if sum(given) != 1:
-            yield Flaw(path, "a rule has just one of: signal, test, only_signals")
+def _score(definitions: Definitions, to: Collector) -> None:
+    signals = _values("signal_kind", definitions)
+    to.unique(("score", "rules"), (rule.key for rule in definitions.score.rules), "rule", at_key=True)
+    for number, rule in enumerate(definitions.score.rules):
+        path: Path = ("score", "rules", number)
         if rule.signal is not None:
-            yield from _known((*path, "signal"), rule.signal, kinds, "signal")
-        for index, kind in enumerate(rule.only_signals):
-            yield from _known((*path, "only_signals", index), kind, kinds, "signal")
+            to.known((*path, "signal"), rule.signal, signals, "signal")
+        for place, signal in enumerate(rule.only_signals):
+            to.known((*path, "only_signals", place), signal, signals, "signal")
         if rule.test is not None:
-            yield from _test((*path, "test"), rule.test, definitions)
-    for group in ("fit", "exclusions"):
-        for number, named in enumerate(getattr(definitions.mql, group)):
-            yield from _test(("mql", group, number, "test"), named.test, definitions)
-    if definitions.mql.fit_matches > len(definitions.mql.fit):
-        yield Flaw(
-            ("mql", "fit_matches"), f"asks for more than the {len(definitions.mql.fit)} tests that there are"
-        )
-    if not score.minimum <= definitions.mql.score <= score.maximum:
-        yield Flaw(
-            ("mql", "score"), f"no lead can score it: scores lie in {score.minimum} to {score.maximum}"
-        )
+            _test((*path, "test"), rule.test, definitions, to)
+    for part, tests in (("fit", definitions.mql.fit), ("exclusions", definitions.mql.exclusions)):
+        to.unique(("mql", part), (entry.key for entry in tests), "test", at_key=True)
+        for number, entry in enumerate(tests):
+            _test(("mql", part, number, "test"), entry.test, definitions, to)
+    tiers = definitions.marketing_sla.tiers
+    to.unique(("marketing_sla", "tiers"), (tier.key for tier in tiers), "tier", at_key=True)
+    for number, tier in enumerate(tiers):
+        for place, test in enumerate(tier.tests):
+            _test(("marketing_sla", "tiers", number, "tests", place), test, definitions, to)
 
 
-def _test(path: tuple[str | int, ...], test: FieldTest, definitions: Definitions) -> Iterator[Flaw]:
-    yield from _known((*path, "field"), test.field, definitions.fields, "field")
-    ranged = test.minimum is not None or test.maximum is not None
-    given = [ranged, test.in_list is not None, test.not_in_list is not None, test.equals is not None]
-    if sum(given) != 1:
-        yield Flaw(path, "a test has just one of: minimum or maximum, in_list, not_in_list, equals")
-    for name in ("in_list", "not_in_list"):
-        value = getattr(test, name)
-        if value is not None:
-            yield from _known((*path, name), value, definitions.lists, "list")
-    spec = definitions.fields.get(test.field)
-    listed = test.in_list or test.not_in_list
-    if spec and spec.vocabulary in definitions.vocabularies and listed in definitions.lists:
-        allowed = definitions.vocabularies[spec.vocabulary or ""].values
-        for number, value in enumerate(definitions.lists[listed or ""]):
-            if value not in allowed:
-                hint = nearest(value, allowed)
-                yield Flaw(("lists", listed or "", number), f"'{value}' is not in '{spec.vocabulary}'{hint}")
+def _test(path: Path, test: FieldTest, definitions: Definitions, to: Collector) -> None:
+    """A test of a field: the field is there, there is one comparison, and it suits the field's type."""
+    spec = lead_field((*path, "field"), test.field, definitions, to)
+    in_range = test.minimum is not None or test.maximum is not None
+    lists = [
+        (name, key) for name, key in (("in_list", test.in_list), ("not_in_list", test.not_in_list)) if key
+    ]
+    if in_range + len(lists) + (test.equals is not None) != 1:
+        message = "a test has one comparison: minimum and maximum, in_list, not_in_list, or equals"
+        to.error(path, message)
+    if test.minimum is not None and test.maximum is not None and test.minimum > test.maximum:
+        to.error((*path, "minimum"), f"the minimum {test.minimum} lies above the maximum {test.maximum}")
+    if spec is None:
+        return
+    if in_range and spec.type not in _NUMBERS:
+        to.error((*path, "field"), f"'{test.field}' is no number; only numbers lie between two others")
+    if test.equals is not None:
+        value_fits((*path, "equals"), test.equals, test.field, definitions, to)
+    for name, key in lists:
+        if to.known((*path, name), key, definitions.lists, "list"):
+            _list_suits(key, test.field, spec, definitions, to)
 
 
-def _rest(definitions: Definitions) -> Iterator[Flaw]:
-    cadence = definitions.cadence
-    for low, high in (("touches_min", "touches_max"), ("days_min", "days_max")):
-        if getattr(cadence, low) > getattr(cadence, high):
-            yield Flaw(("cadence", low), f"is more than {high}")
-    attribution = definitions.attribution
-    if attribution.first_share + attribution.last_share > 1:
-        yield Flaw(("attribution", "last_share"), "first_share and last_share are more than the whole")
+def _list_suits(name: str, field: str, spec: FieldDef, definitions: Definitions, to: Collector) -> None:
+    for number, entry in enumerate(definitions.lists[name]):
+        path: Path = ("lists", name, number)
+        if spec.type in _BY_DOMAIN:
+            if entry != entry.strip().casefold() or "@" in entry or "." not in entry:
+                to.error(path, f"'{entry[:64]}' is no domain in lower case, as the test of '{field}' wants")
+        else:
+            value_fits(path, entry, field, definitions, to)
+
+
+def _territories(definitions: Definitions, to: Collector) -> None:
     routing = definitions.routing
-    countries = definitions.vocabularies["country"].values if "country" in definitions.vocabularies else {}
+    to.unique(("routing", "steps"), routing.steps, "step")
+    to.unique(
+        ("routing", "territories"), (entry.key for entry in routing.territories), "territory", at_key=True
+    )
+    countries = _values("country", definitions)
+    taken: dict[str, str] = {}
     for number, territory in enumerate(routing.territories):
-        for index, country in enumerate(territory.countries):
-            yield from _known(
-                ("routing", "territories", number, "countries", index), country, countries, "country"
-            )
-    if routing.capacity_low_share >= routing.capacity_full_share:
-        yield Flaw(("routing", "capacity_low_share"), "is not less than capacity_full_share")
-    sla = definitions.marketing_sla
-    if sla.accepted_share_min >= sla.accepted_share_high:
-        yield Flaw(("marketing_sla", "accepted_share_min"), "is not less than accepted_share_high")
-    for number, tier in enumerate(sla.tiers):
-        for index, test in enumerate(tier.tests):
-            yield from _test(("marketing_sla", "tiers", number, "tests", index), test, definitions)
-    yield from _zone(("reporting", "zone"), definitions.reporting.zone)
+        for place, country in enumerate(territory.countries):
+            path: Path = ("routing", "territories", number, "countries", place)
+            to.known(path, country, countries, "country")
+            if country in taken:
+                to.error(path, f"'{country}' belongs to the territory '{taken[country]}' already")
+            taken.setdefault(country, territory.key)
