@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from tests.server.world import World, open_world
 
+from leadqueue.definitions.loader import default_text, parse
 from leadqueue.server.embedded import EmbeddedServer
 
 OLIST = (
@@ -177,3 +178,33 @@ def test_eight_thousand_real_leads(program: Program) -> None:
     assert whole["stages"] == {"mql": 8000}
     again = program.imported(OLIST, str(mapping))
     assert again["unchanged"] == 8000
+
+
+def test_the_imported_file_and_files_of_others_are_never_written_over(program: Program) -> None:
+    path = program.folder / "contacts.csv"
+    path.write_text(HUBSPOT)
+    notes = program.folder / "notes.txt"
+    notes.write_text("precious")
+    for target in (path, notes):
+        done = program.run(
+            "import", "leads", str(path), "--mapping", "hubspot", "--dry-run", "--rejects", str(target)
+        )
+        assert done.returncode == 8
+        assert "Name another with --rejects" in done.stderr
+    assert (path.read_text(), notes.read_text()) == (HUBSPOT, "precious")
+    for encoding in ("base64", "utf-99"):
+        done = program.run("import", "leads", str(path), "--mapping", "hubspot", "--encoding", encoding)
+        assert done.returncode == 2, done.stderr
+
+
+def test_the_servers_definitions_count_before_the_first_sync(program: Program) -> None:
+    text = default_text()
+    assert text.count('webinar = "Webinar"\n') == 2
+    own = text.replace('webinar = "Webinar"\n', 'webinar = "Webinar"\npodcast = "Podcast"\n', 1)
+    program.world.admin.publish_definitions(program.world.organisation.id, parse(own))
+    path = program.folder / "a.csv"
+    path.write_text("mql_id,first_contact_date,landing_page_id,origin\nabc,2018-01-01,p,Podcast\n")
+    mapping = program.folder / "m.toml"
+    mapping.write_text(PLAIN)
+    summary = program.imported(path, str(mapping))
+    assert (summary["quarantined"], summary["refused"]) == (1, 0), "the label is known, and translated"

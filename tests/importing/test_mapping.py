@@ -10,7 +10,6 @@ from tests.builders import DEFINITIONS
 from leadqueue.sync.importing.mapping import (
     Mapping,
     MappingError,
-    fill,
     load,
     missing_columns,
     moment,
@@ -19,6 +18,7 @@ from leadqueue.sync.importing.mapping import (
 )
 from leadqueue.sync.importing.reader import BadRow, Row
 from leadqueue.sync.importing.run import Ready, lead_of
+from leadqueue.sync.importing.templates import fill
 
 GOOD = """
 source = "Test"

@@ -125,10 +125,9 @@ def _definitions_to_rehearse_with() -> Definitions:
 
 def _check_columns(lacking: dict[str, str], mapping: Mapping, layout: Layout) -> None:
     from leadqueue.domain.values import nearest
-    from leadqueue.sync.importing.templates import columns
 
     fatal = [
-        column for column in lacking if column in columns(mapping.source_id) or not mapping.optional_columns
+        column for column, place in lacking.items() if place == "source_id" or not mapping.optional_columns
     ]
     for column in fatal:
         close = nearest(column, list(layout.head))

@@ -2,28 +2,25 @@
 
 A mapping is a TOML file. A template is text with columns in braces, `"{First Name} {Last Name}"`; text
 without braces is a constant, `{{` and `}}` are braces. `{Email|domain}` takes the domain of an e-mail or
-web address.
+web address, `{Website|url}` adds the `https://` that exports leave out, `{Employees|whole}` drops `.0`.
+Of several templates the first that gives a text counts.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from leadqueue.definitions.model import Definitions, FieldScope, Side
-from leadqueue.domain.values import nearest
+from leadqueue.definitions.model import Definitions
+from leadqueue.sync.importing.checking import did_you_mean, problems
+from leadqueue.sync.importing.templates import columns
 
 ANYTHING_ELSE = "*"
-FILTERS = ("domain", "lower")
 _FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
@@ -33,6 +30,14 @@ class MappingError(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
+
+
+Choices = str | tuple[str, ...]
+"""A template, or several of which the first that gives a text counts."""
+
+
+def as_choices(given: Choices) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else given
 
 
 class _Part(BaseModel):
@@ -48,22 +53,35 @@ class SignalMapping(_Part):
     url: str = ""
 
 
+class QualifiedWhere(_Part):
+    """Rows are qualified where the template `text` gives one of the texts `is`, in upper or lower case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    text: str
+    is_: tuple[str, ...] = Field(alias="is", min_length=1)
+
+
 class Mapping(_Part):
     """A mapping file. `values` translate texts: `"*"` stands for any other text, `""` for an empty one.
 
     Moments without a zone are taken in `zone`; `formats` are those of `strptime`, tried after ISO 8601.
     `optional_columns` lets a file lack columns, as exports do whose columns the user chooses.
+    `not_in_list` leaves a field empty whose value is on a list of the definitions, `left_empty` one whose
+    value the definitions refuse, where otherwise the whole row is refused; both are counted.
     """
 
     source: str = Field(min_length=1, max_length=80)
-    source_id: str = Field(min_length=1)
-    qualified: bool = False
+    source_id: Choices = Field(min_length=1)
+    qualified: bool | QualifiedWhere = False
     owner: str = ""
-    created_at: str = ""
+    created_at: Choices = ""
     zone: str = "UTC"
     formats: tuple[str, ...] = _FORMATS
     optional_columns: bool = False
-    fields: dict[str, str] = Field(min_length=1)
+    fields: dict[str, Choices] = Field(min_length=1)
+    not_in_list: dict[str, str] = Field(default_factory=dict)
+    left_empty: tuple[str, ...] = ()
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     signals: tuple[SignalMapping, ...] = ()
 
@@ -76,91 +94,23 @@ class Mapping(_Part):
             raise ValueError(f"'{zone[:60]}' is no time zone; give one like Europe/Berlin") from error
         return zone
 
-    def templates(self) -> dict[str, str]:
-        """Every template by where it stands in the file."""
-        found = {"source_id": self.source_id, "owner": self.owner, "created_at": self.created_at}
-        found |= {f"fields.{key}": template for key, template in self.fields.items()}
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """All choices of templates by where they stand in the file."""
+        found = {
+            "source_id": as_choices(self.source_id),
+            "owner": (self.owner,),
+            "created_at": as_choices(self.created_at),
+        }
+        if isinstance(self.qualified, QualifiedWhere):
+            found["qualified.text"] = (self.qualified.text,)
+        found |= {f"fields.{key}": as_choices(given) for key, given in self.fields.items()}
         for number, signal in enumerate(self.signals):
             found |= {
-                f"signals.{number}.at": signal.at,
-                f"signals.{number}.title": signal.title,
-                f"signals.{number}.url": signal.url,
+                f"signals.{number}.at": (signal.at,),
+                f"signals.{number}.title": (signal.title,),
+                f"signals.{number}.url": (signal.url,),
             }
-        return {place: template for place, template in found.items() if template}
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a template: literal text, or a column with a filter."""
-
-    text: str
-    column: str = ""
-    filter: str = ""
-
-
-@lru_cache(maxsize=512)
-def pieces(template: str) -> tuple[Piece, ...]:
-    """The template taken apart. Raises ValueError for a brace that has no partner or an unknown filter."""
-    found: list[Piece] = []
-    text = ""
-    position = 0
-    while position < len(template):
-        char = template[position]
-        if char in "{}" and template[position : position + 2] == char * 2:
-            text += char
-            position += 2
-        elif char == "{":
-            end = template.find("}", position)
-            if end < 0:
-                raise ValueError("a brace is not closed; write {{ for a brace itself")
-            column, _, name = template[position + 1 : end].partition("|")
-            if name and name.strip() not in FILTERS:
-                raise ValueError(f"'{name.strip()[:40]}' is no filter; there are {', '.join(FILTERS)}")
-            if text:
-                found.append(Piece(text))
-                text = ""
-            found.append(Piece("", column.strip(), name.strip()))
-            position = end + 1
-        elif char == "}":
-            raise ValueError("a closing brace has no partner; write }} for a brace itself")
-        else:
-            text += char
-            position += 1
-    if text:
-        found.append(Piece(text))
-    return tuple(found)
-
-
-def columns(template: str) -> tuple[str, ...]:
-    return tuple(piece.column for piece in pieces(template) if piece.column)
-
-
-def fill(template: str, row: MappingOf[str, str]) -> str:
-    """The template with the row's texts; '' where it has columns and all of them are empty."""
-    parts = pieces(template)
-    texts = [_filtered(row.get(piece.column, "").strip(), piece.filter) for piece in parts if piece.column]
-    if texts and not any(texts):
-        return ""
-    given = iter(texts)
-    return "".join(next(given) if piece.column else piece.text for piece in parts).strip()
-
-
-def _filtered(text: str, name: str) -> str:
-    if name == "lower":
-        return text.casefold()
-    if name == "domain":
-        return _domain(text)
-    return text
-
-
-def _domain(text: str) -> str:
-    if "@" in text:
-        return text.rpartition("@")[2].casefold()
-    try:
-        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
-    except ValueError:
-        return ""
-    return host.removeprefix("www.")
+        return {place: given for place, given in found.items() if any(given)}
 
 
 def moment(text: str, mapping: Mapping) -> datetime | None:
@@ -215,57 +165,47 @@ def parse(text: str, definitions: Definitions) -> Mapping:
     except tomllib.TOMLDecodeError as error:
         raise MappingError((f"not TOML: {error}",)) from error
     except ValidationError as error:
-        known = [*Mapping.model_fields, *SignalMapping.model_fields]
+        known = [*Mapping.model_fields, *SignalMapping.model_fields, "text", "is"]
         raise MappingError(
             tuple(_said(each["loc"], each["type"], each["msg"], known) for each in error.errors())
         ) from error
-    problems = tuple(_problems(mapping, definitions))
-    if problems:
-        raise MappingError(problems)
+    found = problems(mapping, definitions)
+    if found:
+        raise MappingError(tuple(found))
     return mapping
 
 
 def _said(place: tuple[int | str, ...], kind: str, message: str, known: list[str]) -> str:
     path = ".".join(str(part) for part in place)
     if kind == "extra_forbidden":
-        close = nearest(str(place[-1]), known)
-        return f"{path}: unknown key{f'; did you mean {close}?' if close else ''}"
+        return f"{path}: unknown key{did_you_mean(str(place[-1]), known)}"
     return f"{path}: {message}"
 
 
-def _problems(mapping: Mapping, definitions: Definitions) -> list[str]:
-    found: list[str] = []
-    for place, template in mapping.templates().items():
-        try:
-            pieces(template)
-        except ValueError as error:
-            found.append(f"{place}: {error}")
-    allowed = [
-        key
-        for key, spec in definitions.fields.items()
-        if spec.scope is FieldScope.LEAD and spec.owner is not Side.SHARED
-    ]
-    for group, keys in (("fields", mapping.fields), ("values", mapping.values)):
-        for key in keys:
-            if key not in allowed:
-                close = nearest(key, allowed)
-                hint = f"; did you mean {close}?" if close else ""
-                what = "is set by sales alone" if key in definitions.fields else "is no field of a lead"
-                found.append(f"{group}.{key}: {what}{hint}")
-    kinds = definitions.vocabularies["signal_kind"].values
-    for number, signal in enumerate(mapping.signals):
-        if signal.kind not in kinds:
-            close = nearest(signal.kind, list(kinds))
-            hint = f"; did you mean {close}?" if close else ""
-            found.append(f"signals.{number}.kind: '{signal.kind[:60]}' is no signal{hint}")
-    return found
+def as_named(mapping: Mapping, head: tuple[str, ...]) -> tuple[str, ...]:
+    """The header as the mapping spells it: exports differ in upper and lower case from year to year."""
+    asked = {
+        column.casefold(): column
+        for given in mapping.choices().values()
+        for template in given
+        for column in columns(template)
+    }
+    folded = [name.casefold() for name in head]
+    return tuple(
+        asked.get(name.casefold(), name) if folded.count(name.casefold()) == 1 else name for name in head
+    )
 
 
 def missing_columns(mapping: Mapping, head: tuple[str, ...]) -> dict[str, str]:
-    """Columns that the mapping asks for and the file lacks, each with where it is asked for."""
+    """Columns that the mapping asks for and the file lacks, each with where it is asked for.
+
+    Of several choices the columns of one are enough.
+    """
     lacking: dict[str, str] = {}
-    for place, template in mapping.templates().items():
-        for column in columns(template):
+    for place, given in mapping.choices().items():
+        if any(set(columns(template)) <= set(head) for template in given):
+            continue
+        for column in columns(given[0]):
             if column not in head:
                 lacking.setdefault(column, place)
     return lacking

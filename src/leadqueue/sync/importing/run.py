@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import ValidationError
 
-from leadqueue.crm.gateway import TooLarge
+from leadqueue.crm.gateway import GatewayError, ServerFault, Throttled, TimedOut, TooLarge, Unreachable
 from leadqueue.definitions.model import Definitions, Role
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.handoff import Incoming, receive
 from leadqueue.domain.lead import Actor, FieldValue, FieldValues, Signal
-from leadqueue.domain.values import parse_text
-from leadqueue.sync.importing.mapping import ANYTHING_ELSE, Mapping, fill, moment
+from leadqueue.domain.values import check_value, parse_text
+from leadqueue.sync.importing.mapping import (
+    ANYTHING_ELSE,
+    Choices,
+    Mapping,
+    QualifiedWhere,
+    as_choices,
+    moment,
+)
 from leadqueue.sync.importing.reader import BadRow, Row
+from leadqueue.sync.importing.templates import fill
 from leadqueue.wire.api import (
     IntakeLead,
     IntakeLeads,
@@ -28,12 +38,17 @@ from leadqueue.wire.api import (
 )
 
 BATCH = 250
+TRIES = 4
+LONGEST_PAUSE_S = 60.0
+LONGEST_ID = 200
+_PASSING = (TimedOut, Unreachable, ServerFault, Throttled)
 Send = Callable[[IntakeLeads], Awaitable[IntakeResults]]
 
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the rows. `missing` counts the fields for want of which leads are in quarantine."""
+    """What became of the rows. `missing` counts the fields for want of which leads are in quarantine,
+    `left_empty` the values that the mapping left out."""
 
     rows: int = 0
     created: int = 0
@@ -45,10 +60,20 @@ class Summary:
     repeated: int = 0
     stages: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    left_empty: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def answered(self) -> int:
+        """Leads of which it is known what became of them."""
+        return self.created + self.updated + self.unchanged + self.quarantined + self.refused
 
     def as_json(self) -> dict[str, object]:
         counts: dict[str, object] = {each.name: getattr(self, each.name) for each in dataclass_fields(self)}
-        return counts | {"stages": dict(self.stages), "missing": dict(self.missing)}
+        return counts | {
+            "stages": dict(self.stages),
+            "missing": dict(self.missing),
+            "left_empty": dict(self.left_empty),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +82,7 @@ class Ready:
 
     row: Row
     lead: IntakeLead
+    left_empty: tuple[str, ...] = ()
 
 
 def leads_of(
@@ -67,59 +93,110 @@ def leads_of(
         yield row if isinstance(row, BadRow) else lead_of(row, mapping, definitions)
 
 
+class _Unreadable(Exception):
+    """A row makes no lead; the message names the field and says why."""
+
+
 def lead_of(row: Row, mapping: Mapping, definitions: Definitions) -> Ready | BadRow:
     """The lead that a row makes under the mapping; a `BadRow` names the field that cannot be read."""
-    raw = " | ".join(row.values.values())
-    source_id = fill(mapping.source_id, row.values)
-    if not source_id:
-        return BadRow(row.line, "source_id: empty", raw)
-    texts = {
-        key: _translated(key, fill(template, row.values), mapping) for key, template in mapping.fields.items()
-    }
-    fields: FieldValues = {}
-    for key, text in texts.items():
-        known: dict[str, FieldValue] = {other: value for other, value in texts.items() if value}
-        value = parse_text(key, text, definitions, known)
-        if isinstance(value, FieldError):
-            return BadRow(row.line, f"{key}: {value.message}", raw)
-        if value is not None:
-            fields[key] = value
-    created = fill(mapping.created_at, row.values)
-    created_at = moment(created, mapping) if created else None
-    if created and created_at is None:
-        return BadRow(row.line, f"created_at: '{created[:40]}' fits none of the mapping's formats", raw)
-    signals: list[IntakeSignalOfLead] = []
-    for number, signal in enumerate(mapping.signals):
-        text = fill(signal.at, row.values)
-        at = moment(text, mapping) if text else None
-        if text and at is None:
-            return BadRow(
-                row.line, f"signals.{number}.at: '{text[:40]}' fits none of the mapping's formats", raw
-            )
-        if at is not None:
-            signals.append(
-                IntakeSignalOfLead(
-                    source_id=f"{source_id}:{signal.kind}:{at.isoformat()}"[:200],
-                    kind=signal.kind,
-                    at=at,
-                    title=fill(signal.title, row.values)[:500],
-                    url=fill(signal.url, row.values)[:2000],
-                )
-            )
     try:
+        source_id = _source_id(row, mapping)
+        fields, left_empty = _fields(row, mapping, definitions)
         lead = IntakeLead(
             source_id=source_id,
             fields=fields,
-            signals=tuple(signals),
-            qualified=mapping.qualified,
+            signals=_signals(source_id, row, mapping),
+            qualified=_qualified(row, mapping),
             owner=fill(mapping.owner, row.values) or None,
-            created_at=created_at,
+            created_at=_moment("created_at", mapping.created_at, row, mapping),
         )
+    except _Unreadable as error:
+        return BadRow(row.line, str(error), " | ".join(row.values.values()))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        return BadRow(row.line, f"{place}: {first['msg']}", raw)
-    return Ready(row, lead)
+        return BadRow(row.line, f"{place}: {first['msg']}", " | ".join(row.values.values()))
+    return Ready(row, lead, left_empty)
+
+
+def _source_id(row: Row, mapping: Mapping) -> str:
+    source_id = next(_filled(mapping.source_id, row), "")
+    if not source_id:
+        raise _Unreadable("source_id: empty")
+    return source_id
+
+
+def _fields(row: Row, mapping: Mapping, definitions: Definitions) -> tuple[FieldValues, tuple[str, ...]]:
+    """The values, and the fields that stay empty because the definitions refuse theirs."""
+    texts = {key: _text(key, row, mapping, definitions) for key in mapping.fields}
+    known: dict[str, FieldValue] = {key: text for key, text in texts.items() if text}
+    fields: FieldValues = {}
+    left_empty: list[str] = []
+    for key, text in texts.items():
+        value = parse_text(key, text, definitions, known)
+        error = value if isinstance(value, FieldError) else None
+        if key in mapping.left_empty and not isinstance(value, FieldError):
+            error = check_value(key, value, definitions, date.min)
+        if error is not None and key in mapping.left_empty:
+            left_empty.append(key)
+        elif isinstance(value, FieldError):
+            raise _Unreadable(f"{key}: {value.message}")
+        elif value is not None:
+            fields[key] = value
+    return fields, tuple(left_empty)
+
+
+def _signals(source_id: str, row: Row, mapping: Mapping) -> tuple[IntakeSignalOfLead, ...]:
+    moments = (
+        (signal, _moment(f"signals.{number}.at", signal.at, row, mapping))
+        for number, signal in enumerate(mapping.signals)
+    )
+    return tuple(
+        IntakeSignalOfLead(
+            source_id=_short(f"{source_id}:{signal.kind}:{at.isoformat()}"),
+            kind=signal.kind,
+            at=at,
+            title=fill(signal.title, row.values)[:500],
+            url=fill(signal.url, row.values)[:2000],
+        )
+        for signal, at in moments
+        if at is not None
+    )
+
+
+def _moment(place: str, given: Choices, row: Row, mapping: Mapping) -> datetime | None:
+    text = next(_filled(given, row), "")
+    at = moment(text, mapping) if text else None
+    if text and at is None:
+        raise _Unreadable(f"{place}: '{text[:40]}' fits none of the mapping's formats")
+    return at
+
+
+def _text(key: str, row: Row, mapping: Mapping, definitions: Definitions) -> str:
+    """The text for a field: the first choice that gives one and is not on the list to leave out."""
+    unwanted = definitions.lists[mapping.not_in_list[key]] if key in mapping.not_in_list else ()
+    texts = (text for text in _filled(mapping.fields[key], row) if text.casefold() not in unwanted)
+    return _translated(key, next(texts, ""), mapping)
+
+
+def _filled(given: Choices, row: Row) -> Iterator[str]:
+    """The choices that give a text, in order."""
+    return (text for template in as_choices(given) if (text := fill(template, row.values)))
+
+
+def _qualified(row: Row, mapping: Mapping) -> bool:
+    rule = mapping.qualified
+    if not isinstance(rule, QualifiedWhere):
+        return rule
+    return fill(rule.text, row.values).casefold() in {text.casefold() for text in rule.is_}
+
+
+def _short(source_id: str) -> str:
+    """The id, its end replaced by a hash where it is too long: a cut would make two signals one."""
+    if len(source_id) <= LONGEST_ID:
+        return source_id
+    digest = hashlib.sha256(source_id.encode()).hexdigest()
+    return f"{source_id[: LONGEST_ID - len(digest) - 1]}:{digest}"
 
 
 def _translated(key: str, text: str, mapping: Mapping) -> str:
@@ -138,9 +215,13 @@ async def send_all(
     *,
     on_bad: Callable[[BadRow], None],
     on_progress: Callable[[Summary], None],
+    summary: Summary | None = None,
 ) -> Summary:
-    """Send every lead. Raises `GatewayError`s; what was sent before stays, and a second run goes over it."""
-    summary = Summary()
+    """Send every lead. Raises `GatewayError`s; what was sent before stays, and a second run goes over it.
+
+    `summary` is filled as it goes, so that the caller knows how far it came.
+    """
+    summary = summary or Summary()
     seen: set[str] = set()
     batch: list[Ready] = []
     for each in leads:
@@ -178,6 +259,24 @@ async def _send_batch(
         account_for(each, result, summary, on_bad)
 
 
+def patient(send: Send, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Send:
+    """`send`, tried again where the trouble may pass. Harmless: the same lead twice is one lead."""
+
+    async def try_it(leads: IntakeLeads) -> IntakeResults:
+        for number in range(1, TRIES):
+            try:
+                return await send(leads)
+            except _PASSING as error:
+                await sleep(_pause(error, number))
+        return await send(leads)
+
+    return try_it
+
+
+def _pause(error: GatewayError, number: int) -> float:
+    return min(max(error.retry_after or 0.0, float(2 ** (number - 1))), LONGEST_PAUSE_S)
+
+
 def account_for(
     each: Ready, result: IntakeResult, summary: Summary, on_bad: Callable[[BadRow], None]
 ) -> None:
@@ -197,6 +296,7 @@ def account_for(
             reason = "; ".join(f"{error.field}: {error.message}" for error in result.errors) or result.status
             on_bad(BadRow(each.row.line, reason, " | ".join(each.row.values.values())))
             return
+    summary.left_empty.update(each.left_empty)
     if result.stage:
         summary.stages[result.stage] += 1
 
@@ -204,7 +304,7 @@ def account_for(
 def rehearse(definitions: Definitions, now: datetime, new_id: Callable[[], str]) -> Send:
     """A stand-in for the server that keeps nothing: what would become of new leads, by the same rules."""
     actor = Actor("import", "import", Role.MARKETING_OPS)
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
 
     async def answer(leads: IntakeLeads) -> IntakeResults:
         results: list[IntakeResult] = []
@@ -213,9 +313,12 @@ def rehearse(definitions: Definitions, now: datetime, new_id: Callable[[], str])
             incoming = Incoming(each.source_id, dict(each.fields), signals, each.qualified, each.created_at)
             outcome = receive(None, incoming, definitions, now, actor, leads.source, new_id)
             status = IntakeStatus(outcome.status.value)
-            if each.source_id in seen and status is not IntakeStatus.REFUSED:
-                status = IntakeStatus.UNCHANGED
-            seen.add(each.source_id)
+            if status is not IntakeStatus.REFUSED:
+                said = hashlib.sha256(each.model_dump_json().encode()).hexdigest()
+                if each.source_id in seen:
+                    again = seen[each.source_id] == said
+                    status = IntakeStatus.UNCHANGED if again else IntakeStatus.UPDATED
+                seen[each.source_id] = said
             results.append(
                 IntakeResult(
                     source_id=each.source_id,
