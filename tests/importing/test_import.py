@@ -208,3 +208,18 @@ def test_the_servers_definitions_count_before_the_first_sync(program: Program) -
     mapping.write_text(PLAIN)
     summary = program.imported(path, str(mapping))
     assert (summary["quarantined"], summary["refused"]) == (1, 0), "the label is known, and translated"
+
+
+def test_a_repair_that_does_not_hold_says_what_would(program: Program) -> None:
+    path = program.folder / "a.csv"
+    path.write_text("mql_id,first_contact_date,landing_page_id,origin\nabc,2018-01-01,p,social\n")
+    mapping = program.folder / "m.toml"
+    mapping.write_text(PLAIN)
+    program.imported(path, str(mapping))
+    done = program.run("quarantine", "repair", "abc", "--set", "lead_source=refferal")
+    assert done.returncode == 3
+    assert "nearest allowed value is 'referral'" in done.stderr
+    assert "organic_search" in done.stderr
+    done = program.run("quarantine", "repair", "abc", "--set", "emial=a@b.example")
+    assert done.returncode == 2
+    assert "Did you mean email?" in done.stderr

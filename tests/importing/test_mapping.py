@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from tests.builders import DEFINITIONS
@@ -148,3 +149,33 @@ def test_shipped_mappings_hold(name: str) -> None:
 def test_missing_columns_say_who_asks() -> None:
     mapping = parse(GOOD, DEFINITIONS)
     assert missing_columns(mapping, ("id", "mail", "origin")) == {"size": "fields.company_size"}
+
+
+def test_the_mapping_of_the_manual_holds() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "importing.md").read_text("utf-8")
+    mapping = parse(manual.split("```toml\n")[1].split("```")[0], DEFINITIONS)
+    made = lead_of(
+        Row(
+            2,
+            {
+                "Badge": "7",
+                "Scanned": "03.11.2026 10:30",
+                "E-mail": "Ada@Engines.example",
+                "Company": "Engines",
+                "Website": "www.engines.example",
+                "Phone": "n/a",
+                "Staff": "250.0",
+                "Hall": "3",
+                "Sector": "machines",
+                "Demo asked for": "03.11.2026 11:00",
+            },
+        ),
+        mapping,
+        DEFINITIONS,
+    )
+    assert isinstance(made, Ready), made
+    assert made.lead.fields["campaign"] == "Fair 3"
+    assert made.lead.fields["industry"] == "manufacturing"
+    assert made.lead.created_at == datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+    assert [signal.kind for signal in made.lead.signals] == ["demo_request"]
+    assert made.left_empty == ("phone",)

@@ -51,7 +51,7 @@ def leads(
     from leadqueue.sync.importing.rejects import NotWritable, RejectFile
     from leadqueue.sync.importing.run import Summary
 
-    definitions = _definitions_to_rehearse_with() if dry_run else _published()
+    definitions = _definitions_to_rehearse_with() if dry_run else published_definitions()
     try:
         chosen = load(mapping, definitions)
     except MappingError as error:
@@ -88,7 +88,7 @@ def leads(
         print_json(summary.as_json() | {"rejects": str(target) if kept.count else None, "dry_run": dry_run})
 
 
-def _published() -> Definitions:
+def published_definitions() -> Definitions:
     """The definitions as the server publishes them now, by which it judges the leads."""
     from pydantic import ValidationError
 
@@ -116,7 +116,7 @@ def _definitions_to_rehearse_with() -> Definitions:
         say("Nobody is logged in: the definitions that come with the program are used.")
         return shipped().definitions
     try:
-        return _published()
+        return published_definitions()
     except GatewayError as error:
         say(f"{error} The definitions of the last sync are used.")
     with open_desk() as desk:

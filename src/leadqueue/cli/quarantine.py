@@ -8,7 +8,7 @@ import typer
 
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
-from leadqueue.cli.session import ask_server, open_desk
+from leadqueue.cli.session import ask_server
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -71,25 +71,31 @@ def repair(
     assign: Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help="A field to fill.")],
 ) -> None:
     """Fill what a lead lacks; with everything filled it goes on from there."""
+    from leadqueue.cli.importing import published_definitions
     from leadqueue.domain.decision import FieldError
-    from leadqueue.domain.values import parse_text
+    from leadqueue.domain.values import nearest, parse_text
 
-    with open_desk() as desk:
-        definitions = desk.definitions
+    definitions = published_definitions()
     values: FieldValues = {}
     for pair in assign:
         key, sign, text = pair.partition("=")
         key = key.strip().replace("-", "_")
         if not sign or key not in definitions.fields:
-            fail(Exit.USAGE, f"--set wants FIELD=VALUE with a field of a lead, not '{one_line(pair, 60)}'")
-        read = parse_text(key, text, definitions)
+            close = nearest(key, definitions.fields)
+            fail(
+                Exit.USAGE,
+                f"--set wants FIELD=VALUE with a field of a lead, not '{one_line(pair, 60)}'",
+                f"Did you mean {close}?" if close and close != key else "",
+            )
+        read = parse_text(key, text, definitions, values)
         if isinstance(read, FieldError):
             fail(Exit.REFUSED, f"{key}: {one_line(read.message, 300)}")
         values[key] = read
     result = ask_server(lambda gateway: _repair(gateway, source_id, values))
     if result.errors:
         for error in result.errors:
-            say(f"leadqueue: {error.field}: {one_line(error.message, 300)}")
+            allowed = f" Allowed: {', '.join(error.allowed[:20])}" if error.allowed else ""
+            say(f"leadqueue: {error.field}: {one_line(error.message, 300)}.{one_line(allowed, 400)}")
         raise SystemExit(int(Exit.REFUSED))
     if result.missing:
         say(f"Still lacks {', '.join(result.missing)}.")
