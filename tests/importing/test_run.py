@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -241,6 +242,29 @@ async def test_after_a_failure_it_is_known_how_far_it_came() -> None:
             summary=summary,
         )
     assert summary.answered == summary.quarantined == 250
+
+
+async def test_a_rehearsal_hears_an_interrupt() -> None:
+    mapping = parse(SIMPLE, DEFINITIONS)
+    summary = Summary()
+    rows = [Row(number, {"id": str(number), "mail": ""}) for number in range(1000)]
+
+    def interrupt(_summary: Summary) -> None:
+        task.cancel()
+
+    task = asyncio.create_task(
+        send_all(
+            leads_of(rows, mapping, DEFINITIONS),
+            mapping,
+            rehearse(DEFINITIONS, NOW, new_id),
+            on_bad=lambda _row: None,
+            on_progress=interrupt,
+            summary=summary,
+        )
+    )
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert summary.answered == 250
 
 
 class TestRejects:
