@@ -57,7 +57,9 @@ class Terminal:
         self._child = pexpect.spawn(
             command[0],
             command[1:],
-            env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **env},
+            # COLUMNS and LINES would outvote the size of the pty.
+            env={key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
+            | {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **env},
             dimensions=(rows, columns),
             encoding="utf-8",
             codec_errors="replace",
@@ -81,6 +83,11 @@ class Terminal:
     def text(self) -> str:
         """The screen as it stands, one line a row, trailing blanks cut."""
         return "\n".join(line.rstrip() for line in self._screen.display)
+
+    @property
+    def title(self) -> str:
+        """The window's title, as the program set it."""
+        return str(self._screen.title)
 
     @property
     def lines(self) -> list[str]:
