@@ -1,0 +1,261 @@
+"""The command line as scripts know it: stdout is data, stderr is narration, exit codes are an interface."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Shell
+
+from leadqueue import __version__
+from leadqueue.cli import main as program
+from leadqueue.cli.exits import Exit
+
+ACCEPT = ("--acceptance-reason", "strong_fit")
+
+
+class TestWaysOut:
+    def test_version_and_help(self, shell: Shell) -> None:
+        assert shell("--version").stdout == f"leadqueue {__version__}\n"
+        told = shell("--help")
+        assert told.code == Exit.DONE
+        assert all(name in told.stdout for group in program.COMMANDS.values() for name in group)
+
+    @pytest.mark.parametrize("name", [name for group in program.COMMANDS.values() for name in group])
+    def test_every_command_of_the_table_is_there_and_explains_itself(self, shell: Shell, name: str) -> None:
+        told = shell(name, "--help")
+        assert told.code == Exit.DONE, told.stderr
+        assert "Usage" in told.stdout
+
+    def test_a_wrong_command_or_option_is_a_usage_error(self, shell: Shell) -> None:
+        assert shell("acept").code == Exit.USAGE
+        assert shell("queue", "--sorted").code == Exit.USAGE
+        wrong = shell("queue", "--sort", "colour")
+        assert wrong.code == Exit.USAGE
+        assert "urgency" in wrong.stderr
+        assert shell("queue", "--section", "nothing").code == Exit.USAGE
+
+    @pytest.mark.parametrize(
+        "words", [("queue",), ("show", "x"), ("accept", "abcd"), ("inbox",), ("undo",), ("journey", "x")]
+    )
+    def test_without_a_login_the_fix_is_told(self, shell: Shell, words: tuple[str, ...]) -> None:
+        shell.home.clear_account()
+        told = shell(*words)
+        assert told.code == Exit.NOT_LOGGED_IN
+        assert told.stdout == ""
+        assert "leadqueue login" in told.stderr
+
+    def test_without_a_terminal_the_queue_does_not_open(self, shell: Shell) -> None:
+        told = shell()
+        assert told.code == Exit.USAGE
+        assert "queue --json" in told.stderr
+
+    def test_damaged_files_are_named(self, shell: Shell) -> None:
+        shell.home.outbox_file(shell.account).mkdir()
+        told = shell("queue")
+        assert told.code == Exit.LOCAL_FILES
+        assert "outbox.db" in told.stderr
+
+    def test_an_interrupt(self, shell: Shell) -> None:
+        def interrupted() -> None:
+            raise KeyboardInterrupt
+
+        shell.patch.setattr(program, "app", interrupted)
+        told = shell("queue")
+        assert (told.code, told.stdout, told.stderr) == (Exit.INTERRUPTED, "", "")
+
+    def test_a_fault_goes_to_the_log_and_not_to_the_screen(self, tmp_path: Path) -> None:
+        code = (
+            "from leadqueue.cli import main as program\n"
+            "def fail(): raise ValueError('of lead ada@engines.example')\n"
+            "program.app = fail\n"
+            "program.main()"
+        )
+        env = {"LEADQUEUE_HOME": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60, env=env
+        )
+        assert done.returncode == Exit.FAULT
+        assert "Traceback" not in done.stderr
+        assert "ada@" not in done.stderr
+        log = tmp_path / "log" / "leadqueue.log"
+        assert str(log) in done.stderr
+        assert "Traceback" in log.read_text()
+        assert log.stat().st_mode & 0o077 == 0
+
+    def test_a_reader_that_leaves_is_no_fault(self, tmp_path: Path) -> None:
+        shown = subprocess.run(
+            ["/bin/sh", "-c", f"{sys.executable} -m leadqueue.cli.main --help | head -n 1"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={"LEADQUEUE_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        )
+        assert shown.returncode == 0
+        assert "Traceback" not in shown.stderr
+        assert "BrokenPipe" not in shown.stderr
+
+
+class TestReading:
+    def test_the_queue_as_data(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+        told = shell("queue", "--json")
+        assert told.code == Exit.DONE
+        [row] = told.json
+        assert (row["id"], row["stage"], row["company"]) == (lead.id, "mql", "Analytical Engines")
+        assert row["due_at"].endswith("Z")
+        assert row["owner_id"] == shell.world.rita.id
+        assert row["version"] == lead.versions.sales
+        assert shell("queue", "--search", "nobody", "--json").json == []
+
+    def test_nothing_that_a_terminal_obeys_comes_out(self, shell: Shell) -> None:
+        shell.world.lead(
+            first_name="\x1b]0;owned\x07", last_name="[@click=app.quit]x[/]", company_name="=1+1"
+        )
+        shell("sync")
+        for words in (("queue",), ("show", "ada@engines.example"), ("export",), ("queue", "--json")):
+            assert "\x1b" not in shell(*words).stdout
+            assert "\x07" not in shell(*words).stdout
+
+    def test_a_lead_by_address_end_and_beginning(self, shell: Shell) -> None:
+        first, second = shell.world.lead(), shell.world.lead(email="grace@harbour.example")
+        shell("sync")
+        assert shell("show", "grace@harbour.example", "--json").json["id"] == second.id
+        assert shell("show", first.id[-8:], "--json").json["id"] == first.id
+        assert shell("show", "nobody@nowhere.example").code == Exit.NOT_FOUND
+        several = shell("show", first.id[:8])
+        assert several.code == Exit.NOT_FOUND
+        assert several.stdout == ""
+
+    def test_the_journey_needs_the_server(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+        shell("accept", lead.id, *ACCEPT)
+        told = shell("journey", lead.id, "--json").json
+        assert [entry["event"] for entry in told["entries"]] == ["received", "accept"]
+        shell.cut()
+        assert shell("journey", lead.id).code == Exit.UNREACHABLE
+
+    def test_both_sides_agree(self, shell: Shell) -> None:
+        shell.world.lead()
+        shell("sync")
+        assert shell("digest", "--json").json["same"] is True
+        shell.world.lead()
+        assert shell("digest").code == Exit.CONFLICT
+
+    def test_an_export_that_no_spreadsheet_runs(self, shell: Shell, tmp_path: Path) -> None:
+        shell.world.lead(company_name='=HYPERLINK("http://x")')
+        shell("sync")
+        [row] = csv.DictReader(io.StringIO(shell("export").stdout))
+        assert row["company_name"].startswith("'=")
+        target = tmp_path / "out.json"
+        assert shell("export", "--format", "json", "--output", str(target)).code == Exit.DONE
+        assert json.loads(target.read_text())[0]["company_name"].startswith("=")
+        assert shell("export", "--output", str(target)).code == Exit.USAGE
+        assert json.loads(target.read_text()), "it is as it was"
+        assert shell("export", "--output", str(target), "--force").code == Exit.DONE
+
+    def test_places_and_health(self, shell: Shell) -> None:
+        assert shell("where", "--json").json["outbox"] == str(shell.home.outbox_file(shell.account))
+        states = {each["name"]: each["state"] for each in shell("doctor", "--json").json}
+        assert states["server"] == "ok"
+        shell.cut()
+        told = shell("doctor", "--json")
+        assert told.code == Exit.FAULT
+        assert {each["name"]: each["state"] for each in told.json}["server"] == "error"
+
+
+class TestDeciding:
+    def test_a_decision_goes_out_at_once(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+        told = shell("accept", "ada@engines.example", *ACCEPT, "--json")
+        assert told.code == Exit.DONE, told.stderr
+        [stored] = told.json["stored"]
+        assert (stored["lead_id"], stored["state"]) == (lead.id, "applied")
+        assert shell.world.get(lead.id).stage == "sal"
+
+    def test_what_the_definitions_refuse_names_field_and_choices(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+        for words in ((), ("--reason", "not_interested"), ("--set", "reason=bad_timing")):
+            told = shell("reject", lead.id, *words)
+            assert told.code == Exit.REFUSED
+            assert "reason" in told.stderr
+        assert "no_budget" in told.stderr
+        told = shell("recycle", lead.id, "--reason", "bad_timing", "--json")
+        assert told.code == Exit.REFUSED
+        assert [each["field"] for each in told.json["refused"][lead.id]] == ["revisit_on"]
+        assert shell("outbox", "--json").json == []
+        assert shell.world.get(lead.id).stage == "mql"
+        done = shell("recycle", lead.id, "--reason=bad_timing", "--revisit-on=2027-03-01")
+        assert done.code == Exit.DONE
+        assert shell.world.get(lead.id).stage == "recycled"
+
+    def test_a_slip_in_an_option_is_told(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+        told = shell("reject", lead.id, "--raeson", "no_budget")
+        assert told.code == Exit.USAGE
+        assert "--reason" in told.stderr
+        assert shell("reject", lead.id, "--set", "reason").code == Exit.USAGE
+        assert shell("reject", lead.id, "--reason").code == Exit.USAGE
+
+    def test_several_leads_with_one_command(self, shell: Shell) -> None:
+        first, second = shell.world.lead(), shell.world.lead()
+        shell("sync")
+        shell("accept", first.id, *ACCEPT)
+        told = shell("accept", first.id, second.id, *ACCEPT, "--json")
+        assert told.code == Exit.REFUSED
+        assert list(told.json["refused"]) == [first.id]
+        assert shell.world.get(second.id).stage == "sal"
+
+    def test_without_a_network_it_waits_and_can_be_taken_back(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+        told = shell("accept", lead.id, *ACCEPT, "--offline", "--json")
+        assert (told.code, told.json["stored"][0]["state"]) == (Exit.DONE, "waiting")
+        assert shell("show", lead.id, "--json").json["stage"] == "sal"
+        assert [each["kind"] for each in shell("outbox", "--json").json] == ["accept"]
+        assert [each["kind"] for each in shell("undo", "--json").json] == ["accept"]
+        assert shell("show", lead.id, "--json").json["stage"] == "mql"
+        shell.cut()
+        told = shell("accept", lead.id, *ACCEPT)
+        assert told.code == Exit.DONE
+        assert "waits to be sent" in told.stderr
+        shell.join()
+        assert shell.world.get(lead.id).stage == "mql"
+
+    def test_who_comes_second_finds_both_sides_in_the_inbox(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+        shell.world.decide("rita", shell.world.body(lead, "reject"))
+        told = shell("accept", lead.id, *ACCEPT)
+        assert told.code == Exit.CONFLICT
+        [item] = shell("inbox", "--json").json
+        assert (item["kind"], item["stage_now"]) == ("accept", "disqualified")
+        assert shell("inbox", "resend", item["id"]).code == Exit.REFUSED
+        assert len(shell("inbox", "--json").json) == 1, "nothing of it is lost"
+        assert shell("inbox", "drop", "none").code == Exit.NOT_FOUND
+        assert shell("inbox", "drop", item["id"][-8:]).code == Exit.DONE
+        assert shell("inbox", "--json").json == []
+
+
+def test_the_start_imports_no_command() -> None:
+    """A command pays for its own imports only."""
+    code = (
+        "import sys, leadqueue.cli.main\n"
+        "heavy = ('textual', 'httpx', 'sqlalchemy', 'fastapi', 'keyring', 'alembic', 'pydantic')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
