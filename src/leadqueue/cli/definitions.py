@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +13,7 @@ from leadqueue.cli.output import fail, print_json, print_line, say
 
 if TYPE_CHECKING:
     from leadqueue.definitions.loader import Published
+    from leadqueue.domain.lead import Lead
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -27,7 +27,7 @@ def definitions() -> None:
 @app.command()
 def show(
     part: Annotated[
-        str, typer.Argument(help="stages, decisions, reasons, clocks, score, fields, vocabularies.")
+        str, typer.Argument(help="One part: stages, decisions, reasons, clocks, score, ownership, …")
     ] = "",
     toml: Annotated[bool, typer.Option("--toml", help="Print the file itself.")] = False,
     shipped_ones: Annotated[
@@ -71,9 +71,10 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A definitions file.")], as_json: AsJson = False
 ) -> None:
     """Check a definitions file; ends with 3 where something is wrong."""
-    from leadqueue.definitions.check import check_text
+    from leadqueue.definitions.check import Severity, check_text
 
     findings = check_text(_text(file))
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -81,11 +82,11 @@ def check(
             line = f":{finding.line}" if finding.line else ""
             where = f" {finding.path}:" if finding.path else ""
             print_line(f"{file}{line}: {finding.severity}:{where} {finding.message}")
-    errors = sum(finding.severity == "error" for finding in findings)
     if errors:
         say(f"{errors} {'error' if errors == 1 else 'errors'}.")
         raise SystemExit(int(Exit.REFUSED))
-    say("The file holds." if not findings else f"The file holds, with {len(findings)} warnings.")
+    warnings = f", with {len(findings)} {'warning' if len(findings) == 1 else 'warnings'}" if findings else ""
+    say(f"The file holds{warnings}.")
 
 
 @app.command()
@@ -94,49 +95,48 @@ def diff(
     new: Annotated[Path, typer.Argument(metavar="NEW", help="A definitions file.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say in words what changes for a rep, and which of your open leads it touches."""
-    from leadqueue.definitions.diff import diff as compare
+    """Say in words what changes for a rep, and how many of your open leads it touches."""
+    from leadqueue.definitions.diff import touched
 
-    changes = compare(_valid(old).definitions, _valid(new).definitions)
-    waiting = _open_leads()
-    records = [
-        asdict(change) | {"open_leads": sum(waiting[stage] for stage in change.stages)} for change in changes
-    ]
+    before, after = _read(old), _read(new)
+    hits = touched(_open_leads(), before.definitions, after.definitions)
     if as_json:
-        print_json(records)
+        print_json([asdict(hit.change) | {"open_leads": list(hit.leads)} for hit in hits])
         return
-    for change, record in zip(changes, records, strict=True):
-        touched = f" ({record['open_leads']} open leads)" if record["open_leads"] else ""
-        print_line(f"{change.words}{touched}")
-    if not changes:
+    for hit in hits:
+        count = len(hit.leads)
+        leads = f" ({count} open {'lead' if count == 1 else 'leads'})" if count else ""
+        print_line(f"{hit.change.words}{leads}")
+    if not hits:
         say("Nothing changes.")
 
 
-def _open_leads() -> Counter[str]:
-    """Leads of the queue by stage, where there is a queue on this machine."""
+def _open_leads() -> list[Lead]:
+    """The leads of the queue, where there is a queue on this machine."""
     from leadqueue.cache.home import Home
     from leadqueue.cache.views import QueueView
 
     home = Home.locate()
     account = home.load_account()
     if account is None or not home.cache_file(account).exists():
-        return Counter()
+        return []
     from leadqueue.cli.session import open_desk
 
     with open_desk() as desk:
-        return Counter(row.stage for row in desk.queue.window(QueueView(), 0, -1))
+        views = [desk.lead(lead_id) for lead_id in desk.queue.ids(QueueView())]
+    return [view.lead for view in views if view is not None]
 
 
-def _valid(file: Path) -> Published:
-    from leadqueue.definitions.check import check_text
+def _read(file: Path) -> Published:
+    """The definitions of a file whose format is right; whether they make sense is for `check` to say."""
     from leadqueue.definitions.loader import parse, shipped
 
     if str(file) == "shipped":
         return shipped()
-    text = _text(file)
-    if any(finding.severity == "error" for finding in check_text(text)):
+    try:
+        return parse(_text(file))
+    except (ValueError, RecursionError):
         fail(Exit.REFUSED, f"{file} does not hold", f"See why: leadqueue definitions check {file}")
-    return parse(text)
 
 
 def _text(file: Path) -> str:
