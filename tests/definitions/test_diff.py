@@ -254,6 +254,8 @@ def other(value: object) -> list[object]:
                 "shared",
                 "text",
                 "linear",
+                "decision",
+                "2027-01-01",
                 "Asia/Tokyo",
                 "meddic",
             ]
