@@ -16,7 +16,6 @@ from tests.server.world import World, open_world
 
 from leadqueue.cache.home import Account, Home
 from leadqueue.cli import main as program
-from leadqueue.cli import sync as sync_command
 from leadqueue.crm import native
 from leadqueue.domain import moments
 from leadqueue.sync import connect, credentials
@@ -94,7 +93,6 @@ def shell(
     monkeypatch.setenv("LEADQUEUE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv(credentials.TOKEN_VARIABLE, world.tokens["rita"])
     monkeypatch.setattr(moments, "system_now", world.clock)
-    monkeypatch.setattr(sync_command, "system_now", world.clock)
     yield Shell(world, Home.locate(), monkeypatch, capsys)
     world.client.close()
     world.database.close()

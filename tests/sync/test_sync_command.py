@@ -22,6 +22,7 @@ from leadqueue.cli.exits import Exit
 from leadqueue.cli.login import logout
 from leadqueue.crm import native
 from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain import moments
 from leadqueue.domain.lead import Lead
 from leadqueue.sync import connect, credentials
 
@@ -70,7 +71,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     world = open_world(tmp_path)
     monkeypatch.setenv("LEADQUEUE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv(credentials.TOKEN_VARIABLE, world.tokens["rita"])
-    monkeypatch.setattr(command, "system_now", world.clock)
+    monkeypatch.setattr(moments, "system_now", world.clock)
     monkeypatch.setattr(command, "LOCK_S", 0.0)
     yield Shell(world, Home.locate(), monkeypatch)
     world.client.close()

@@ -18,12 +18,29 @@ if TYPE_CHECKING:
     from leadqueue.definitions.loader import Published
     from leadqueue.server.admin import Admin
 
-app = typer.Typer(no_args_is_help=True, help="Set up the shared server: organisations, teams, users, tokens.")
-organisation = typer.Typer(no_args_is_help=True, help="Organisations.")
-team = typer.Typer(no_args_is_help=True, help="Teams.")
-user = typer.Typer(no_args_is_help=True, help="Users.")
-token = typer.Typer(no_args_is_help=True, help="Tokens. A token is shown once, when it is made.")
-definitions = typer.Typer(no_args_is_help=True, help="The definitions that the server publishes.")
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Set up the shared server: organisations, teams, users, tokens.",
+)
+organisation = typer.Typer(
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Organisations."
+)
+team = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Teams.")
+user = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help="Users.")
+token = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Tokens. A token is shown once, when it is made.",
+)
+definitions = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="The definitions that the server publishes.",
+)
 for group, name in (
     (organisation, "organisation"),
     (team, "team"),

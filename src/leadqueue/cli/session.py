@@ -63,12 +63,28 @@ def sync_now(home: Home, account: Account) -> CycleReport | None:
     lock = FileLock(home.sync_lock(account), mode=0o600)
     try:
         with lock.acquire(blocking=False):
-            return asyncio.run(_cycle(home, account))
+            return asyncio.run(run_cycle(home, account, limit_s=SYNC_LIMIT_S))[0]
     except (Timeout, TimeoutError):
         return None
 
 
-async def _cycle(home: Home, account: Account) -> CycleReport:
+def nobody_watches(_read: int, _of: int) -> None:
+    return
+
+
+async def run_cycle(
+    home: Home,
+    account: Account,
+    *,
+    thorough: bool = False,
+    limit_s: float | None = None,
+    on_progress: Callable[[int, int], None] = nobody_watches,
+) -> tuple[CycleReport, int]:
+    """One cycle by the holder of the account's sync lock; its report, and what is still unsent after it.
+
+    `thorough` sends also what waits for a later try, and proves at the end that both sides agree. Raises
+    TimeoutError after `limit_s` seconds.
+    """
     from leadqueue.cache.opening import open_store
     from leadqueue.domain.moments import system_now
     from leadqueue.sync.connect import open_gateway
@@ -79,9 +95,10 @@ async def _cycle(home: Home, account: Account) -> CycleReport:
     try:
         store = open_store(home, account, system_now)
         try:
-            engine = SyncEngine(store, gateway, system_now, user_id=account.user_id)
-            async with asyncio.timeout(SYNC_LIMIT_S):
-                return await engine.cycle()
+            engine = SyncEngine(store, gateway, system_now, user_id=account.user_id, on_progress=on_progress)
+            async with asyncio.timeout(limit_s):
+                report = await engine.cycle(force=thorough, verify=thorough)
+            return report, len(store.outbox.unsent())
         finally:
             store.close()
     finally:

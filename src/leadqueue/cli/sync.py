@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leadqueue.cache.errors import StoreError
-from leadqueue.cache.home import Account, Home
+from leadqueue.cache.home import Home
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.login import exit_of, logged_in
 from leadqueue.cli.output import fail, print_json, say
-from leadqueue.domain.moments import system_now
+from leadqueue.cli.session import run_cycle
 
 if TYPE_CHECKING:
     from leadqueue.sync.engine import CycleReport
@@ -36,7 +36,7 @@ def sync(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
     lock = FileLock(home.sync_lock(account), mode=0o600)
     try:
         with lock.acquire(timeout=LOCK_S):
-            report, unsent = asyncio.run(_cycle(home, account))
+            report, unsent = asyncio.run(run_cycle(home, account, thorough=True, on_progress=_show_progress))
     except Timeout:
         say("Another leadqueue of this account is running and syncs by itself, within a second.")
         if as_json:
@@ -53,29 +53,6 @@ def sync(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         fail(exit_of(report.error), str(report.error), report.error.outlook if unsent else "")
     if report.counts.attention:
         raise SystemExit(int(Exit.CONFLICT))
-
-
-async def _cycle(home: Home, account: Account) -> tuple[CycleReport, int]:
-    from leadqueue.cache.opening import open_store
-    from leadqueue.sync.connect import open_gateway
-    from leadqueue.sync.credentials import Credentials
-    from leadqueue.sync.engine import SyncEngine
-
-    gateway = open_gateway(home, account, system_now, Credentials(home))
-    try:
-        store = open_store(home, account, system_now)
-        try:
-            if store.outbox.notice:
-                say(store.outbox.notice)
-            engine = SyncEngine(
-                store, gateway, system_now, user_id=account.user_id, on_progress=_show_progress
-            )
-            report = await engine.cycle(force=True, verify=True)
-            return report, len(store.outbox.unsent())
-        finally:
-            store.close()
-    finally:
-        await gateway.aclose()
 
 
 def _show_progress(read: int, _of: int) -> None:
