@@ -10,7 +10,7 @@ LONGEST_S = 300.0
 LONGEST_PAUSE_S = 3600.0
 """No server may silence a client for longer than this."""
 
-UNREACHABLE_LONGEST_S = 15.0
+UNREACHABLE_LONGEST_S = 5.0
 """Knocking at a door that nobody opens loads no server, and the rep waits for the network to come back."""
 
 _DOUBLINGS = 20
