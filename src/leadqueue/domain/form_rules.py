@@ -25,15 +25,23 @@ def chosen_reason(
 def asked_fields(
     kind: DecisionKind, values: Mapping[str, FieldValue], definitions: Definitions
 ) -> list[FormField]:
+    """The fields that the form asks for with these values, each once; required where any rule requires it."""
     spec = definitions.decisions[kind]
-    asked: list[FormField] = []
+    asked: dict[str, FormField] = {}
     for entry in definitions.form_fields(kind):
         if entry.when is not None and values.get(entry.when.field) != entry.when.equals:
             continue
-        asked.append(entry)
+        _ask(asked, entry)
         if entry.field == spec.reason and (reason := chosen_reason(spec, values, definitions)):
-            asked.extend(FormField(field=extra, required=True) for extra in reason.fields)
-    return asked
+            for extra in reason.fields:
+                _ask(asked, FormField(field=extra, required=True))
+    return list(asked.values())
+
+
+def _ask(asked: dict[str, FormField], entry: FormField) -> None:
+    known = asked.get(entry.field)
+    if known is None or (entry.required and not known.required):
+        asked[entry.field] = entry
 
 
 def editable_fields(kind: DecisionKind, definitions: Definitions) -> tuple[str, ...]:
@@ -100,9 +108,16 @@ def check_values(
         )
     errors.extend(_edit_errors(lead, values, definitions, today, editable))
     errors.extend(_strangers(spec.label, values, definitions, known))
-    if editable and not errors and all(values[key] == lead.fields.get(key) for key in values):
+    if editable and not errors and all(_same(value, lead.fields.get(key)) for key, value in values.items()):
         errors.append(FieldError("values", "unchanged", "no field is changed"))
     return tuple(errors)
+
+
+def _same(value: FieldValue, present: FieldValue) -> bool:
+    """Whether writing `value` over `present` changes nothing; empty text and no value are the same."""
+    if is_empty(value):
+        return is_empty(present)
+    return (value.strip() if isinstance(value, str) else value) == present
 
 
 def _edit_errors(

@@ -7,7 +7,10 @@ import re
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 """Digits after the point where they are not two (ISO 4217, list one)."""
 
-_NUMBER = re.compile(r"^[+-]?\d+(?:[.,'\u00a0\u202f ]\d+)*$")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,'\u00a0\u202f ]\d+)*")
+_GROUPED = re.compile(r"[+-]?\d+|[+-]?\d{1,3}(?P<mark>[.,'\u00a0\u202f ])(?:\d{2,3}(?P=mark))*\d{3}")
+"""Thousands in threes, or in the Indian way: 12,34,567."""
+_LONGEST = 40
 
 
 class NotAnAmount(ValueError):
@@ -26,8 +29,8 @@ def parse_amount(text: str, currency: str) -> int:
     """
     digits = minor_digits(currency)
     clean = text.strip().removesuffix(currency).removeprefix(currency).strip()
-    if not _NUMBER.match(clean):
-        raise NotAnAmount(f"'{text.strip()[:40]}' is no amount; write digits such as 12500 or 12,500.00")
+    if len(clean) > _LONGEST or not _NUMBER.fullmatch(clean):
+        raise NotAnAmount(_no_amount(text))
     points, commas = clean.count("."), clean.count(",")
     whole, fraction = clean, ""
     if points and commas:
@@ -40,7 +43,13 @@ def parse_amount(text: str, currency: str) -> int:
             f"'{clean[:40]}' has more than the {digits} decimal digits of {currency or 'the currency'}; "
             "write thousands with a comma or not at all"
         )
+    if not _GROUPED.fullmatch(whole):
+        raise NotAnAmount(_no_amount(text))
     return int(re.sub(r"[^\d+-]", "", whole) + fraction.ljust(digits, "0"))
+
+
+def _no_amount(text: str) -> str:
+    return f"'{text.strip()[:40]}' is no amount; write digits such as 12500 or 12,500.00"
 
 
 def show_amount(minor: int, currency: str) -> str:

@@ -7,7 +7,7 @@ import unicodedata
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")
 _MOST_MARKS = 4
 
 
@@ -23,7 +23,8 @@ def harmless(text: str, *, lines: bool = False) -> str:
     marks = 0
     for char in text.replace("\r\n", "\n"):
         category = unicodedata.category(char)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if category != "Cf":  # a format character between two marks does not start a new letter
+            marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks > _MOST_MARKS:
             continue
         if char in "\n\r\u2028\u2029":

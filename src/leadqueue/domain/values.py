@@ -15,12 +15,15 @@ from leadqueue.domain.lead import Directory, FieldValue, FieldValues
 from leadqueue.domain.money import NotAnAmount, parse_amount, show_amount
 from leadqueue.domain.text import harmless, one_line
 
-_EMAIL = re.compile(r"^[^\s@<>\"(),:;\[\]\\]{1,64}@(?P<domain>[^\s@]+)$")
+_EMAIL = re.compile(r"^[^\s@<>\"(),:;\[\]\\]{1,64}@(?P<domain>[^\s@]+)\Z")
 _DOMAIN = re.compile(
     r"^(?=.{1,253}$)[a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]{0,61}[a-z0-9\u00a1-\uffff])?"
-    r"(?:\.[a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]{0,61}[a-z0-9\u00a1-\uffff])?)+$"
+    r"(?:\.[a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]{0,61}[a-z0-9\u00a1-\uffff])?)+\Z"
 )
-_PHONE = re.compile(r"^[0-9+(][0-9 ()./+*#,;extEXT-]{2,58}$")
+_PHONE = re.compile(r"^[0-9+(][0-9 ()./+*#,;extEXT-]{2,58}\Z")
+_WHOLE_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:[,_ ]\d{3})+)")
+_SEPARATORS = str.maketrans("", "", ",_ ")
+_LONGEST_NUMBER = 40
 _CLOSE_ENOUGH = 55
 _LARGEST_INTEGER = 2**53 - 1
 """Beyond it a JSON reader elsewhere may round; a lead has no larger number."""
@@ -195,10 +198,9 @@ def parse_text(
         return clean or None
     match spec.type:
         case FieldType.INTEGER:
-            try:
-                return int(clean.replace(",", "").replace("_", "").replace(" ", ""))
-            except ValueError:
+            if len(clean) > _LONGEST_NUMBER or not _WHOLE_NUMBER.fullmatch(clean):
                 return _wrong_type(field, spec, f"a whole number, not '{one_line(clean, 40)}'")
+            return int(clean.translate(_SEPARATORS))
         case FieldType.MONEY:
             currency = str((values or {}).get(spec.currency_field or "") or "")
             try:

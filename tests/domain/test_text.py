@@ -1,0 +1,104 @@
+"""Untrusted text, made harmless (T: terminals, logs, exports)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadqueue.domain.text import REPLACEMENT, harmless, one_line, spreadsheet_safe
+
+ANY = st.text(alphabet=st.characters(), max_size=80)
+"""Surrogates too: what a broken decoder may let through."""
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("Zoë O'Neil-Müller", "Zoë O'Neil-Müller"),
+        ("李雷 (Li Lei)", "李雷 (Li Lei)"),
+        ("\x1b[31mred\x1b[0m", f"{REPLACEMENT}[31mred{REPLACEMENT}[0m"),
+        ("\x9b31m", f"{REPLACEMENT}31m"),
+        ("a\x00b\x07", f"a{REPLACEMENT}b{REPLACEMENT}"),
+        ("gpj\u202eexe", f"gpj{REPLACEMENT}exe"),
+        ("a\u2066b\u2069", f"a{REPLACEMENT}b{REPLACEMENT}"),
+        ("soft\xadly", "softly"),
+        ("tab\tand\nline\r\nend", "tab and line end"),
+        ("👩‍💻", "👩‍💻"),
+        ("می‌خواهم", "می‌خواهم"),
+        ("\ud800", REPLACEMENT),
+        ("\ue000", REPLACEMENT),
+        ("e" + "\u0301" * 9, "e" + "\u0301" * 4),
+        ("e" + "\u0301" * 3 + "\u200d" + "\u0301" * 9, "e" + "\u0301" * 3 + "\u200d" + "\u0301"),
+        ("[@click=app.quit]x[/]", "[@click=app.quit]x[/]"),
+    ],
+)
+def test_examples(text: str, safe: str) -> None:
+    assert harmless(text) == safe
+
+
+def test_line_ends_stay_where_they_are_wanted() -> None:
+    assert harmless("a\r\nb\rc\u2028d", lines=True) == "a\nb\nc\nd"
+
+
+@given(ANY, st.booleans())
+def test_nothing_that_a_terminal_obeys_is_left(text: str, lines: bool) -> None:
+    safe = harmless(text, lines=lines)
+    marks = 0
+    for char in safe:
+        category = unicodedata.category(char)
+        assert category not in ("Cc", "Cs", "Co", "Cn") or (lines and char == "\n")
+        assert category not in ("Zl", "Zp")
+        assert category != "Cf" or char in "\u200c\u200d"
+        if category != "Cf":
+            marks = marks + 1 if category in ("Mn", "Me") else 0
+        assert marks <= 4
+    safe.encode("utf-8")
+
+
+@given(ANY, st.booleans())
+def test_harmless_text_stays_as_it_is(text: str, lines: bool) -> None:
+    safe = harmless(text, lines=lines)
+    assert harmless(safe, lines=lines) == safe
+
+
+@given(ANY, st.integers(1, 60))
+def test_one_line_is_one_line_and_no_longer(text: str, most: int) -> None:
+    line = one_line(text, most)
+    assert len(line) <= most
+    assert "\n" not in line
+    assert line == line.strip()
+
+
+def test_one_line_marks_what_it_cuts() -> None:
+    assert one_line("abcdef", 4) == "abc…"
+    assert one_line("  a \n\t b  ", 4) == "a b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "|calc", "%0A", "  =1",
+        "＝1", "＋1", "－1", "＠x",
+        "\xad=1", '=HYPERLINK("http://evil.example")',
+    ],
+)  # fmt: skip
+def test_formulas_are_guarded(text: str) -> None:
+    assert spreadsheet_safe(text).startswith("'")
+
+
+@pytest.mark.parametrize("text", ["", "Ada", "a=b", "1-2", "50 %", "ada@engines.example"])
+def test_plain_text_is_not_guarded(text: str) -> None:
+    assert spreadsheet_safe(text) == text
+
+
+@given(ANY)
+def test_no_cell_begins_as_a_formula_after_a_trip_through_csv(text: str) -> None:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow([spreadsheet_safe(text), "end"])
+    [[cell, _]] = csv.reader(io.StringIO(buffer.getvalue(), newline=""))
+    assert not cell.strip().startswith(("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"))
