@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.builders import DEFINITIONS, EXAMPLE_VALUES, NOW, RAUL, after, mql
-from tests.cache.shelf import AUDIENCE, Shelf
+from tests.builders import DEFINITIONS, EXAMPLE_VALUES, NOW, RAUL, after, mql, new_id
+from tests.cache.shelf import ACCOUNT, AUDIENCE, Shelf
 
+from leadqueue.cache.desk import Desk
 from leadqueue.cache.errors import AmbiguousLead, UnknownLead
 from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, QueueView, Stored
 from leadqueue.definitions.model import DecisionKind
@@ -110,6 +111,19 @@ class TestUndo:
         assert not desk.undo(stored.item.decision.id)
         assert len(desk.unsent()) == 1
 
+    def test_a_moment_of_grace_keeps_the_sync_away(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = Desk.open(shelf.home, ACCOUNT, shelf.clock, new_id, undo_for=timedelta(seconds=5))
+        desk.decide(lead.id, ACCEPT, YES)
+        sender = shelf.store().outbox
+        assert sender.due(shelf.clock(), 10) == []
+        assert len(desk.undo_last()) == 1
+        desk.decide(lead.id, ACCEPT, YES)
+        shelf.clock.at += timedelta(seconds=5)
+        assert len(sender.due(shelf.clock(), 10)) == 1
+        desk.close()
+
     def test_what_was_undone_is_not_sent(self, shelf: Shelf) -> None:
         lead = mql()
         shelf.pull(lead)
@@ -203,6 +217,36 @@ class TestAnswers:
         assert isinstance(stored, Stored)
         answered(shelf, stored.item.decision.id, AnswerStatus.REFUSED)
         assert isinstance(desk.resend(stored.item.decision.id, {}), NotStored)
+        assert len(desk.attention()) == 1
+
+    def test_undoing_the_second_try_brings_the_first_back(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        answered(shelf, stored.item.decision.id, AnswerStatus.REFUSED)
+        assert isinstance(desk.resend(stored.item.decision.id), Stored)
+        assert desk.attention() == []
+        assert desk.status().attention == 0
+        assert len(desk.undo_last()) == 1
+        assert [item.id for item in desk.attention()] == [stored.item.decision.id]
+        again = desk.resend(stored.item.decision.id)
+        assert isinstance(again, Stored)
+        answered(shelf, again.item.decision.id, AnswerStatus.CONFLICT)
+        assert [item.id for item in desk.attention()] == [again.item.decision.id]
+
+    def test_sending_again_a_lead_that_is_gone_says_whose_it_is(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        answered(shelf, stored.item.decision.id, AnswerStatus.CONFLICT)
+        shelf.pull(leave=[lead.id])
+        answer = desk.resend(stored.item.decision.id)
+        assert isinstance(answer, NotStored)
+        assert "not in your scope" in answer.errors[0].message
         assert len(desk.attention()) == 1
 
     def test_dropping_is_for_good(self, shelf: Shelf) -> None:

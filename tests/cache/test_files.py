@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from tests.builders import EXAMPLE_VALUES, mql
 from tests.cache.shelf import ACCOUNT, Shelf
 
+from leadqueue.cache import opening
 from leadqueue.cache.errors import (
     ForeignFile,
     NewerFile,
@@ -20,11 +21,14 @@ from leadqueue.cache.errors import (
     StorageUnusable,
     StoreError,
 )
+from leadqueue.cache.home import private_file
 from leadqueue.cache.migrating import script_of
 from leadqueue.cache.opening import HEADS, open_file
 from leadqueue.cache.tables import CACHE_REGISTRY, OUTBOX_REGISTRY
 from leadqueue.cache.views import QueueView, Stored
+from leadqueue.definitions.loader import default_text, parse
 from leadqueue.definitions.model import DecisionKind
+from leadqueue.wire.api import Answer, AnswerStatus
 
 ACCEPT = DecisionKind.ACCEPT
 YES = EXAMPLE_VALUES[ACCEPT]
@@ -132,7 +136,7 @@ def test_a_damaged_outbox_is_salvaged_row_by_row(shelf: Shelf) -> None:
     assert all(decided[identifier] == decision for identifier, decision in saved.items())
     assert "damaged" in desk.notice
     assert str(len(saved)) in desk.notice
-    [aside] = path.parent.glob("outbox.db.damaged-*")
+    [aside] = [each for each in path.parent.glob("outbox.db.damaged-*") if each.suffix != ".salvaged"]
     assert aside.stat().st_size == len(content)
 
 
@@ -212,3 +216,109 @@ def test_a_usual_opening_imports_no_framework(shelf: Shelf) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.stdout.strip() == "[]", run.stderr
+
+
+def test_a_crash_before_the_salvage_is_done_loses_nothing(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The damaged file is aside, the program dies before what was in it is saved."""
+    leads = [mql() for _ in range(5)]
+    shelf.pull(*leads)
+    desk = shelf.desk()
+    desk.decide_many([lead.id for lead in leads], ACCEPT, YES)
+    decided = {item.decision.id for item in desk.unsent()}
+    shelf.close()
+    path = outbox_file(shelf)
+    content = bytearray(path.read_bytes())
+    content[100:110] = b"\xff" * 10  # the root of the schema's page
+    path.write_bytes(bytes(content))
+    path.with_name("outbox.db.suspect").touch()
+
+    def dies(*_: object) -> tuple[int, int]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(opening, "salvage", dies)
+    with pytest.raises(KeyboardInterrupt):
+        shelf.desk()
+    monkeypatch.undo()
+    desk = shelf.desk()
+    assert "damaged" in desk.notice
+    assert {item.decision.id for item in desk.unsent()} <= decided
+    shelf.close()
+    assert shelf.desk().notice == ""
+
+
+def test_a_second_opening_keeps_the_locks_of_the_first(shelf: Shelf) -> None:
+    """POSIX drops a process's locks on a file when any descriptor of it is closed."""
+    import subprocess
+    import sys
+
+    lead = mql()
+    shelf.pull(lead)
+    first = shelf.store().outbox._connection
+    first.execute("BEGIN IMMEDIATE")
+    shelf.home.outbox_file(ACCOUNT)
+    private_file(outbox_file(shelf))
+    code = (
+        "import sqlite3, sys\n"
+        f"other = sqlite3.connect({str(outbox_file(shelf))!r}, timeout=0, isolation_level=None)\n"
+        "try:\n    other.execute('BEGIN IMMEDIATE')\n"
+        "except sqlite3.OperationalError:\n    print('locked')\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    first.execute("ROLLBACK")
+    assert run.stdout.strip() == "locked", run.stderr
+
+
+def test_trouble_with_the_cache_is_no_trouble_with_the_decision(shelf: Shelf) -> None:
+    """What the outbox holds is stored; telling the rep otherwise would have it stored twice."""
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    desk._store.cache._connection.execute("PRAGMA busy_timeout = 0")
+    other = sqlite3.connect(cache_file(shelf), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert isinstance(desk.decide(lead.id, ACCEPT, YES), Stored)
+    other.execute("ROLLBACK")
+    other.close()
+    assert desk.changed()
+    row = desk.queue.row(lead.id)
+    assert row
+    assert row.section == "first_outreach"
+
+
+def test_new_definitions_reach_every_row_though_the_program_dies_between(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    text = default_text().replace('key = "review"\nlabel', 'key = "waiting"\nlabel', 1)
+    store = shelf.store()
+
+    def dies(_self: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(store.cache), "refresh_all", dies)
+    with pytest.raises(KeyboardInterrupt):
+        store.cache.save_definitions(parse(text), "etag")
+    monkeypatch.undo()
+    shelf.close()
+    row = shelf.desk().queue.row(lead.id)
+    assert row
+    assert row.section == "waiting"
+
+
+def test_a_lead_that_left_leaves_the_disk_once_its_decision_is_answered(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    stored = desk.decide(lead.id, ACCEPT, YES)
+    assert isinstance(stored, Stored)
+    shelf.pull(leave=[lead.id])
+    store = shelf.store()
+    assert store.cache.lead(lead.id) is not None
+    store.outbox.mark_sending([stored.item.decision.id])
+    store.outbox.answer(Answer(id=stored.item.decision.id, status=AnswerStatus.APPLIED, seq=1), shelf.clock())
+    shelf.close()
+    shelf.desk()
+    assert shelf.store().cache.lead(lead.id) is None

@@ -5,12 +5,13 @@ Whatever is decided, on a screen or on the command line, is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from uuid_utils import uuid7
 
-from leadqueue.cache.errors import AmbiguousLead, UnknownLead
+from leadqueue.cache.errors import AmbiguousLead, StoreError, UnknownLead
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import LocalStore, open_store
 from leadqueue.cache.outbox import Draft
@@ -34,6 +35,8 @@ from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.moments import NowFn
 from leadqueue.wire.api import DecisionBody
 
+_log = logging.getLogger(__name__)
+
 SAME_COMPANY_SHOWN = 8
 SHORTEST_PREFIX = 4
 
@@ -46,17 +49,35 @@ class Desk:
     """An open desk. Writes are durable when they return; trouble with the files is raised (`StoreError`)."""
 
     def __init__(
-        self, account: Account, store: LocalStore, queue: QueueReader, now: NowFn, new_id: Callable[[], str]
+        self,
+        account: Account,
+        store: LocalStore,
+        queue: QueueReader,
+        now: NowFn,
+        new_id: Callable[[], str],
+        undo_for: timedelta,
     ) -> None:
         self.account = account
         self._store = store
         self._queue = queue
         self._now = now
         self._new_id = new_id
+        self._undo_for = undo_for
+        self._stale: set[str] = set()
         self._versions = self._data_versions()
+        self._signatures = self._outbox_signatures()
 
     @classmethod
-    def open(cls, home: Home, account: Account, now: NowFn, new_id: Callable[[], str] = new_uuid) -> Desk:
+    def open(
+        cls,
+        home: Home,
+        account: Account,
+        now: NowFn,
+        new_id: Callable[[], str] = new_uuid,
+        *,
+        undo_for: timedelta = timedelta(0),
+    ) -> Desk:
+        """Open the account's files. New decisions stay unsent for `undo_for`, so that undo has a chance."""
         store = open_store(home, account, now)
 
         def sections() -> tuple[Section, ...]:
@@ -65,8 +86,8 @@ class Desk:
         try:
             queue = QueueReader(store.cache.path, sections)
             try:
-                store.cache.refresh_open()
-                return cls(account, store, queue, now, new_id)
+                store.cache.heal()
+                return cls(account, store, queue, now, new_id, undo_for)
             except BaseException:
                 queue.close()
                 raise
@@ -230,9 +251,22 @@ class Desk:
         return Draft(body, lead, replaces)
 
     def _add(self, drafts: Sequence[Draft]) -> tuple[OutboxItem, ...]:
-        items = self._store.outbox.add(drafts, self._now(), batch=self._new_id())
-        self._store.cache.refresh([draft.body.lead_id for draft in drafts])
+        now = self._now()
+        not_before = now + self._undo_for if self._undo_for else None
+        items = self._store.outbox.add(drafts, now, batch=self._new_id(), not_before=not_before)
+        self._refresh([draft.body.lead_id for draft in drafts])
         return items
+
+    def _refresh(self, lead_ids: Iterable[str]) -> None:
+        """Work the leads' rows out anew. What the outbox holds stands whatever becomes of that: trouble with
+        the cache is not told as trouble with the decision, and is mended with the next change."""
+        self._stale |= set(lead_ids)
+        try:
+            self._store.cache.refresh(sorted(self._stale))
+            self._stale.clear()
+        except StoreError:
+            _log.warning("the queue's rows could not be brought up to date; they will be")
+        self._signatures = self._outbox_signatures()
 
     def undo(self, decision_id: str) -> bool:
         """Take one decision back, if no sending has touched it."""
@@ -246,7 +280,7 @@ class Desk:
         if not ids:
             return ()
         gone = self._store.outbox.undo(ids)
-        self._store.cache.refresh([item.decision.lead_id for item in gone])
+        self._refresh(item.decision.lead_id for item in gone)
         return gone
 
     def unsent(self) -> list[OutboxItem]:
@@ -285,13 +319,18 @@ class Desk:
         """Decide the same again on the lead as it stands, with other values where some are given.
 
         The new decision names the one that it replaces, and takes its place in the inbox's stead at once.
-        Raises `UnknownLead` where the lead or the item is gone.
+        Raises `UnknownLead` where the item is gone.
         """
         item = self._store.outbox.attention_item(attention_id)
         if item is None:
             raise UnknownLead(attention_id)
         decision = item.decision
-        lead = self._shown(decision.lead_id)
+        try:
+            lead = self._shown(decision.lead_id)
+        except UnknownLead:
+            owner = item.lead_now.owner_name if item.lead_now else ""
+            message = f"the lead is not in your scope any more{f'; it belongs to {owner}' if owner else ''}"
+            return NotStored((FieldError("owner", "owner", message),))
         drafted = self._draft(
             lead, decision.kind, decision.values if values is None else values, self.now(), item.id
         )
@@ -304,7 +343,7 @@ class Desk:
         item = self._store.outbox.attention_item(attention_id)
         self._store.outbox.drop(attention_id)
         if item is not None:
-            self._store.cache.refresh([item.decision.lead_id])
+            self._refresh([item.decision.lead_id])
 
     # ------------------------------------------------------------ how things stand
 
@@ -326,16 +365,21 @@ class Desk:
         What others stored in the outbox is worked into the queue here.
         """
         versions = self._data_versions()
-        if versions == self._versions:
+        if versions == self._versions and not self._stale:
             return False
-        if versions[0] != self._versions[0]:
-            self._store.cache.refresh_open()
+        before, after = self._signatures, self._outbox_signatures()
+        differs = {lead for lead in before.keys() | after.keys() if before.get(lead) != after.get(lead)}
+        if differs or self._stale:
+            self._refresh(differs)
         self._versions = self._data_versions()
         return True
 
     def rebuild_overlay(self) -> None:
         """Work the queue's rows out anew wherever the outbox has something to say."""
         self._store.cache.refresh_open()
+
+    def _outbox_signatures(self) -> dict[str, str]:
+        return self._store.outbox.signatures(passed=self._store.cache.passed)
 
     def _data_versions(self) -> tuple[int, int]:
         return self._store.outbox.data_version(), self._store.cache.data_version()

@@ -30,6 +30,7 @@ HEADS = {"outbox": "0001", "cache": "0001"}
 
 APPLICATION_IDS = {"outbox": 0x4C514F42, "cache": 0x4C514341}
 BUSY_S = 10.0
+_DONE = ".salvaged"
 _PRAGMAS = {
     # A commit survives power loss: https://sqlite.org/pragma.html#pragma_synchronous
     "outbox": ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"),
@@ -71,18 +72,38 @@ def open_file(path: Path, kind: str, now: NowFn) -> tuple[sqlite3.Connection, st
     set aside too, and every decision that can still be read goes over into the new one.
     """
     try:
-        return _opened(path, kind), ""
-    except DamagedFile:
-        aside = _set_aside(path, now)
         connection = _opened(path, kind)
-        if kind == "cache":
-            return connection, ""
+    except DamagedFile:
+        _set_aside(path, now)
+        connection = _opened(path, kind)
+    if kind == "cache":
+        return connection, ""
+    return connection, " ".join(_salvaged(aside, connection) for aside in _not_salvaged(path))
+
+
+def _not_salvaged(path: Path) -> list[Path]:
+    """Damaged files whose decisions are not saved yet; a crash may have come between."""
+    found = path.parent.glob(f"{path.name}.damaged-*")
+    return sorted(
+        each
+        for each in found
+        if each.suffix != _DONE
+        and "-" not in each.name.rpartition(".damaged-")[2]
+        and not each.with_name(each.name + _DONE).exists()
+    )
+
+
+def _salvaged(aside: Path, connection: sqlite3.Connection) -> str:
+    """Save what can be saved, and mark it done only after that stands; answers what to tell the user."""
+    try:
         saved, lost = salvage(aside, connection)
-        notice = f"The outbox was damaged. {saved} decisions were saved from it"
-        notice += (
-            f", {lost} could not be read; the damaged file is kept" if lost else "; the damaged file is kept"
-        )
-        return connection, f"{notice}: {aside}"
+        private_file(aside.with_name(aside.name + _DONE))
+    except BaseException:
+        connection.close()
+        raise
+    notice = f"The outbox was damaged. {saved} decisions were saved from it"
+    notice += f", {lost} could not be read" if lost else ""
+    return f"{notice}; the damaged file is kept: {aside}"
 
 
 def _opened(path: Path, kind: str) -> sqlite3.Connection:

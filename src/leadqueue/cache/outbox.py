@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from leadqueue.cache.errors import guarded
-from leadqueue.cache.micros import optional_moment
+from leadqueue.cache.micros import optional_micros, optional_moment
 from leadqueue.cache.views import AttentionItem, AttentionStatus, OutboxItem, OutboxState
 from leadqueue.domain.decision import Decision, FieldError
 from leadqueue.domain.lead import Lead
@@ -25,6 +25,11 @@ from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.wire.api import FINAL, Answer, AnswerStatus, DecisionBody
 
 PAYLOAD_FORMAT = 1
+_UNTOUCHED = "state IN ('waiting', 'held') AND attempts = 0"
+"""Decisions that no sending has touched, which can be taken back."""
+
+_SHOWN = "NOT EXISTS (SELECT 1 FROM decision WHERE decision.replaces = attention.id)"
+"""Items of the inbox that no open decision stands in for."""
 _ERRORS: TypeAdapter[tuple[FieldError, ...]] = TypeAdapter(tuple[FieldError, ...])
 
 
@@ -71,10 +76,14 @@ class Outbox:
 
     # ------------------------------------------------------------ the rep's side
 
-    def add(self, drafts: Sequence[Draft], at: datetime, *, batch: str) -> tuple[OutboxItem, ...]:
+    def add(
+        self, drafts: Sequence[Draft], at: datetime, *, batch: str, not_before: datetime | None = None
+    ) -> tuple[OutboxItem, ...]:
         """Store decisions, all or none; they are durable when this returns.
 
-        A draft that replaces an item of the inbox takes that item's place in the same transaction.
+        A draft that replaces an item of the inbox hides that item: it goes for good with the new decision's
+        answer, and comes back where the new decision is undone. `not_before` keeps the sync from sending
+        them earlier, so that they can be undone until then.
         """
         items: list[OutboxItem] = []
         with self._write() as connection:
@@ -83,9 +92,9 @@ class Outbox:
                 decision = draft.body.to_domain()
                 cursor = connection.execute(
                     "INSERT INTO decision (id, lead_id, kind, payload, payload_format, checksum, "
-                    "expected_version, definitions_version, decided_at, added_at, state, attempts, trouble, "
-                    "replaces, batch, lead_then, settled) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, '', ?, ?, ?, 0)",
+                    "expected_version, definitions_version, decided_at, added_at, state, attempts, "
+                    "next_try_at, trouble, replaces, batch, lead_then, settled) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, '', ?, ?, ?, 0)",
                     (
                         decision.id,
                         decision.lead_id,
@@ -97,18 +106,18 @@ class Outbox:
                         decision.definitions_version,
                         to_micros(decision.decided_at),
                         to_micros(at),
+                        optional_micros(not_before),
                         draft.replaces,
                         batch,
                         _lead_text(draft.lead_then),
                     ),
                 )
-                if draft.replaces is not None:
-                    connection.execute("DELETE FROM attention WHERE id = ?", (draft.replaces,))
                 items.append(
                     OutboxItem(
                         cursor.lastrowid or 0,
                         decision,
                         OutboxState.WAITING,
+                        next_try_at=not_before,
                         batch=batch,
                         replaces=draft.replaces,
                     )
@@ -122,7 +131,7 @@ class Outbox:
                 row
                 for identifier in ids
                 for row in connection.execute(
-                    "DELETE FROM decision WHERE id = ? AND state = 'waiting' AND attempts = 0 RETURNING *",
+                    f"DELETE FROM decision WHERE id = ? AND {_UNTOUCHED} RETURNING *",  # noqa: S608 - a fixed text
                     (identifier,),
                 ).fetchall()
             ]
@@ -131,12 +140,12 @@ class Outbox:
     def last_batch(self) -> tuple[OutboxItem, ...]:
         """The newest decisions that can still be taken back, all those of one form."""
         newest = self._rows(
-            "SELECT batch FROM decision WHERE state = 'waiting' AND attempts = 0 ORDER BY seq DESC LIMIT 1"
+            f"SELECT batch FROM decision WHERE {_UNTOUCHED} ORDER BY seq DESC LIMIT 1"  # noqa: S608 - a fixed text
         )
         if not newest:
             return ()
         rows = self._rows(
-            "SELECT * FROM decision WHERE batch IS ? AND state = 'waiting' AND attempts = 0 ORDER BY seq",
+            f"SELECT * FROM decision WHERE batch IS ? AND {_UNTOUCHED} ORDER BY seq",  # noqa: S608 - a fixed text
             newest[0]["batch"],
         )
         return tuple(_item(row) for row in rows)
@@ -172,15 +181,26 @@ class Outbox:
 
     def attention_counts(self) -> dict[str, int]:
         """Items in the inbox by lead."""
-        rows = self._rows("SELECT lead_id, COUNT(*) FROM attention GROUP BY lead_id")
+        rows = self._rows(f"SELECT lead_id, COUNT(*) FROM attention WHERE {_SHOWN} GROUP BY lead_id")  # noqa: S608 - a fixed text
         return {str(row[0]): int(row[1]) for row in rows}
+
+    def signatures(self, *, passed: int) -> dict[str, str]:
+        """By lead, what the outbox has to say about it, in a form that changes with it."""
+        rows = self._rows(
+            "SELECT lead_id, group_concat(said) FROM ("
+            "SELECT lead_id, id || state || attempts AS said FROM decision "
+            "WHERE state <> 'answered' OR (settled = 0 AND answer_seq > ?) "
+            "UNION ALL SELECT lead_id, id || status FROM attention) GROUP BY lead_id",
+            passed,
+        )
+        return {str(row[0]): str(row[1]) for row in rows}
 
     def counts(self) -> tuple[int, int, int, datetime | None, datetime | None, str]:
         """Unsent, held, in the inbox; the oldest unsent's moment, the next try, and the latest trouble."""
-        row = self._rows(
-            "SELECT COUNT(*) AS unsent, COALESCE(SUM(state = 'held'), 0) AS held, "
+        row = self._rows(  # our own texts only
+            "SELECT COUNT(*) AS unsent, COALESCE(SUM(state = 'held'), 0) AS held, "  # noqa: S608 - fixed texts
             "MIN(added_at) AS oldest, MIN(next_try_at) AS next_try, "
-            "(SELECT COUNT(*) FROM attention) AS attention, "
+            f"(SELECT COUNT(*) FROM attention WHERE {_SHOWN}) AS attention, "
             "COALESCE((SELECT trouble FROM decision WHERE state <> 'answered' AND trouble <> '' "
             "ORDER BY seq LIMIT 1), '') AS trouble FROM decision WHERE state <> 'answered'"
         )[0]
@@ -197,7 +217,8 @@ class Outbox:
 
     def attention(self) -> list[AttentionItem]:
         """The inbox, newest first."""
-        return [_attention(row) for row in self._rows("SELECT * FROM attention ORDER BY at DESC, id DESC")]
+        query = f"SELECT * FROM attention WHERE {_SHOWN} ORDER BY at DESC, id DESC"  # noqa: S608 - a fixed text
+        return [_attention(row) for row in self._rows(query)]
 
     def attention_item(self, attention_id: str) -> AttentionItem | None:
         rows = self._rows("SELECT * FROM attention WHERE id = ?", attention_id)
@@ -290,6 +311,7 @@ class Outbox:
                     "answer_status = ?, answer_seq = ?, answered_at = ?, settled = 0 WHERE id = ?",
                     (answer.status.value, answer.seq or 0, to_micros(at), answer.id),
                 )
+                connection.execute("DELETE FROM attention WHERE id = ?", (row["replaces"],))
                 return
             connection.execute("DELETE FROM decision WHERE id = ?", (answer.id,))
             status = (
@@ -400,6 +422,7 @@ def _to_inbox(
     lead_now: Lead | None,
     at: datetime,
 ) -> None:
+    connection.execute("DELETE FROM attention WHERE id = ?", (row["replaces"],))
     connection.execute(
         "INSERT INTO attention (id, lead_id, kind, payload, payload_format, status, message, errors, "
         "lead_then, lead_now, at, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -96,7 +96,7 @@ class QueueReader:
         beyond = ">" if _falls(view) else "<"
         return self._number(
             f"SELECT COUNT(*) FROM queue_row WHERE {condition} "  # noqa: S608 - fixed texts
-            f"AND ({key} {beyond} ? OR ({key} = ? AND lead_id < ?))",
+            f"AND ({key} {beyond} ? OR ({key} = ? AND lead_id {beyond} ?))",
             [*values, found[0][0], found[0][0], lead_id],
         )
 
@@ -119,11 +119,13 @@ class QueueReader:
     def urgency_counts(self, now: datetime) -> UrgencyCounts:
         """Leads of the queue whose countdown is breached, and those due soon."""
         moment = to_micros(now)
-        breached = self._number("SELECT COUNT(*) FROM queue_row WHERE in_queue = 1 AND due_at < ?", [moment])
-        soon = self._number(
-            "SELECT COUNT(*) FROM queue_row WHERE in_queue = 1 AND soon_at <= ? AND due_at >= ?",
-            [moment, moment],
+        breached = self._number("SELECT COUNT(*) FROM queue_row WHERE in_queue = 1 AND due_key < ?", [moment])
+        warned = self._number(
+            "SELECT COUNT(*) FROM queue_row INDEXED BY ix_queue_row_soon_at "
+            "WHERE in_queue = 1 AND soon_at <= ?",
+            [moment],
         )
+        soon = max(warned - breached, 0)  # what is breached was due soon before
         return UrgencyCounts(breached, soon)
 
     def same_company(self, group: str, lead_id: str, limit: int) -> list[QueueRow]:
@@ -170,4 +172,5 @@ def _falls(view: QueueView) -> bool:
 
 
 def _order(view: QueueView) -> str:
-    return f"{_SORT_KEYS[view.sort]} {'DESC' if _falls(view) else 'ASC'}, lead_id"
+    direction = "DESC" if _falls(view) else "ASC"
+    return f"{_SORT_KEYS[view.sort]} {direction}, lead_id {direction}"

@@ -29,7 +29,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
     payload does not match its checksum counts as lost.
     """
     try:
-        source = sqlite3.connect(f"{damaged.as_uri()}?mode=ro", uri=True, isolation_level=None)
+        source = sqlite3.connect(damaged, isolation_level=None)  # to write: a hot journal is rolled back
     except sqlite3.Error:
         return 0, 0
     saved = lost = 0
@@ -48,7 +48,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
                     f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - our own names
                     row,
                 )
-                saved += kept.rowcount if table != "fact" else 0
+                saved += kept.rowcount if table == "decision" else 0
         target.execute("COMMIT")
     except BaseException:
         if target.in_transaction:

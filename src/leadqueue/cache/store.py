@@ -37,6 +37,9 @@ _SAVE_LEAD = (
 )
 
 
+_PART = 500
+
+
 class CacheStore:
     """An open cache file, with the outbox whose decisions are replayed over it."""
 
@@ -112,6 +115,12 @@ class CacheStore:
             }
         )
         self.refresh_all()
+
+    def heal(self) -> None:
+        """Finish what a crash has left: rows under old definitions, and rows beside the outbox."""
+        if self._fact("rows_digest") != self.definitions_digest:
+            self.refresh_all()
+        self.refresh_open()
 
     def session(self) -> Session | None:
         text = self._fact("session")
@@ -313,19 +322,28 @@ class CacheStore:
         """Work out anew every row that the outbox has, or had, something to say about. Heals a crash
         between the two files."""
         marked = {str(row[0]) for row in self._rows("SELECT lead_id FROM queue_row WHERE open_here > 0")}
-        wanted = marked | self._outbox.concerned(passed=self.passed)
+        gone = {str(row[0]) for row in self._rows("SELECT id FROM lead WHERE gone = 1")}
+        wanted = marked | gone | self._outbox.concerned(passed=self.passed)
         if wanted:
             self.refresh(sorted(wanted))
 
     def refresh_all(self) -> None:
-        """Work out every row anew, as new definitions ask for."""
+        """Work out every row anew, as new definitions ask for; in parts, so that nobody waits long."""
+        digest = self.definitions_digest
+        self._delete_rows_without_lead()
+        last = ""
+        while ids := [
+            str(row[0])
+            for row in self._rows("SELECT id FROM lead WHERE id > ? ORDER BY id LIMIT ?", (last, _PART))
+        ]:
+            self.refresh(ids)
+            last = ids[-1]
+        if digest is not None:
+            self._save_facts({"rows_digest": digest})
+
+    def _delete_rows_without_lead(self) -> None:
         with self._write() as connection:
-            passed = self.passed
-            concerned = self._outbox.concerned(passed=passed)
-            connection.execute("DELETE FROM queue_row")
-            ids = [str(row[0]) for row in connection.execute("SELECT id FROM lead ORDER BY id")]
-            replay = self._refresh(connection, ids, {}, concerned, passed)
-        self._overtake(replay)
+            connection.execute("DELETE FROM queue_row WHERE lead_id NOT IN (SELECT id FROM lead)")
 
     def _refresh(
         self,

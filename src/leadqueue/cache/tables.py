@@ -37,6 +37,7 @@ class DecisionRow(OutboxTable, table=True):
         CheckConstraint("state IN ('waiting', 'sending', 'held', 'answered')", name="ck_decision_state"),
         Index("ix_decision_state", "state", "seq"),
         Index("ix_decision_lead", "lead_id", "seq"),
+        Index("ix_decision_replaces", "replaces"),
         {"sqlite_autoincrement": True},
     )
 
@@ -136,6 +137,11 @@ class QueueRowTable(CacheTable, table=True):
         Index("ix_queue_row_score", "in_queue", "score_key", "lead_id"),
         Index("ix_queue_row_source", "in_queue", "source_key", "lead_id"),
         Index("ix_queue_row_age", "in_queue", "age_key", "lead_id"),
+        Index("ix_queue_row_section_name", "section_rank", "name_key", "lead_id"),
+        Index("ix_queue_row_section_company", "section_rank", "company_key", "lead_id"),
+        Index("ix_queue_row_section_score", "section_rank", "score_key", "lead_id"),
+        Index("ix_queue_row_section_source", "section_rank", "source_key", "lead_id"),
+        Index("ix_queue_row_section_age", "section_rank", "age_key", "lead_id"),
     )
 
     n: int | None = Field(default=None, primary_key=True)

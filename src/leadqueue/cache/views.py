@@ -82,7 +82,7 @@ class OutboxState(StrEnum):
 class OutboxItem:
     """A decision on its way. `trouble` says in words why the last try failed; '' where none did.
 
-    Undo is possible while `state` is waiting and `attempts` is 0. `batch` joins the decisions of one form.
+    Undo is possible while it waits or is held and `attempts` is 0. `batch` joins the decisions of one form.
     """
 
     seq: int
@@ -96,7 +96,7 @@ class OutboxItem:
 
     @property
     def can_undo(self) -> bool:
-        return self.state is OutboxState.WAITING and self.attempts == 0
+        return self.state in (OutboxState.WAITING, OutboxState.HELD) and self.attempts == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,21 @@ def upgrade() -> None:
         batch_op.create_index("ix_queue_row_name", ["in_queue", "name_key", "lead_id"], unique=False)
         batch_op.create_index("ix_queue_row_score", ["in_queue", "score_key", "lead_id"], unique=False)
         batch_op.create_index(
+            "ix_queue_row_section_age", ["section_rank", "age_key", "lead_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_queue_row_section_company", ["section_rank", "company_key", "lead_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_queue_row_section_name", ["section_rank", "name_key", "lead_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_queue_row_section_score", ["section_rank", "score_key", "lead_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_queue_row_section_source", ["section_rank", "source_key", "lead_id"], unique=False
+        )
+        batch_op.create_index(
             "ix_queue_row_section_urgency", ["section_rank", "due_key", "lead_id"], unique=False
         )
         batch_op.create_index(

@@ -62,6 +62,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.create_index("ix_decision_lead", ["lead_id", "seq"], unique=False)
+        batch_op.create_index("ix_decision_replaces", ["replaces"], unique=False)
         batch_op.create_index("ix_decision_state", ["state", "seq"], unique=False)
 
     op.create_table(
