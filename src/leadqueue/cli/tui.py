@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 from leadqueue.cache.home import Account, Home
 from leadqueue.cli.config import Config, ConfigError, load_config
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import NetworkSwitch, RepDesk, SyncControl
+
+UNDO_FOR = timedelta(seconds=4)
+"""How long a new decision stays on this machine while online, so that a slip can be taken back."""
 
 
 def run_tui() -> None:
@@ -44,7 +48,7 @@ def queue_app(home: Home, account: Account, config: Config) -> LeadQueueApp:
         from leadqueue.cache.desk import Desk
         from leadqueue.domain.moments import system_now
 
-        return Desk.open(home, account, system_now)
+        return Desk.open(home, account, system_now, undo_for=UNDO_FOR)
 
     def open_sync() -> SyncControl:
         from leadqueue.domain.moments import system_now
