@@ -440,7 +440,7 @@ def scheme_key(path: Path) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(KEYS))
 def test_a_key_that_is_renamed_is_found(path: Path) -> None:
     lines = TEXT.splitlines()
@@ -453,7 +453,7 @@ def test_a_key_that_is_renamed_is_found(path: Path) -> None:
         assert found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, len(TEXT.splitlines()) - 1), st.integers(1, 30))
 def test_missing_lines_never_crash_the_check(start: int, count: int) -> None:
     lines = TEXT.splitlines()
@@ -463,7 +463,7 @@ def test_missing_lines_never_crash_the_check(start: int, count: int) -> None:
         assert finding.line is None or 1 <= finding.line <= len(lines)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from(KEYS),
     st.sampled_from(

@@ -93,7 +93,7 @@ def test_the_shipped_definitions_carry_a_life() -> None:
     assert live_with(DEFINITIONS) > 10
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(0, len(SECTIONS) - 1), st.integers(1, 12))
 def test_without_some_lines(start: int, count: int) -> None:
     text = "\n".join(SECTIONS[:start] + SECTIONS[start + count :]) + "\n" + REST
@@ -101,7 +101,7 @@ def test_without_some_lines(start: int, count: int) -> None:
         live_with(read(text))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_with_two_words_exchanged(data: st.DataObject) -> None:
     """One quoted word of the file stands in place of another."""
@@ -114,7 +114,7 @@ def test_with_two_words_exchanged(data: st.DataObject) -> None:
         live_with(read(text))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, len(SECTIONS) - 1), st.sampled_from(["true", "false", "0", "1", "3", "100000"]))
 def test_with_another_figure(number: int, value: str) -> None:
     lines = list(SECTIONS)

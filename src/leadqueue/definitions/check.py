@@ -17,7 +17,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from leadqueue.definitions.findings import Collector, Finding, Found, Severity, nearest_name, quoted
+from leadqueue.definitions.findings import Collector, Finding, Severity, nearest_name, quoted
 from leadqueue.definitions.lifecycle import check_lifecycle
 from leadqueue.definitions.lines import Path, key_lines, line_of
 from leadqueue.definitions.model import Definitions
@@ -247,4 +247,4 @@ def _inside(annotation: object, step: str | int) -> Iterator[object]:
                 yield from _inside(branch, step)
 
 
-__all__ = ["Finding", "Found", "Severity", "check_text", "dotted", "has_errors"]
+__all__ = ["Finding", "Severity", "check_text", "dotted", "has_errors"]
