@@ -57,15 +57,19 @@ def ask_server(question: Callable[[Gateway], Awaitable[Result]]) -> Result:
 
 
 def sync_now(home: Home, account: Account) -> CycleReport | None:
-    """One cycle of the sync, if no other process syncs the account; None where one does, or time ran out."""
+    """One cycle of the sync; None where another process syncs the account. Raises `TimedOut`."""
     from filelock import FileLock, Timeout
+
+    from leadqueue.crm.gateway import TimedOut
 
     lock = FileLock(home.sync_lock(account), mode=0o600)
     try:
         with lock.acquire(blocking=False):
             return asyncio.run(run_cycle(home, account, limit_s=SYNC_LIMIT_S))[0]
-    except (Timeout, TimeoutError):
+    except Timeout:
         return None
+    except TimeoutError:
+        raise TimedOut from None
 
 
 def nobody_watches(_read: int, _of: int) -> None:

@@ -10,6 +10,9 @@ from leadqueue.definitions.model import ClockDef, ClockStart, ClockStop, Definit
 from leadqueue.domain.business_time import calendar_for
 from leadqueue.domain.lead import Lead, RunningClock
 
+_TICK = timedelta(microseconds=1)
+"""Two clocks of a kind never start at the same moment: kind and start tell them apart."""
+
 
 class ClockEvent(StrEnum):
     """What happened to the lead."""
@@ -67,7 +70,13 @@ def run_clocks(
             default=None,
         )
         begin = _begin(before, after, spec)
-        if current is not None and (begin is not None or _ends(before, after, spec)):
+        if begin is not None and current is not None and begin <= current.started_at:
+            # A touch that was logged late does not turn the clock back; anything else starts just after.
+            begin = None if spec.starts is ClockStart.TOUCH else current.started_at + _TICK
+        if begin is not None and stopped is not None and begin <= stopped.started_at:
+            begin = stopped.started_at + _TICK
+        done = _touched(before, after) and spec.starts is ClockStart.TOUCH and _enough_touches(after, spec)
+        if current is not None and (begin is not None or done or _ends(before, after, spec)):
             stopped = replace(current, stopped_at=max(at, current.started_at))
             current = None
         if begin is not None and not _enough_touches(after, spec):
@@ -94,7 +103,7 @@ def _begin(before: Lead | None, after: Lead, spec: ClockDef) -> datetime | None:
         case ClockStart.STAGE:
             return after.stage_since if entered else None
         case ClockStart.TOUCH:
-            return after.touches[-1].at if _touched(before, after) else None
+            return max(touch.at for touch in after.touches) if _touched(before, after) else None
         case ClockStart.UPDATE:
             updated = before is None or before.status_at != after.status_at
             return after.status_at if entered or updated else None

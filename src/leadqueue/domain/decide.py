@@ -86,8 +86,9 @@ def blocking_errors(
     if not moves:
         open_in = tuple(dict.fromkeys(stage for move in spec.moves for stage in move.from_))
         labels = ", ".join(definitions.stages[stage].label for stage in open_in)
+        here = definitions.stages.get(lead.stage)
         message = (
-            f"'{spec.label}' is open in {labels}; this lead stands at {definitions.stages[lead.stage].label}"
+            f"'{spec.label}' is open in {labels}; this lead stands at {here.label if here else lead.stage}"
         )
         return (FieldError("stage", "stage", message, open_in),)
     if not any(actor.role in move.roles for move in moves):
@@ -110,6 +111,8 @@ def whole_errors(
         return blocking
     if errors := check_values(lead, kind, values, definitions, today, directory):
         return errors
+    if kind is DecisionKind.REASSIGN and lead.owner_id and values.get("assignee") == lead.owner_id:
+        return (FieldError("assignee", "unchanged", f"the lead belongs to {lead.owner_name} already"),)
     moves = [move for move in _moves_from(lead, kind, definitions) if actor.role in move.roles]
     move = _move(moves, values)
     if move is None:
@@ -200,7 +203,7 @@ def decide(
     `now` is the present moment (UTC) on the deciding side, `directory` the colleagues it knows.
     """
     at = effective_moment(lead, decision, now)
-    today = min(decision.decided_at, now).date()
+    today = at.date()
     values = decision.values
     errors = whole_errors(lead, decision.kind, values, definitions, actor, today, directory)
     if errors:
@@ -382,7 +385,7 @@ def _same_effect(lead: Lead, decision: Decision, definitions: Definitions) -> bo
     if spec is None:
         return False
     wanted = [move for move in spec.moves if move.to == lead.stage and lead.stage not in move.from_]
-    if _move(wanted, decision.values) is None:
+    if _move(wanted, decision.values) is None or _says_more(decision, definitions):
         return False
     return all(
         lead.fields.get(key) == (value.strip() if isinstance(value, str) else value)
@@ -390,6 +393,19 @@ def _same_effect(lead: Lead, decision: Decision, definitions: Definitions) -> bo
         if not is_empty(value)
         and key in definitions.fields
         and definitions.fields[key].scope is FieldScope.LEAD
+    )
+
+
+def _says_more(decision: Decision, definitions: Definitions) -> bool:
+    """Whether the decision carries words of its own, a note say, which nobody's same decision holds."""
+    spec = definitions.decisions[decision.kind]
+    chooses = {move.when.field for move in spec.moves if move.when}
+    return any(
+        not is_empty(value)
+        and key in definitions.fields
+        and definitions.fields[key].scope is FieldScope.DECISION
+        and key not in chooses
+        for key, value in decision.values.items()
     )
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from leadqueue.definitions.model import DecisionDef, DecisionKind, Definitions, FieldScope, FormField, Reason
+from leadqueue.definitions.model import (
+    DecisionDef,
+    DecisionKind,
+    Definitions,
+    FieldScope,
+    FormField,
+    Reason,
+    Side,
+)
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Directory, FieldValue, Lead
 from leadqueue.domain.values import check_value, choices, is_empty, nearest
@@ -131,15 +139,37 @@ def _edit_errors(
     if not editable:
         return errors
     written = [key for key in values if key in editable]
+    kept = _kept_fields(lead, definitions)
     for key in written:
         error = check_value(key, values[key], definitions, today)
+        label = definitions.fields[key].label
         if error:
             errors.append(error)
-        elif is_empty(values[key]) and key in definitions.required_to_enter(lead.stage):
+        elif is_empty(values[key]) and key in kept:
+            here = definitions.stages.get(lead.stage)
+            where = here.label if here else lead.stage
+            errors.append(FieldError(key, "required", f"{label} is required in stage {where}"))
+    for key in editable:
+        currency = definitions.fields[key].currency_field
+        if currency is None or key in values or is_empty(lead.fields.get(key)):
+            continue
+        if currency in values and values[currency] != lead.fields.get(currency):
             label = definitions.fields[key].label
-            stage = definitions.stages[lead.stage].label
-            errors.append(FieldError(key, "required", f"{label} is required in stage {stage}"))
+            errors.append(FieldError(key, "required", f"give {label} anew in the new currency"))
     return errors
+
+
+def _kept_fields(lead: Lead, definitions: Definitions) -> frozenset[str]:
+    """What the lead's stage asked for, and every rep's stage that it came through."""
+    here = definitions.stages.get(lead.stage)
+    if here is None:
+        return frozenset()
+    passed = [
+        key
+        for key, stage in definitions.stages.items()
+        if key == lead.stage or (stage.owner is Side.REP and stage.rank <= here.rank)
+    ]
+    return frozenset(field for key in passed for field in definitions.required_to_enter(key))
 
 
 def _strangers(

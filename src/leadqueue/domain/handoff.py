@@ -157,6 +157,9 @@ def _errors(incoming: Incoming, definitions: Definitions, now: datetime) -> tupl
                 FieldError(key, "not_editable", f"{spec.label} is set by sales decisions, never by marketing")
             )
             continue
+        if key == "lead_score" and not is_empty(value):
+            errors.append(FieldError(key, "not_editable", "The score at hand-over is computed, never sent"))
+            continue
         error = check_value(key, value, definitions, now.date())
         if error:
             errors.append(error)

@@ -10,6 +10,9 @@ MINOR_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "BHD": 3, "KWD
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,'\u00a0\u202f ]\d+)*")
 _GROUPED = re.compile(r"[+-]?\d+|[+-]?\d{1,3}(?P<mark>[.,'\u00a0\u202f ])(?:\d{2,3}(?P=mark))*\d{3}")
 """Thousands in threes, or in the Indian way: 12,34,567."""
+_ODD_GROUPS = re.compile(r"[+-]?0[.,'\u00a0\u202f ]")
+"""Nobody groups thousands behind a nought: `0,500` is a fraction or a slip."""
+
 _LONGEST = 40
 
 
@@ -43,7 +46,7 @@ def parse_amount(text: str, currency: str) -> int:
             f"'{clean[:40]}' has more than the {digits} decimal digits of {currency or 'the currency'}; "
             "write thousands with a comma or not at all"
         )
-    if not _GROUPED.fullmatch(whole):
+    if not _GROUPED.fullmatch(whole) or _ODD_GROUPS.match(whole):
         raise NotAnAmount(_no_amount(text))
     return int(re.sub(r"[^\d+-]", "", whole) + fraction.ljust(digits, "0"))
 

@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
 
-from leadqueue.definitions.model import Definitions, Disposition, FieldDef, FieldType
+from leadqueue.definitions.model import Definitions, Disposition, FieldDef, FieldType, Role
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Directory, FieldValue, FieldValues
 from leadqueue.domain.money import NotAnAmount, parse_amount, show_amount
 from leadqueue.domain.text import harmless, one_line
+
+_OWNERS = frozenset({Role.REP, Role.MANAGER})
+"""Who can have leads."""
 
 _EMAIL = re.compile(r"^[^\s@<>\"(),:;\[\]\\]{1,64}@(?P<domain>[^\s@]+)\Z")
 _DOMAIN = re.compile(
@@ -62,9 +65,8 @@ def choices(
         case FieldType.NURTURE:
             return tuple((key, track.label) for key, track in definitions.nurture.items())
         case FieldType.USER:
-            people = sorted(
-                (directory or {}).values(), key=lambda person: (person.name.casefold(), person.id)
-            )
+            owners = [person for person in (directory or {}).values() if person.role in _OWNERS]
+            people = sorted(owners, key=lambda person: (person.name.casefold(), person.id))
             return tuple((person.id, person.name) for person in people)
         case FieldType.CHOICE:
             return tuple(definitions.vocabularies[spec.vocabulary or ""].values.items())

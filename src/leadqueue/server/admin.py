@@ -94,10 +94,35 @@ class Admin:
         return made
 
     def publish_definitions(self, organisation_id: str, definitions: Published) -> None:
-        """Make these definitions the ones that hold from now on."""
+        """Make these definitions the ones that hold from now on.
+
+        Raises `AdminError` where leads would be stranded: their stage, or a running clock, is gone.
+        """
         with self._database.write() as connection:
             self._organisation(connection, organisation_id)
+            self._nothing_stranded(connection, organisation_id, definitions)
             self._publish(connection, organisation_id, definitions)
+
+    def _nothing_stranded(self, connection: Connection, organisation_id: str, definitions: Published) -> None:
+        """Refuse definitions that know no more of a stage in which leads stand, or of a clock that runs."""
+        new = definitions.definitions
+        stages = connection.execute(
+            sa.text("SELECT stage, COUNT(*) FROM lead WHERE organisation_id = :org GROUP BY stage"),
+            {"org": organisation_id},
+        )
+        for stage, count in stages:
+            if stage not in new.stages:
+                raise AdminError(f"stages.{stage}: {count} leads stand there; move them on first, or keep it")
+        clocks = connection.execute(
+            sa.text(
+                "SELECT kind, COUNT(*) FROM clock WHERE organisation_id = :org AND stopped_at IS NULL "
+                "GROUP BY kind"
+            ),
+            {"org": organisation_id},
+        )
+        for kind, count in clocks:
+            if kind not in new.clocks:
+                raise AdminError(f"clocks.{kind}: it runs for {count} leads; keep it until they are through")
 
     def _publish(self, connection: Connection, organisation_id: str, definitions: Published) -> None:
         connection.execute(

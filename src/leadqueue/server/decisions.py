@@ -170,7 +170,9 @@ class Decisions:
                 return Answer(id=body.id, status=AnswerStatus.REFUSED, errors=verdict.errors)
 
     def _who(self, connection: Connection, organisation_id: str, lead: Lead, actor: Actor) -> str:
-        """Who was first, in words."""
+        """Who was first, in words; what became of a lead that left the actor's scope is not told."""
+        if not may_reach(lead, actor):
+            return "the lead is not yours any more"
         for _, entry in reversed(store.trail(connection, organisation_id, lead.id)):
             if entry.decision_id is not None:
                 by = "you, on another device" if entry.actor.id == actor.id else entry.actor.name
@@ -234,5 +236,7 @@ _LEDGER = sa.text(
 
 def payload_hash(body: DecisionBody) -> str:
     """SHA-256 of the decision's content in one canonical form."""
-    canonical = json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(
+        body.model_dump(mode="json", exclude_unset=True), sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()

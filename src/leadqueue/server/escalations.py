@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Actor
@@ -14,6 +16,8 @@ from leadqueue.server import feed, store
 from leadqueue.server.database import Database
 from leadqueue.wire.api import Escalation
 
+_LOG = logging.getLogger(__name__)
+
 FIRST_LEVEL = 1
 
 
@@ -21,30 +25,48 @@ def sweep(
     database: Database, definitions: store.DefinitionsCache, now: datetime, new_id: Callable[[], str]
 ) -> int:
     """Record every breach that is not recorded yet; answers how many. Safe to run at any time, repeatedly."""
-    with database.write() as connection:
-        rows = connection.execute(_BREACHED, {"now": to_micros(now)}).all()
-        for row in rows:
-            spec = definitions.current(connection, row.organisation_id).definitions.clocks.get(row.kind)
-            values = {
-                "org": row.organisation_id,
-                "id": new_id(),
-                "lead": row.lead_id,
-                "kind": row.kind,
-                "started": row.started_at,
-                "level": FIRST_LEVEL,
-                "due": row.due_at,
-            }
-            connection.execute(_MARK, values)
-            if spec is not None and spec.escalates:
-                connection.execute(_ESCALATE, values)
-        for organisation_id in connection.execute(sa.text("SELECT id FROM organisation")).scalars().all():
-            feed.purge(connection, organisation_id, now)
+    with database.read() as connection:
+        organisations = connection.execute(sa.text("SELECT id FROM organisation ORDER BY id")).scalars().all()
+    found = 0
+    for organisation_id in organisations:
+        try:
+            with database.write() as connection:
+                found += _sweep_one(connection, str(organisation_id), definitions, now, new_id)
+        except Exception:  # noqa: BLE001 - one organisation's trouble must not end the watch over the others
+            _LOG.exception("the sweep for breaches failed for one organisation and is tried again")
+    return found
+
+
+def _sweep_one(
+    connection: Connection,
+    organisation_id: str,
+    definitions: store.DefinitionsCache,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> int:
+    rows = connection.execute(_BREACHED, {"org": organisation_id, "now": to_micros(now)}).all()
+    clocks = definitions.current(connection, organisation_id).definitions.clocks if rows else {}
+    for row in rows:
+        spec = clocks.get(row.kind)
+        values = {
+            "org": organisation_id,
+            "id": new_id(),
+            "lead": row.lead_id,
+            "kind": row.kind,
+            "started": row.started_at,
+            "level": FIRST_LEVEL,
+            "due": row.due_at,
+        }
+        connection.execute(_MARK, values)
+        if spec is not None and spec.escalates:
+            connection.execute(_ESCALATE, values)
+    feed.purge(connection, organisation_id, now)
     return len(rows)
 
 
 _BREACHED = sa.text(
-    "SELECT organisation_id, lead_id, kind, started_at, due_at FROM clock WHERE breached_at IS NULL "
-    "AND due_at < COALESCE(stopped_at, :now)"
+    "SELECT lead_id, kind, started_at, due_at FROM clock WHERE organisation_id = :org "
+    "AND breached_at IS NULL AND due_at < COALESCE(stopped_at, :now)"
 )
 _MARK = sa.text(
     "UPDATE clock SET breached_at = :due WHERE organisation_id = :org AND lead_id = :lead AND kind = :kind "
@@ -70,6 +92,9 @@ def in_scope(database: Database, organisation_id: str, actor: Actor, limit: int)
         "JOIN lead ON lead.organisation_id = escalation.organisation_id AND lead.id = escalation.lead_id "
         "LEFT JOIN user_account ON user_account.organisation_id = lead.organisation_id "
         f"AND user_account.id = lead.owner_id WHERE escalation.organisation_id = :org {condition} "
+        "AND NOT EXISTS (SELECT 1 FROM clock WHERE clock.organisation_id = escalation.organisation_id "
+        "AND clock.lead_id = escalation.lead_id AND clock.kind = escalation.clock "
+        "AND clock.started_at = escalation.started_at AND clock.stopped_at <= clock.due_at) "
         "ORDER BY escalation.acknowledged_at IS NOT NULL, escalation.breached_at DESC, escalation.id "
         "LIMIT :limit"
     )

@@ -12,7 +12,7 @@ LOOK_EVERY_S = 0.25
 
 
 class Hints:
-    """One watch on the feed's head for each organisation that has listeners."""
+    """A watch on the feed's head for each listener."""
 
     def __init__(
         self,

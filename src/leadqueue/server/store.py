@@ -118,7 +118,9 @@ _SAVE_CLOCK = sa.text(
     "INSERT INTO clock (organisation_id, lead_id, kind, started_at, due_at, lane, stopped_at, breached_at) "
     "VALUES (:org, :lead_id, :kind, :started_at, :due_at, :lane, :stopped_at, NULL) "
     "ON CONFLICT (organisation_id, lead_id, kind, started_at) DO UPDATE SET "
-    "due_at = excluded.due_at, lane = excluded.lane, stopped_at = excluded.stopped_at"
+    "due_at = excluded.due_at, lane = excluded.lane, stopped_at = excluded.stopped_at, "
+    # A decision made offline in time may arrive after its breach was told.
+    "breached_at = CASE WHEN excluded.stopped_at <= excluded.due_at THEN NULL ELSE clock.breached_at END"
 )
 
 

@@ -170,7 +170,10 @@ class Push:
         arrived after all: what is told refused must not have been applied."""
         try:
             known = await self._gateway.decisions([item.decision.id])
-        except (BadRequest, NotFound):
+        except (BadRequest, NotFound) as trouble:
+            if item.attempts:  # an earlier sending may have been applied, and nobody says so
+                self._hold([item], trouble, blocked)
+                return
             answers: Sequence[Answer] = ()
         except GatewayError as trouble:
             self._postpone([item], trouble)

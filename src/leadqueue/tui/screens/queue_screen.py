@@ -303,10 +303,15 @@ class QueueScreen(Screen[None]):
 
     def situation(self) -> Situation:
         """What the availability of the actions depends on, as things stand."""
+        from leadqueue.cache.errors import UnknownLead
+
         if self.desk is None or self.queue_view is None:
             return Situation(can_sync=self._failed)
         chosen = self.rows.cursor_id
-        kinds = self.desk.available(chosen) if chosen else ()
+        try:
+            kinds = self.desk.available(chosen) if chosen else ()
+        except UnknownLead:  # it has just left the scope; the next look at the queue shows it gone
+            kinds = ()
         status = self.desk.status()
         return Situation(
             opened=True,

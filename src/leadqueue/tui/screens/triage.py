@@ -77,7 +77,8 @@ class TriageScreen(BrowseScreen):
 
     async def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""
-        from leadqueue.cache.errors import StoreError
+        from leadqueue.cache.errors import StoreError, UnknownLead
+        from leadqueue.domain.decision import FieldError
 
         event.stop()
         if self.desk is None:
@@ -88,6 +89,9 @@ class TriageScreen(BrowseScreen):
                 refused = self._one(event.lead_ids[0], event.kind, event.values, following)
             else:
                 refused = self._many(event.lead_ids, event.kind, event.values, following)
+        except UnknownLead:
+            message = "this lead has just left your scope; what you wrote is still here to be copied"
+            refused = (FieldError("owner", "owner", message),)
         except StoreError as error:
             refused = ()
             self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
