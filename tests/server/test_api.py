@@ -236,6 +236,21 @@ class TestEscalations:
         clocks = {each.clock for each in Escalations.model_validate_json(answer.content).escalations}
         assert "review" in clocks
 
+    def test_a_breach_that_was_met_in_time_is_no_escalation(self, world: World) -> None:
+        """A rep accepts offline in time; the sweep runs before the decision arrives."""
+        from leadqueue.server import escalations
+        from leadqueue.server.store import DefinitionsCache
+
+        lead = world.lead()
+        body = world.body(lead, "accept")
+        world.clock.moment += timedelta(hours=30)
+        escalations.sweep(world.database, DefinitionsCache(), world.clock(), world.new_id)
+        before = world.client.get("/v1/escalations", headers=world.as_("maya")).json()["escalations"]
+        assert [each["clock"] for each in before] == ["review"]
+        assert world.decide("rita", body)[0].status.value == "applied"
+        after = world.client.get("/v1/escalations", headers=world.as_("maya")).json()["escalations"]
+        assert after == []
+
 
 class TestAdministration:
     @pytest.mark.parametrize(
@@ -267,3 +282,19 @@ class TestAdministration:
         with pytest.raises(AdminError, match=f"^{field}:"):
             world.admin.create_user(world.organisation.id, **values)  # type: ignore[arg-type]
         assert len(world.admin.users(world.organisation.id)) == before
+
+    def test_definitions_that_would_strand_leads_are_not_published(self, world: World) -> None:
+        from leadqueue.definitions.loader import default_text, parse
+        from leadqueue.server.admin import AdminError
+
+        world.lead()
+        for old, new, named in (
+            ("[clocks.review]", "[clocks.first_look]", "clocks.review"),
+            ("[stages.mql]", "[stages.handed]", "stages.mql"),
+        ):
+            text = default_text().replace(old, new).replace(old.replace("]", "."), new.replace("]", "."))
+            changed = parse(text)
+            with pytest.raises(AdminError, match=named):
+                world.admin.publish_definitions(world.organisation.id, changed)
+        session = world.client.get("/v1/session", headers=world.as_("rita")).json()
+        assert session["definitions_digest"] == parse(default_text()).digest

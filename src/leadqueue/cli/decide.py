@@ -6,6 +6,7 @@ The options of a command are the fields of its form, read off the definitions: `
 
 from __future__ import annotations
 
+from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,53 +17,83 @@ from leadqueue.cli.exits import Exit
 from leadqueue.cli.login import logged_in
 from leadqueue.cli.output import fail, print_json, say
 from leadqueue.cli.session import open_desk, sync_now
-from leadqueue.definitions.model import DecisionKind
+from leadqueue.definitions.model import DecisionKind, FieldType
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from leadqueue.cache.desk import Desk
     from leadqueue.domain.decision import FieldError
     from leadqueue.domain.lead import FieldValues
 
-_CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 _SHOWN_ALLOWED = 20
 _NOT_HELD = frozenset(status.value for status in AttentionStatus)
 
 
-def _command(kind: DecisionKind) -> Callable[..., None]:
-    def command(
-        ctx: typer.Context,
-        leads: Annotated[
-            list[str],
-            typer.Argument(metavar="LEAD...", help="Ids, their beginnings or ends, or e-mail addresses."),
-        ],
-        assign: Annotated[
-            list[str], typer.Option("--set", metavar="FIELD=VALUE", help="A field of the form.")
-        ] = [],  # noqa: B006 - typer copies it
-        offline: Annotated[
-            bool, typer.Option("--offline", help="Store only; send with the next sync.")
-        ] = False,
-        as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    ) -> None:
-        _run(kind, [*leads, *ctx.args], assign, offline=offline, as_json=as_json)
+def _fields_of(kind: DecisionKind) -> dict[str, str]:
+    """The fields that the kind's form can ask for, with their labels, under the shipped definitions."""
+    from leadqueue.definitions.loader import shipped
+    from leadqueue.domain.form_rules import editable_fields
 
-    return command
+    definitions = shipped().definitions
+    spec = definitions.decisions[kind]
+    keys = [entry.field for entry in definitions.form_fields(kind)]
+    if spec.reason is not None:
+        served = [each for each in definitions.reasons.values() if spec.disposition in each.dispositions]
+        keys += [key for reason in served for key in reason.fields]
+    keys += editable_fields(kind, definitions)
+    return {key: definitions.fields[key].label for key in dict.fromkeys(keys)}
+
+
+def _parameters(kind: DecisionKind) -> list[Parameter]:
+    """The command's parameters: the leads, an option for each field, and what all decisions have."""
+    lead_help = "Ids, their beginnings or ends, or e-mail addresses."
+    assign_help = "A field that has no option of its own here."
+    given: list[tuple[str, object, object]] = [
+        ("leads", Parameter.empty, Annotated[list[str], typer.Argument(metavar="LEAD...", help=lead_help)])
+    ]
+    given += [
+        (key, None, Annotated[str | None, typer.Option(f"--{key.replace('_', '-')}", help=label)])
+        for key, label in _fields_of(kind).items()
+    ]
+    given += [
+        ("assign", (), Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help=assign_help)]),
+        (
+            "offline",
+            False,
+            Annotated[bool, typer.Option("--offline", help="Store only; the next sync sends.")],
+        ),
+        ("as_json", False, Annotated[bool, typer.Option("--json", help="Print JSON.")]),
+    ]
+    return [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, default, annotation in given
+    ]
 
 
 def _app(kind: DecisionKind) -> typer.Typer:
     from leadqueue.definitions.loader import shipped
 
+    fields = _fields_of(kind)
+
+    def command(
+        *,
+        leads: list[str],
+        assign: list[str],
+        offline: bool,
+        as_json: bool,
+        **values: str | None,
+    ) -> None:
+        given = {key: text for key, text in values.items() if key in fields and text is not None}
+        _run(kind, leads, given | _assigned(assign), offline=offline, as_json=as_json)
+
+    parameters = _parameters(kind)
+    # typer reads a command's options off its signature; these come from the definitions.
+    command.__signature__ = Signature(parameters)  # type: ignore[attr-defined] # functions may carry one
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
     spec = shipped().definitions.decisions[kind]
-    fields = [f"--{entry.field.replace('_', '-')}" for entry in shipped().definitions.form_fields(kind)]
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    note = f"Fields: {', '.join(fields)}." if fields else "Fields: those that reps own, as --field VALUE."
-    app.command(
-        kind.value,
-        context_settings=_CONTEXT,
-        help=f"{spec.label}. {spec.description}\n\n{note} What else a choice asks for is told.",
-    )(_command(kind))
+    text = f"{spec.label}. {spec.description}\n\nWhat a choice asks for beyond that is told."
+    app.command(kind.value, help=text)(command)
     return app
 
 
@@ -74,15 +105,14 @@ def __getattr__(name: str) -> typer.Typer:
         raise AttributeError(name) from None
 
 
-def _run(kind: DecisionKind, words: list[str], assign: list[str], *, offline: bool, as_json: bool) -> None:
+def _run(
+    kind: DecisionKind, leads: list[str], given: dict[str, str], *, offline: bool, as_json: bool
+) -> None:
     home = Home.locate()
     account = logged_in(home)
     with open_desk() as desk:
-        leads, given = _split(words, assign)
-        values = _values(desk, kind, given)
         ids = [desk.resolve(lead) for lead in leads]
-        if not ids:
-            fail(Exit.USAGE, "say which lead", f"leadqueue {kind.value} LEAD …")
+        values = _values(desk, kind, given, ids[0])
         result = desk.decide_many(ids, kind, values)
     for lead_id, errors in result.refused.items():
         say_errors(errors, lead_id if len(ids) > 1 else "")
@@ -98,31 +128,18 @@ def _run(kind: DecisionKind, words: list[str], assign: list[str], *, offline: bo
         raise SystemExit(int(Exit.REFUSED if refused else Exit.CONFLICT))
 
 
-def _split(words: list[str], assign: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Leads, and values by field, from what stands on the command line."""
-    leads: list[str] = []
+def _assigned(pairs: list[str]) -> dict[str, str]:
+    """Values by field from `--set FIELD=VALUE`."""
     given: dict[str, str] = {}
-    for pair in assign:
+    for pair in pairs:
         name, sign, value = pair.partition("=")
         if not sign:
             fail(Exit.USAGE, f"--set wants FIELD=VALUE, not '{one_line(pair, 60)}'")
         given[name.strip().replace("-", "_")] = value
-    waiting = iter(words)
-    for word in waiting:
-        if not word.startswith("--"):
-            leads.append(word)
-            continue
-        name, sign, value = word[2:].partition("=")
-        if not sign:
-            found = next(waiting, None)
-            if found is None:
-                fail(Exit.USAGE, f"--{name} wants a value")
-            value = found
-        given[name.replace("-", "_")] = value
-    return leads, given
+    return given
 
 
-def _values(desk: Desk, kind: DecisionKind, given: dict[str, str]) -> FieldValues:
+def _values(desk: Desk, kind: DecisionKind, given: dict[str, str], lead_id: str) -> FieldValues:
     """The texts as the definitions' types; ends the program where one cannot be read."""
     from leadqueue.domain.decision import FieldError
     from leadqueue.domain.form_rules import editable_fields
@@ -136,12 +153,20 @@ def _values(desk: Desk, kind: DecisionKind, given: dict[str, str]) -> FieldValue
     )
     for reason in definitions.reasons.values():
         allowed |= set(reason.fields)
-    for key, text in given.items():
+    shown = desk.lead(lead_id)
+    known: FieldValues = dict(shown.lead.fields) if shown else {}
+    # An amount is read in its currency, so that comes before it.
+    money = FieldType.MONEY
+    ordered = sorted(
+        given, key=lambda key: key in definitions.fields and definitions.fields[key].type is money
+    )
+    for key in ordered:
+        text = given[key]
         if key not in definitions.fields:
             close = nearest(key, sorted(allowed))
             hint = f"; did you mean --{close.replace('_', '-')}?" if close else ""
             fail(Exit.USAGE, f"there is no field --{one_line(key, 40).replace('_', '-')}{hint}")
-        read = parse_text(key, text, definitions)
+        read = parse_text(key, text, definitions, known | values)
         if isinstance(read, FieldError):
             errors.append(read)
         else:
