@@ -119,6 +119,8 @@ def _run(
     states: dict[str, str] = {item.decision.id: "waiting" for item in result.stored}
     if result.stored and not offline:
         states = _send(home, account, result)
+    elif result.stored:
+        say(f"Stored, waits to be sent: {len(result.stored)}.")
     if as_json:
         print_json(_json(result, states))
     if result.refused:
