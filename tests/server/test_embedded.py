@@ -35,3 +35,19 @@ def test_it_stops_while_somebody_listens(world: World) -> None:
     ):
         next(source.iter_sse())
         server.stop()
+
+
+def test_a_revoked_token_hears_no_more(world: World) -> None:
+    lead = world.lead()
+    token, kept = world.admin.create_token(world.organisation.id, world.rita.id)
+    with EmbeddedServer(world.database, now=world.clock) as server:
+        headers = {"Authorization": f"Bearer {token}"}
+        with (
+            httpx.Client(base_url=server.url, headers=headers, timeout=20, trust_env=False) as client,
+            connect_sse(client, "GET", "/v1/events") as source,
+        ):
+            hints = source.iter_sse()
+            next(hints)
+            world.admin.revoke_token(world.organisation.id, kept.id)
+            world.decide("rita", world.body(lead, "accept"))
+            assert list(hints) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -296,11 +297,23 @@ def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
     response_class=Response,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
-async def events(asker: Asker, services: With) -> EventSourceResponse:
+async def events(
+    asker: Asker,
+    services: With,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> EventSourceResponse:
     """Server-sent events `changed`: there is something new up to `seq`. The truth stays in `changes`."""
+
+    token = credentials.credentials if credentials else ""
+
+    def still_valid() -> bool:
+        with services.database.read() as connection:
+            return admin.holder_of(connection, token, services.now()) is not None
 
     async def told() -> AsyncIterator[ServerSentEvent]:
         async for hint in services.hints.follow(asker.organisation_id):
+            if not await asyncio.to_thread(still_valid):  # a revoked token hears no more
+                return
             yield ServerSentEvent(event="changed", data=hint.model_dump_json())
 
     return EventSourceResponse(told(), ping=HEARTBEAT_S)
