@@ -1,53 +1,69 @@
-"""A firm for end-to-end tests: the real server as its own process, real accounts, the real program."""
+"""A firm for end-to-end tests: its people on the real server, each with files of their own here."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
-import socket
 import subprocess
-import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 from tests.builders import GOOD_FIELDS
+from tests.e2e.serving import PROGRAM, Server
 from tests.e2e.terminal import Terminal
 
+from leadqueue.cache.desk import Desk
+from leadqueue.cache.home import Account, Home
 from leadqueue.definitions.loader import shipped
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import FieldValues
 from leadqueue.domain.moments import system_now
-from leadqueue.server.admin import Admin
 from leadqueue.server.app import new_uuid
-from leadqueue.server.database import Database
 
-ATTEMPTS = 400
-PROGRAM = [sys.executable, "-m", "leadqueue.cli.main"]
+# The variables under which the program would find another home, another token or another desktop's keyring.
+_NOT_OURS = ("LEADQUEUE_", "XDG_", "DBUS_", "COLUMNS", "LINES")
+
+
+def clean_env(home: Path) -> dict[str, str]:
+    """The environment of a user whose files are in `home`, and who has no keyring."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(_NOT_OURS)} | {
+        "LEADQUEUE_HOME": str(home),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+
+
+def run_program(
+    home: Path, *words: str, stdin: str = "", cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A command of the program, as the user whose files are in `home`."""
+    return subprocess.run(
+        [*PROGRAM, *words],
+        capture_output=True,
+        text=True,
+        input=stdin,
+        env=clean_env(home),
+        cwd=cwd,
+        check=False,
+        timeout=120,
+    )
 
 
 @dataclass
 class Firm:
-    """Rita and Raúl are reps, Maya leads their team, Olga is marketing ops."""
+    """Rita and Raul are reps, Maya leads their team, Olga is marketing ops. Each firm is an organisation."""
 
+    server: Server
     folder: Path
     tokens: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.database = f"sqlite:///{self.folder / 'crm.db'}"
-        self._server: subprocess.Popen[bytes] | None = None
-        self._set_up()
-        self.start_server()
-
-    def _set_up(self) -> None:
-        database = Database.open(self.database)
-        admin = Admin(database, system_now, new_uuid)
+        if not self.server.runs():
+            self.server.start()
+        admin = self.server.admin
         organisation = admin.create_organisation("Example Ltd", shipped())
         team = admin.create_team(organisation.id, "Inbound")
         for name, role in (
@@ -59,55 +75,22 @@ class Firm:
             place = team.id if role is not Role.MARKETING_OPS else None
             user = admin.create_user(organisation.id, f"{name}@sales.example", name.title(), role, place)
             self.tokens[name], _ = admin.create_token(organisation.id, user.id)
-        database.close()
 
-    # ------------------------------------------------------------ the server
-
-    def start_server(self) -> None:
-        command = [*PROGRAM, "serve", "--database", self.database, "--port", str(self.port)]
-        self._server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(ATTEMPTS):
-            try:
-                httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False).raise_for_status()
-            except httpx.TransportError:
-                assert self._server.poll() is None, "the server ended"
-                self._server_breathes()
-                continue
-            return
-        raise AssertionError("the server never got ready")
-
-    def _server_breathes(self) -> None:
-        """Give the starting process the processor for a moment: a select on nothing, bounded."""
-        import select
-
-        select.select([], [], [], 0.05)
-
-    def kill_server(self) -> None:
-        """End it as a power cut would."""
-        assert self._server is not None
-        self._server.send_signal(signal.SIGKILL)
-        self._server.wait()
-
-    def close(self) -> None:
-        if self._server is not None and self._server.poll() is None:
-            self._server.terminate()
-            try:
-                self._server.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.kill_server()
-
-    def ask(self, name: str, path: str, **params: str) -> Any:
-        """The server's own answer, past every client."""
-        answer = httpx.get(
-            f"{self.url}/v1/{path}", params=params, headers=self.head(name), timeout=20, trust_env=False
-        )
-        answer.raise_for_status()
-        return answer.json()
+    # ------------------------------------------------------------ the server, past every client
 
     def head(self, name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[name]}"}
 
-    def hand_over(self, count: int, owner: str = "rita", **fields: str | int | None) -> list[str]:
+    def ask(self, name: str, path: str, **params: str) -> Any:
+        """The server's own answer."""
+        answer = self.server.http.get(f"{self.server.at}/v1/{path}", params=params, headers=self.head(name))
+        answer.raise_for_status()
+        return answer.json()
+
+    def stage(self, lead_id: str) -> str:
+        return str(self.ask("maya", f"leads/{lead_id}")["stage"])
+
+    def hand_over(self, count: int = 1, /, owner: str = "rita", **fields: str) -> list[str]:
         """New leads in the owner's queue; their ids."""
         leads = []
         for _ in range(count):
@@ -126,56 +109,85 @@ class Firm:
                     "owner": f"{owner}@sales.example",
                 }
             )
-        answer = httpx.post(
-            f"{self.url}/v1/intake/leads",
-            json={"leads": leads},
-            headers=self.head("olga"),
-            timeout=30,
-            trust_env=False,
+        answer = self.server.http.post(
+            f"{self.server.at}/v1/intake/leads", json={"leads": leads}, headers=self.head("olga")
         )
         answer.raise_for_status()
         results = answer.json()["results"]
         assert {result["stage"] for result in results} == {"mql"}, results
         return [result["lead_id"] for result in results]
 
-    def decided(self, *lead_ids: str) -> list[str]:
-        """The ids of all decisions in the leads' trails, as often as they stand there."""
-        return [
+    def decide(self, name: str, lead_id: str, kind: str, **values: str) -> None:
+        """A decision of that person, from another program."""
+        body = {
+            "id": new_uuid(),
+            "lead_id": lead_id,
+            "kind": kind,
+            "values": values,
+            "expected_version": self.ask(name, f"leads/{lead_id}")["versions"]["sales"],
+            "definitions_version": shipped().definitions.version,
+            "decided_at": system_now().isoformat(),
+        }
+        answer = self.server.http.post(
+            f"{self.server.at}/v1/decisions", json={"decisions": [body]}, headers=self.head(name)
+        )
+        answer.raise_for_status()
+        assert [each["status"] for each in answer.json()["answers"]] == ["applied"]
+
+    def named(self, *names: str) -> dict[str, str]:
+        """One new lead for each last name, in the order of the queue; their ids."""
+        return {name: self.hand_over(last_name=name)[0] for name in names}
+
+    def decided(self, *lead_ids: str) -> Counter[str]:
+        """How often each decision stands in the leads' trails."""
+        return Counter(
             entry["decision_id"]
             for lead_id in lead_ids
             for entry in self.ask("maya", f"leads/{lead_id}/journey")["entries"]
             if entry["decision_id"]
-        ]
+        )
 
     # ------------------------------------------------------------ the program
 
-    def env(self, name: str) -> dict[str, str]:
-        return {
-            "LEADQUEUE_HOME": str(self.folder / f"home-{name}"),
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        }
+    def home(self, name: str) -> Path:
+        return self.folder / f"home-{name}"
 
     def run(self, name: str, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """A command of the program as that person."""
-        return subprocess.run(
-            [*PROGRAM, *words],
-            capture_output=True,
-            text=True,
-            input=stdin,
-            env={**os.environ, **self.env(name)},
-            cwd=self.folder,
-            check=False,
-            timeout=120,
-        )
-
-    def log_in(self, name: str) -> None:
-        done = self.run(name, "login", "--url", self.url, "--token", self.tokens[name])
-        assert done.returncode == 0, done.stderr
+        return run_program(self.home(name), *words, stdin=stdin, cwd=self.folder)
 
     def json(self, name: str, *words: str) -> Any:
+        """The data of a command that must succeed."""
         done = self.run(name, *words, "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def screen(self, name: str, *, columns: int = 120, rows: int = 36) -> Terminal:
-        return Terminal(PROGRAM, self.env(name), columns=columns, rows=rows, cwd=self.folder)
+    def log_in(self, name: str, url: str = "") -> None:
+        done = self.run(name, "login", "--url", url or self.server.url, "--token", self.tokens[name])
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+    def account(self, name: str) -> tuple[Home, Account]:
+        home = Home.locate({"LEADQUEUE_HOME": str(self.home(name))})
+        account = home.load_account()
+        assert account is not None
+        return home, account
+
+    @contextmanager
+    def desk(self, name: str) -> Iterator[Desk]:
+        """What is in that person's files, as the program reads it."""
+        desk = Desk.open(*self.account(name), system_now)
+        try:
+            yield desk
+        finally:
+            desk.close()
+
+    def screen(self, name: str, *, columns: int = 120, rows: int = 40) -> Terminal:
+        """The program's screen as that person."""
+        return Terminal(PROGRAM, clean_env(self.home(name)), columns=columns, rows=rows, cwd=self.folder)
+
+    def opened(self, name: str, leads: int, *, columns: int = 120, rows: int = 40) -> Terminal:
+        """The screen of a person who logs in, once their leads are read."""
+        self.log_in(name)
+        screen = self.screen(name, columns=columns, rows=rows)
+        screen.wait_for(f"All {leads}", "Live")
+        return screen

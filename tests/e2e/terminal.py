@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import TracebackType
 
 import pexpect
 import pyte
+from rich.cells import cell_len
 
 PATIENCE = 30.0
 """Seconds after which a screen that never comes fails the test; a screen that comes is never waited out."""
@@ -31,6 +31,7 @@ KEYS = {
     "ctrl+p": "\x10",
     "ctrl+r": "\x12",
     "ctrl+s": "\x13",
+    "f1": "\x1bOP",
     "f9": "\x1b[20~",
 }
 
@@ -58,8 +59,8 @@ class Terminal:
             command[0],
             command[1:],
             # COLUMNS and LINES would outvote the size of the pty.
-            env={key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
-            | {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **env},
+            env={key: value for key, value in env.items() if key not in ("COLUMNS", "LINES")}
+            | {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
             dimensions=(rows, columns),
             encoding="utf-8",
             codec_errors="replace",
@@ -93,6 +94,15 @@ class Terminal:
     def lines(self) -> list[str]:
         return self.text.split("\n")
 
+    def line_of(self, text: str) -> int:
+        """The number of the first line with that text."""
+        return next(number for number, line in enumerate(self.lines) if text in line)
+
+    def cell_of(self, text: str, *, on: str = "") -> int:
+        """The first cell of a text, in the first line that also has `on`."""
+        line = next(each for each in self.lines if text in each and on in each)
+        return cell_len(line[: line.index(text)])
+
     def press(self, *keys: str) -> None:
         """Press keys one after the other: names of `KEYS`, or single characters."""
         for key in keys:
@@ -100,6 +110,10 @@ class Terminal:
 
     def type(self, text: str) -> None:
         self._child.send(text)
+
+    def click(self, column: int, line: int) -> None:
+        """Press and let go the left button over a cell, both counted from 0, as an SGR mouse tells it."""
+        self._child.send(f"\x1b[<0;{column + 1};{line + 1}M\x1b[<0;{column + 1};{line + 1}m")
 
     def resize(self, columns: int, rows: int) -> None:
         self._screen.resize(rows, columns)
@@ -129,8 +143,9 @@ class Terminal:
         return self.wait_until(lambda screen: text not in screen, f"a screen without {text!r}")
 
     def wait_exit(self) -> int:
-        """Read to the end and answer the exit status."""
+        """Read to the end and answer the exit status; what was said last stands on the screen."""
         self._child.expect(pexpect.EOF)
+        self._stream.feed(self._child.before or "")
         self._child.close()
         status = self._child.exitstatus
         return int(status) if status is not None else -int(self._child.signalstatus or 0)

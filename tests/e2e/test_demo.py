@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.firm import PROGRAM
+from tests.e2e.firm import clean_env, run_program
+from tests.e2e.serving import PROGRAM
 from tests.e2e.terminal import Terminal
-
-
-def run(home: str, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "LEADQUEUE_HOME": home}
-    return subprocess.run(
-        [*PROGRAM, *words], capture_output=True, text=True, env=env, check=False, timeout=100
-    )
 
 
 @pytest.fixture
 def headless(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    env = {**os.environ, "LEADQUEUE_HOME": str(tmp_path)}
+    env = clean_env(tmp_path)
     command = [*PROGRAM, "demo", "--headless", "--leads", "30", "--reps", "2"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
     assert process.stdout is not None
@@ -38,20 +31,20 @@ def headless(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
 def test_headless(headless: tuple[subprocess.Popen[str], dict[str, str]], tmp_path: Path) -> None:
     process, told = headless
     assert {"url", "token", "manager_token", "rep", "home"} <= set(told)
-    home = told["home"]
-    assert run(home, "sync").returncode == 0
-    rows = json.loads(run(home, "queue", "--json").stdout)
+    home = Path(told["home"])
+    assert run_program(home, "sync").returncode == 0
+    rows = json.loads(run_program(home, "queue", "--json").stdout)
     assert len(rows) == 30
     assert {row["owner"] for row in rows} == {told["rep"]}
-    assert run(str(tmp_path), "demo", "offline", "on").returncode == 0
-    assert run(home, "sync").returncode == 5
+    assert run_program(tmp_path, "demo", "offline", "on").returncode == 0
+    assert run_program(home, "sync").returncode == 5
     mql = next(row["id"] for row in rows if row["stage"] == "mql")
-    stored = run(home, "accept", mql, "--acceptance-reason", "strong_fit", "--json")
+    stored = run_program(home, "accept", mql, "--acceptance-reason", "strong_fit", "--json")
     assert json.loads(stored.stdout)["stored"][0]["state"] == "waiting"
-    assert run(str(tmp_path), "demo", "offline", "off").returncode == 0
-    assert run(home, "sync").returncode == 0
-    assert json.loads(run(home, "outbox", "--json").stdout) == []
-    again = run(str(tmp_path), "demo", "--headless")
+    assert run_program(tmp_path, "demo", "offline", "off").returncode == 0
+    assert run_program(home, "sync").returncode == 0
+    assert json.loads(run_program(home, "outbox", "--json").stdout) == []
+    again = run_program(tmp_path, "demo", "--headless")
     assert again.returncode == 8
     assert "open already" in again.stderr
     process.send_signal(signal.SIGINT)
@@ -60,7 +53,7 @@ def test_headless(headless: tuple[subprocess.Popen[str], dict[str, str]], tmp_pa
 
 def test_the_network_is_cut_and_joined_by_a_key(tmp_path: Path) -> None:
     command = [*PROGRAM, "demo", "--leads", "20", "--reps", "1"]
-    with Terminal(command, {"LEADQUEUE_HOME": str(tmp_path)}, columns=120, rows=36) as screen:
+    with Terminal(command, clean_env(tmp_path), columns=120, rows=36) as screen:
         screen.wait_for("All 20", "Live")
         screen.press("1")
         screen.wait_for("Awaiting review")
@@ -76,23 +69,5 @@ def test_the_network_is_cut_and_joined_by_a_key(tmp_path: Path) -> None:
         screen.press("q")
         assert screen.wait_exit() == 0
     # What was decided stands when the demo is opened again.
-    with Terminal(command, {"LEADQUEUE_HOME": str(tmp_path)}, columns=120, rows=36) as screen:
+    with Terminal(command, clean_env(tmp_path), columns=120, rows=36) as screen:
         screen.wait_for("All 20", "Live", "all sent")
-
-
-def test_the_same_seed_tells_the_same_names(tmp_path: Path) -> None:
-    names = []
-    for folder in ("a", "b"):
-        env = {**os.environ, "LEADQUEUE_HOME": str(tmp_path / folder)}
-        command = [*PROGRAM, "demo", "--headless", "--leads", "12", "--seed", "5"]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
-        ) as demo:
-            assert demo.stdout is not None
-            home = json.loads(demo.stdout.readline())["home"]
-            run(home, "sync")
-            names.append(sorted(row["name"] for row in json.loads(run(home, "queue", "--json").stdout)))
-            demo.send_signal(signal.SIGTERM)
-            demo.wait(timeout=60)
-    assert names[0] == names[1]
-    assert len(names[0]) == 12

@@ -1,0 +1,90 @@
+"""The real server as its own process, that tests may kill and start again."""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from leadqueue.domain.moments import system_now
+from leadqueue.server.admin import Admin
+from leadqueue.server.app import new_uuid
+from leadqueue.server.database import Database
+
+ATTEMPTS = 600
+BREATH_S = 0.05
+PROGRAM = [str(Path(sys.executable).with_name("leadqueue"))]
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """`leadqueue serve` over a file: `url` is where its clients look for it, `at` where it serves.
+
+    Organisations are made through `admin`, past the process.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = self.at = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self._address = f"sqlite:///{folder / 'crm.db'}"
+        self._database = Database.open(self._address)
+        self.admin = Admin(self._database, system_now, new_uuid)
+        self._process: subprocess.Popen[bytes] | None = None
+        # Without TLS no certificates need be read, and a killed server leaves no kept connection behind.
+        self.http = httpx.Client(
+            verify=False,  # noqa: S501 - nothing but the loopback interface is asked
+            trust_env=False,
+            timeout=30,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
+
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, *, aside: bool = False) -> str:
+        """Serve and answer the address; `aside` serves at another one, where no client looks for it."""
+        assert not self.runs()
+        port = free_port() if aside else self.port
+        self.at = f"http://127.0.0.1:{port}"
+        command = [*PROGRAM, "serve", "--database", self._address, "--port", str(port)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
+        for _ in range(ATTEMPTS):
+            try:
+                self.http.get(f"{self.at}/readyz").raise_for_status()
+            except httpx.TransportError:
+                assert self.runs(), f"the server ended:\n{self.log.read_text('utf-8')}"
+                # Nothing listens yet: leave it the processor for a moment.
+                select.select([], [], [], BREATH_S)
+            else:
+                return self.at
+        raise AssertionError("the server never got ready")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def close(self) -> None:
+        if self._process is not None and self.runs():
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self.http.close()
+        self._database.close()
