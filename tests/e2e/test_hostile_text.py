@@ -63,6 +63,13 @@ def test_on_the_screen(firm: Firm, hostile: dict[str, str]) -> None:
         source = screen.cell_of("Webinar", on="40 Ada Zed")
         for odd in ("40 [@click", "40 Ada Marks", "40 Ada Wide", "40 LLL"):
             assert screen.cell_of("Webinar", on=odd) == source
+        screen.resize(80, 24)
+        screen.wait_until(lambda text: text.count("\n") == 23 and "40 Ada Zed" in text, "a small screen")
+        company = screen.cell_of("Zed Ltd", on="40 Ada Zed")
+        for odd, text in (("40 [@click", "=HYPER"), ("40 Ada Marks", "Kaffee"), ("40 LLL", "Analytical")):
+            assert screen.cell_of(text, on=odd) == company
+        screen.resize(120, 40)
+        screen.wait_until(lambda text: text.split("\n")[-1].startswith(" a Accept"), "a large screen")
         # Nothing in the name can be clicked, in the list or in the context, and keys still work.
         screen.click(screen.cell_of("[@click", on="40 [@click") + 3, screen.line_of("40 [@click"))
         screen.wait_until(
@@ -81,14 +88,6 @@ def test_on_the_screen(firm: Firm, hostile: dict[str, str]) -> None:
         screen.wait_for("Accepted: [@click=app.quit]x[/] [red]")
         screen.press("q")
         assert screen.wait_exit() == 0
-
-
-def test_in_a_small_terminal(firm: Firm, hostile: dict[str, str]) -> None:
-    with firm.opened("rita", len(hostile), columns=80, rows=24) as screen:
-        screen.wait_for("[@click", "Ada Zed")
-        company = screen.cell_of("Zed Ltd", on="40 Ada Zed")
-        for on, text in (("40 [@click", "=HYPER"), ("40 Ada Marks", "Kaffee"), ("40 LLL", "Analytical")):
-            assert screen.cell_of(text, on=on) == company
 
 
 def test_in_every_output(firm: Firm, hostile: dict[str, str]) -> None:

@@ -118,7 +118,9 @@ def test_who_comes_second_sees_both_sides(firm: Firm) -> None:
         screen.wait_for("Nothing needs your attention")
         screen.press("escape")
         screen.wait_gone("to look at")
-        screen.wait_for("all sent", "First outreach due 1")
+        screen.wait_for("First outreach due 1")
+        screen.press("ctrl+r")
+        screen.wait_for("all sent")
     assert (firm.stage(acker), firm.stage(birch)) == ("sal", "disqualified")
     assert set(firm.decided(acker, birch).values()) == {1}
     assert len(firm.decided(acker)) == 3
