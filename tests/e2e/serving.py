@@ -35,14 +35,18 @@ class Server:
     """
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.port = free_port()
         self.url = self.at = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
-        self._address = f"sqlite:///{folder / 'crm.db'}"
-        self._database = Database.open(self._address)
-        self.admin = Admin(self._database, system_now, new_uuid)
+        self.database = f"sqlite:///{folder / 'crm.db'}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._open()
+
+    def _open(self) -> None:
+        self._database = Database.open(self.database)
+        self.admin = Admin(self._database, system_now, new_uuid)
         # Without TLS no certificates need be read, and a killed server leaves no kept connection behind.
         self.http = httpx.Client(
             verify=False,  # noqa: S501 - nothing but the loopback interface is asked
@@ -59,7 +63,7 @@ class Server:
         assert not self.runs()
         port = free_port() if aside else self.port
         self.at = f"http://127.0.0.1:{port}"
-        command = [*PROGRAM, "serve", "--database", self._address, "--port", str(port)]
+        command = [*PROGRAM, "serve", "--database", self.database, "--port", str(port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
         for _ in range(ATTEMPTS):
@@ -78,6 +82,11 @@ class Server:
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+    def reopen(self) -> None:
+        """Serve again, after `close`, what now lies in the folder."""
+        self._open()
+        self.start()
 
     def close(self) -> None:
         if self._process is not None and self.runs():

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from tests.e2e.firm import Firm, clean_env
+from tests.e2e.firm import Firm, clean_env, run_program
+from tests.e2e.serving import Server
 
 DECISIONS = 50
 
@@ -181,3 +184,39 @@ def test_both_die_again_and_again(firm: Firm, leads: list[str]) -> None:
             firm.server.start()
     synced(firm)
     applied_once(firm, leads, stored, kills=3)
+
+
+def test_the_server_comes_back_from_a_backup(tmp_path: Path) -> None:
+    """What it has forgotten is offered again, what it still knows is not applied again."""
+    original = Server(tmp_path / "server")
+    firm = Firm(original, tmp_path)
+    leads = firm.hand_over(20)
+    firm.log_in("rita")
+    firm.run("rita", "sync")
+
+    def accept(some: list[str]) -> list[str]:
+        answer = firm.json("rita", "accept", *some, "--acceptance-reason", "strong_fit")
+        assert {each["state"] for each in answer["stored"]} == {"applied"}
+        return [each["id"] for each in answer["stored"]]
+
+    stored = accept(leads[:10])
+    original.close()
+    shutil.copytree(original.folder, tmp_path / "backup")
+    original.reopen()
+    stored += accept(leads[10:])
+    original.close()
+    shutil.rmtree(original.folder)
+    shutil.copytree(tmp_path / "backup", original.folder)
+    told = run_program(
+        tmp_path / "home-admin", "admin", "organisation", "new-epoch", "--database", original.database
+    )
+    assert told.returncode == 0, told.stderr
+    original.reopen()
+    try:
+        assert {firm.stage(lead) for lead in leads[10:]} == {"mql"}
+        report = firm.json("rita", "sync")
+        assert (report["new_epoch"], report["attention"], report["unsent"]) == (True, 0, 0)
+        synced(firm)
+        applied_once(firm, leads, stored)
+    finally:
+        original.close()

@@ -39,6 +39,8 @@ def open_queue(home: Home, account: Account) -> None:
         raise SystemExit(int(Exit.USAGE)) from None
     app = queue_app(home, account, config)
     app.run()
+    if app.return_code:
+        raise SystemExit(int(Exit.FAULT))
 
 
 def queue_app(home: Home, account: Account, config: Config) -> LeadQueueApp:
