@@ -1,0 +1,82 @@
+"""Fault schedules from the command line.
+
+`python -m tests.faults --count 1000 --processes 2` plays seeds, `… --replay SEED` shows one of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import multiprocessing
+import sys
+import time
+from pathlib import Path
+
+from tests.faults.schedule import Stage, scratch
+
+PART = 100
+REPORT_EVERY = 2000
+
+
+def play_part(seeds: range) -> list[tuple[int, list[str]]]:
+    """Play some seeds in this process; the failed ones with what was wrong."""
+    logging.disable(logging.CRITICAL)  # the program logs every fault that it is made to meet
+    stage = _stage()
+    failed = []
+    for seed in seeds:
+        try:
+            wrongs = stage.play(seed).wrongs
+        except Exception as error:  # noqa: BLE001 - a fault of the program that nobody caught is a failure too
+            wrongs = [f"{type(error).__name__}: {error}"]
+        if wrongs:
+            failed.append((seed, wrongs))
+    return failed
+
+
+_STAGES: list[Stage] = []
+
+
+def _stage() -> Stage:
+    if not _STAGES:
+        folder = scratch()
+        stage = Stage(Path(folder.name))
+        stage.keep = folder
+        _STAGES.append(stage)
+    return _STAGES[0]
+
+
+def replay(seed: int) -> int:
+    with scratch() as folder:
+        result = Stage(Path(folder)).play(seed)
+    sys.stdout.write("\n".join(result.trace) + "\n")
+    sys.stdout.write("".join(f"{wrong}\n" for wrong in result.wrongs) or "every invariant held\n")
+    return 1 if result.wrongs else 0
+
+
+def play(first: int, count: int, processes: int) -> int:
+    began, done, failed = time.monotonic(), 0, 0
+    parts = [range(at, min(at + PART, first + count)) for at in range(first, first + count, PART)]
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        for number, result in enumerate(pool.imap_unordered(play_part, parts), 1):
+            done = min(number * PART, count)
+            for seed, wrongs in result:
+                failed += 1
+                sys.stdout.write(f"seed {seed} failed: {'; '.join(wrongs[:3])}\n")
+                sys.stdout.write(f"  see it again: python -m tests.faults --replay {seed}\n")
+            if done % REPORT_EVERY < PART or number == len(parts):
+                rate = done / (time.monotonic() - began)
+                sys.stdout.write(f"{done} of {count} schedules, {failed} failed, {rate:.1f} a second\n")
+            sys.stdout.flush()
+    return 1 if failed else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--count", type=int, default=3000, help="how many seeds")
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--replay", type=int, default=None, metavar="SEED", help="show one schedule")
+    chosen = parser.parse_args()
+    if chosen.replay is not None:
+        return replay(chosen.replay)
+    return play(chosen.first, chosen.count, chosen.processes)

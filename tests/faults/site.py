@@ -1,0 +1,270 @@
+"""The server of a schedule: the real app on a real file, which can be killed, restored and set in time."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import itertools
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import httpx
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from tests.builders import GOOD_FIELDS, NOW
+
+from leadqueue.definitions.loader import Published, default_text, parse, shipped
+from leadqueue.definitions.model import Role
+from leadqueue.domain.lead import Lead
+from leadqueue.domain.trail import LEAD_ADAPTER
+from leadqueue.server import escalations
+from leadqueue.server.admin import Admin, User
+from leadqueue.server.app import create_app
+from leadqueue.server.database import Database
+from leadqueue.server.store import DefinitionsCache
+
+ADDRESS = "http://127.0.0.1:8040"
+
+
+class ServerKilled(BaseException):
+    """The server's process ends here."""
+
+
+@lru_cache
+def definitions_without_budget() -> Published:
+    """The shipped definitions, in which no budget is no reason to reject any more."""
+    text = default_text()
+    old = 'label = "No budget"\ndispositions = ["reject", "recycle", "close_lost"]'
+    assert old in text
+    return parse(text.replace(old, 'label = "No budget"\ndispositions = ["recycle", "close_lost"]'))
+
+
+@lru_cache
+def definitions_reviewed() -> Published:
+    return parse(default_text() + "\n# reviewed\n")
+
+
+VARIANTS = (shipped, definitions_without_budget, definitions_reviewed)
+
+
+@dataclass
+class ServerFate:
+    """What is to happen at the server's transactions, counted from now."""
+
+    kill_before_commit: int | None = None
+    kill_after_commit: int | None = None
+    busy_at: int | None = None
+    full_at: int | None = None
+    begun: int = 0
+    commits: int = 0
+
+
+class Machine:
+    """The app, built once; each schedule puts its own database, time and ids behind it."""
+
+    def __init__(self) -> None:
+        self.site: Site | None = None
+        self.database: Database | None = None
+        self.app: httpx.ASGITransport | None = None
+
+    def run(self, site: Site, database: Database) -> httpx.ASGITransport:
+        """The app over `database`, as a newly started process."""
+        self.site = site
+        if self.database is None or self.app is None:
+            self.database = database
+            self.app = httpx.ASGITransport(create_app(database, self._now, self._new_id, sweeps=False))
+        self.database.__dict__.update(database.__dict__)
+        return self.app
+
+    def _now(self) -> datetime:
+        assert self.site is not None
+        return self.site.now()
+
+    def _new_id(self) -> str:
+        assert self.site is not None
+        return self.site.new_id()
+
+
+@dataclass
+class Site:
+    """Rita and Raúl are reps of Maya's team, Otto is a rep of another, Olga is marketing ops."""
+
+    folder: Path
+    steady: Callable[[], float]
+    machine: Machine
+    offset: timedelta = timedelta()
+    down: bool = False
+    fate: ServerFate = field(default_factory=ServerFate)
+
+    def __post_init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._generation = 0
+        self.backups: list[Path] = []
+        self.definitions = DefinitionsCache()
+
+    # ------------------------------------------------------------ the process
+
+    @property
+    def file(self) -> Path:
+        return self.folder / f"crm-{self._generation}.db"
+
+    def now(self) -> datetime:
+        return NOW + self.offset + timedelta(microseconds=round(self.steady() * 1_000_000))
+
+    def new_id(self) -> str:
+        return f"01940000-0000-7000-8000-{self._generation:04x}{next(self._numbers):08x}"
+
+    def start(self) -> None:
+        self.database = Database.open(f"sqlite:///{self.file}")
+        self._watch()
+        self.admin = Admin(self.database, self.now, self.new_id)
+        self.app = self.machine.run(self, self.database)
+        self.down = False
+
+    def stop(self) -> None:
+        self.down = True
+        self.fate = ServerFate()
+        self.database.close()
+
+    def _watch(self) -> None:
+        """Let the fate look at each transaction."""
+
+        @event.listens_for(self.database.engine, "begin")
+        def _begun(_connection: Connection) -> None:
+            fate = self.fate
+            fate.begun += 1
+            if fate.kill_after_commit is not None and fate.commits >= fate.kill_after_commit:
+                raise ServerKilled
+            if fate.busy_at is not None and fate.begun >= fate.busy_at:
+                fate.busy_at = None
+                raise sa.exc.OperationalError("BEGIN", {}, sqlite3.OperationalError("database is locked"))
+
+        @event.listens_for(self.database.engine, "commit")
+        def _committing(_connection: Connection) -> None:
+            fate = self.fate
+            fate.commits += 1
+            if fate.kill_before_commit is not None and fate.commits >= fate.kill_before_commit:
+                raise ServerKilled
+            if fate.full_at is not None and fate.commits >= fate.full_at:
+                fate.full_at = None
+                raise sa.exc.OperationalError("COMMIT", {}, sqlite3.OperationalError("disk is full"))
+
+    # ------------------------------------------------------------ the wire's end
+
+    async def answer(
+        self, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> Answered:
+        """What the app answers; the connection breaks where the process ends meanwhile."""
+        if self.down:
+            raise httpx.ConnectError("nobody listens")
+        request = httpx.Request(method, f"{ADDRESS}{path}", headers=headers, content=body)
+        try:
+            response = await self.app.handle_async_request(request)
+        except ServerKilled:
+            self.stop()
+            raise httpx.ReadError("the server is gone") from None
+        parts = [part async for part in response.stream]  # type: ignore[union-attr]
+        kept = [(key, value) for key, value in response.headers.raw if key.lower() != b"content-length"]
+        return Answered(response.status_code, kept, b"".join(parts))
+
+    # ------------------------------------------------------------ backups
+
+    def back_up(self) -> None:
+        target = self.folder / f"backup-{len(self.backups)}.db"
+        source, copy = sqlite3.connect(self.file), sqlite3.connect(target)
+        source.backup(copy)
+        source.close()
+        copy.close()
+        self.backups.append(target)
+
+    def restore(self) -> None:
+        """Go on from the oldest backup, as another life of the database."""
+        backup = self.backups[0]
+        if not self.down:
+            self.stop()
+        self._generation += 1
+        shutil.copy(backup, self.file)
+        self.start()
+        self.admin.new_epoch(self.organisation_id)
+
+    # ------------------------------------------------------------ people and leads
+
+    def found(self) -> None:
+        """Make the company."""
+        organisation = self.admin.create_organisation("Example Ltd", shipped())
+        self.organisation_id = organisation.id
+        first = self.admin.create_team(organisation.id, "First")
+        second = self.admin.create_team(organisation.id, "Second")
+        self.users: dict[str, User] = {}
+        for name, role, team in (
+            ("rita", Role.REP, first.id),
+            ("raul", Role.REP, first.id),
+            ("maya", Role.MANAGER, first.id),
+            ("otto", Role.REP, second.id),
+            ("olga", Role.MARKETING_OPS, None),
+        ):
+            email = f"{name}@sales.example"
+            self.users[name] = self.admin.create_user(
+                organisation.id, email, name, role, team, "Europe/Berlin"
+            )
+        self.tokens = {name: self.new_token(name) for name in self.users}
+
+    def new_token(self, name: str) -> str:
+        return self.admin.create_token(self.organisation_id, self.users[name].id)[0]
+
+    def revoke_tokens(self, name: str) -> None:
+        for token in self.admin.tokens(self.organisation_id):
+            if token.user_id == self.users[name].id and token.revoked_at is None:
+                self.admin.revoke_token(self.organisation_id, token.id)
+
+    def intake(self, source_id: str, owner: str, **fields: str | int) -> dict[str, object]:
+        """The body of a marketing push of one lead."""
+        return {
+            "leads": [
+                {
+                    "source_id": source_id,
+                    "fields": {**GOOD_FIELDS, "email": f"{source_id}@engines.example", **fields},
+                    "qualified": True,
+                    "owner": f"{owner}@sales.example",
+                }
+            ]
+        }
+
+    def sweep(self) -> None:
+        """Look for breaches, as the server does every few seconds."""
+        try:
+            escalations.sweep(self.database, self.definitions, self.now(), self.new_id)
+        except ServerKilled:
+            self.stop()
+        except sa.exc.OperationalError:  # the server logs it and sweeps again later
+            return
+
+    def leads(self) -> dict[str, Lead]:
+        with self.database.read() as connection:
+            rows = connection.execute(sa.text("SELECT id, body FROM lead")).all()
+        return {str(row.id): LEAD_ADAPTER.validate_json(row.body) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer as it leaves the server."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+def unpacked(headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:
+    """A body without its packing."""
+    packed = any(key.lower() == b"content-encoding" and value == b"gzip" for key, value in headers)
+    return gzip.decompress(body) if packed else body
+
+
+def loop_time() -> float:
+    return asyncio.get_running_loop().time()
