@@ -40,6 +40,7 @@ class Run:
         self.forced = False
         self.account = device.account(user)
         self.process = Process(device.name, device.home.account_dir(self.account), device.on_kill)
+        self.process.on_forced = device._forced
         self.state = SyncState(Phase.STARTING)
         self.desk: Desk | None = None
         self.loop = SyncLoop(
@@ -123,7 +124,8 @@ class Device:
         self.has_served = {user}
         self._new_id = world.new_id
         self._drawn: list[str] = []
-        self._cache_before: Path | None = None
+        self._on_disk: tuple[Path, Path] | None = None
+        """The cache's folder and a copy of what a power cut would leave there; None while none is coming."""
 
     def new_id(self) -> str:
         made = self._new_id()
@@ -183,29 +185,36 @@ class Device:
             run.desk.close()
         if self.run is run:
             self.run = None
+            self._forced()
 
     # ------------------------------------------------------------ power and damage, while nothing runs
 
     def keep_cache(self) -> None:
-        """Remember the cache as it is; a power cut may bring it back, since its commits are not forced."""
+        """Remember the cache as the disk has it for sure; a power cut brings it back to that, since not
+        every commit is forced to the disk."""
         folder = self.home.account_dir(self.account(self.user))
         kept = folder.with_name(f"{folder.name}-kept")
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir()
         for file in folder.glob("cache.db*"):
             shutil.copy(file, kept / file.name)
-        self._cache_before = kept
+        self._on_disk = (folder, kept)
 
     def lose_power(self) -> None:
         self.kill()
-        if self._cache_before is None:
+        if self._on_disk is None:
             return
         self.say("loses power, and the cache's last commits with it")
-        folder = self.home.account_dir(self.account(self.user))
+        (folder, kept), self._on_disk = self._on_disk, None
         for file in folder.glob("cache.db*"):
             file.unlink()
-        for file in self._cache_before.glob("cache.db*"):
+        for file in kept.glob("cache.db*"):
             shutil.copy(file, folder / file.name)
+
+    def _forced(self) -> None:
+        """All that was committed until now is on the disk."""
+        if self._on_disk is not None:
+            self.keep_cache()
 
     def damage_cache(self) -> None:
         self.kill()

@@ -35,6 +35,10 @@ class Fate:
         self.kill_before_write = self.kill_after_commit = self.full_at = None
 
 
+def _nobody() -> None:
+    return
+
+
 @dataclass
 class Process:
     """One run of the program on a device, as far as its files are concerned."""
@@ -44,6 +48,8 @@ class Process:
     on_kill: Callable[[str], None]
     fate: Fate = field(default_factory=Fate)
     dead: bool = False
+    on_forced: Callable[[], None] = _nobody
+    """Told of each commit on the cache that is forced to the disk, and everything before it with it."""
     connections: list[sqlite3.Connection] = field(default_factory=list)
 
     def alive(self) -> None:
@@ -94,10 +100,15 @@ class WatchedConnection(sqlite3.Connection):
     """A connection whose statements belong to a process."""
 
     process: Process
+    forces = False
 
     def execute(self, sql: str, parameters: Sequence[object] = (), /) -> sqlite3.Cursor:  # type: ignore[override]
         self.process.before(sql)
         cursor = super().execute(sql, parameters)
+        if sql.startswith("PRAGMA synchronous="):
+            self.forces = sql.endswith("=FULL")
+        elif self.forces and sql == "COMMIT":
+            self.process.on_forced()
         self.process.after(sql)
         return cursor
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from leadqueue.cache.desk import Desk
 
-BEHIND = "Waits for an earlier decision on the same lead."
 _LEAVES_A_TRACE = frozenset(
     {DecisionKind.NOTE, DecisionKind.TOUCH, DecisionKind.REJECT, DecisionKind.RECYCLE}
 )
@@ -103,7 +102,7 @@ class Witness:
         open_on = Counter(item.decision.lead_id for item in desk.unsent())
         inbox = {item.id for item in desk._store.outbox.attention()}
         for row in desk.queue.window(QueueView(), 0, 100):
-            if row.unsent != open_on[row.id]:
+            if row.unsent != open_on[row.id] and row.id not in desk._stale:
                 self.wrong(
                     "I8", f"{row.id[-4:]} is marked with {row.unsent} unsent, there are {open_on[row.id]}"
                 )
@@ -235,9 +234,12 @@ class Witness:
         here: set[str] = set()
         for place, desk in desks.items():
             here.update(item.id for item in desk._store.outbox.attention())
+            blocked: set[str] = set()
             for waiting in desk.unsent():
                 here.add(waiting.decision.id)
-                if waiting.decision.id in stuck or waiting.trouble == BEHIND:
+                if waiting.decision.id in stuck:
+                    blocked.add(waiting.decision.lead_id)
+                if waiting.decision.lead_id in blocked:
                     continue
                 self.wrong("I1", f"{waiting.decision.id[-4:]} still waits on {place[1]}: {waiting.trouble!r}")
         return here

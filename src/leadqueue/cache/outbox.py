@@ -359,19 +359,20 @@ class Outbox:
                 [(identifier,) for identifier in ids],
             )
 
+    def has_to_settle(self, passed: int) -> bool:
+        """Whether there is anything for `settle` to do."""
+        query = "SELECT 1 FROM decision WHERE state = 'answered' AND settled = 0 AND answer_seq <= ? LIMIT 1"
+        return bool(self._rows(query, passed))
+
     def settle(self, passed: int) -> None:
-        """The cache has read up to `passed`: decisions answered up to there need no replay any more."""
-        pending = self._rows(
-            "SELECT 1 FROM decision WHERE state = 'answered' AND settled = 0 AND answer_seq <= ? LIMIT 1",
-            passed,
-        )
-        if pending:
-            with self._write() as connection:
-                connection.execute(
-                    "UPDATE decision SET settled = 1, lead_then = NULL "
-                    "WHERE state = 'answered' AND settled = 0 AND answer_seq <= ?",
-                    (passed,),
-                )
+        """The cache has read up to `passed`, and keeps that through a power cut: decisions answered up to
+        there need no replay any more."""
+        with self._write() as connection:
+            connection.execute(
+                "UPDATE decision SET settled = 1, lead_then = NULL "
+                "WHERE state = 'answered' AND settled = 0 AND answer_seq <= ?",
+                (passed,),
+            )
 
     def forget_answered(self, before: datetime) -> None:
         """Drop answered decisions that no restored server will be offered any more."""

@@ -243,7 +243,7 @@ class CacheStore:
             touched = dict.fromkeys([*latest, *leavings])
             replay = self._refresh(connection, touched, latest, concerned, passed)
         if not full:
-            self._outbox.settle(page.seq)
+            self._settle(page.seq)
         self._overtake(replay)
 
     def finish_full_read(self, audience: str) -> None:
@@ -264,8 +264,25 @@ class CacheStore:
             connection.executemany("UPDATE lead SET gone = 1 WHERE id = ?", [(each,) for each in stale])
             concerned = self._outbox.concerned(passed=int(row[1]))
             replay = self._refresh(connection, [*stale, *concerned], {}, concerned, int(row[1]))
-        self._outbox.settle(int(row[1]))
+        self._settle(int(row[1]))
         self._overtake(replay)
+
+    def _settle(self, passed: int) -> None:
+        """End the replay of what was answered up to `passed`. The outbox keeps its commits through a power
+        cut, the cache need not: without forcing what was read to the disk first, the effect of a decision
+        could be gone from both."""
+        if not self._outbox.has_to_settle(passed):
+            return
+        self._pragma("synchronous=FULL")
+        try:
+            self._save_facts({"settled": str(passed)})  # one forced commit forces those before it
+        finally:
+            self._pragma("synchronous=NORMAL")
+        self._outbox.settle(passed)
+
+    def _pragma(self, setting: str) -> None:
+        with guarded(self.path):
+            self._connection.execute(f"PRAGMA {setting}")
 
     def reset_scope(self) -> None:
         """Forget every cursor: the next pull reads the scope anew. The leads stay until it is read."""
