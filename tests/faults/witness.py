@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from leadqueue.cache.micros import optional_micros
 from leadqueue.cache.rows import COLUMNS, row_of
 from leadqueue.cache.views import OutboxItem, QueueView
 from leadqueue.definitions.model import DecisionKind
-from leadqueue.domain.decide import may_reach, missing_fields
+from leadqueue.domain.decide import fold, may_reach, missing_fields
 from leadqueue.domain.decision import AuditEntry
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import to_micros
@@ -63,6 +64,7 @@ class Witness:
     told_not_stored: set[str] = field(default_factory=set)
     bytes_of: dict[str, str] = field(default_factory=dict)
     quiet_until: dict[str, float] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def wrong(self, invariant: str, what: str) -> None:
         self.wrongs.append(f"{invariant}: {what}")
@@ -73,7 +75,7 @@ class Witness:
     def stored(self, device: Device, item: OutboxItem) -> None:
         decision = item.decision
         self.promises[decision.id] = Promise(
-            device.user, device.name, decision.lead_id, item.replaces, decision.kind, len(self.promises)
+            device.user, device.name, decision.lead_id, item.replaces, decision.kind, next(self._numbers)
         )
 
     def perhaps(self, _device: Device, ids: list[str]) -> None:
@@ -108,15 +110,27 @@ class Witness:
                 )
         for identifier, promise in self.promises.items():
             mine = promise.device == device.name and promise.user == device.user
-            if not mine or promise.kind not in _LEAVES_A_TRACE or identifier in inbox | self.maybe_undone:
+            if not mine or promise.kind not in _LEAVES_A_TRACE or identifier in inbox | self._maybe_gone:
                 continue
-            view = desk.lead(promise.lead_id)
-            if view is None or self.superseded(identifier) or identifier in self.maybe_dropped:
-                continue
-            lead = view.lead
-            traces = {each.id for part in (lead.notes, lead.touches, lead.rejections) for each in part}
-            if identifier not in traces and not self.replaced_by_server(desk, identifier):
+            if not self.superseded(identifier) and not self._shown(desk, identifier, promise.lead_id):
                 self.wrong("I2", f"{identifier[-4:]} has vanished from the screen of {device.name}")
+
+    @property
+    def _maybe_gone(self) -> set[str]:
+        return self.maybe_undone | self.maybe_dropped
+
+    def _shown(self, desk: Desk, identifier: str, lead_id: str) -> bool:
+        """Whether the decision's effect is on the lead, or its lead is marked as having it unsent."""
+        view = desk.lead(lead_id)
+        if view is None:
+            return True
+        lead = view.lead
+        traces = {each.id for part in (lead.notes, lead.touches, lead.rejections) for each in part}
+        if identifier in traces or self.replaced_by_server(desk, identifier):
+            return True
+        decisions = [item.decision for item in view.unsent]
+        _, failed = fold(view.server, decisions, desk.definitions, desk.actor, desk.now(), desk.directory)
+        return identifier in {decision.id for decision, _ in failed}
 
     def superseded(self, identifier: str) -> bool:
         return any(promise.replaces == identifier for promise in self.promises.values())
@@ -223,7 +237,7 @@ class Witness:
             in_inbox = identifier in inboxes
             if on_server and in_inbox:
                 self.wrong("I4", f"{identifier[-4:]} was told refused, and holds")
-            forgiven = identifier in self.maybe_undone | self.maybe_dropped or self.superseded(identifier)
+            forgiven = identifier in self._maybe_gone or self.superseded(identifier)
             if not on_server and not in_inbox and not forgiven:
                 self.wrong(
                     "I1", f"{identifier[-4:]} of {promise.device} is nowhere ({ledger.get(identifier)})"
