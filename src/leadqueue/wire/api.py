@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, TypeAdapter
 
 from leadqueue.definitions.model import DecisionKind, Role
 from leadqueue.domain.decision import Decision, FieldError
@@ -99,6 +99,15 @@ class ChangesPage(Response):
     next: str
     seq: int
     more: bool
+    _texts: tuple[str, ...] | None = PrivateAttr(default=None)
+
+    @property
+    def texts(self) -> tuple[str, ...] | None:
+        """The JSON of each upsert's lead as it came; None where that is not known."""
+        return self._texts
+
+    def keep_texts(self, texts: tuple[str, ...] | None) -> None:
+        self._texts = texts
 
 
 class DecisionBody(Request):
