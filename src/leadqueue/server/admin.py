@@ -17,6 +17,7 @@ from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Actor
 from leadqueue.domain.moments import from_micros, to_micros
+from leadqueue.server import locks
 from leadqueue.server.database import Database
 
 TOKEN_PREFIX = "lq_"  # noqa: S105 - the mark by which a leaked token is found, not a token
@@ -100,6 +101,8 @@ class Admin:
         """
         with self._database.write() as connection:
             self._organisation(connection, organisation_id)
+            # What was checked against the old definitions is either committed, or will be checked anew.
+            locks.feed(connection, organisation_id)
             self._nothing_stranded(connection, organisation_id, definitions)
             self._publish(connection, organisation_id, definitions)
 
@@ -149,6 +152,8 @@ class Admin:
         epoch = self._new_id()
         with self._database.write() as connection:
             self._organisation(connection, organisation_id)
+            locks.feed(connection, organisation_id)
+            locks.tell(connection, organisation_id)
             connection.execute(
                 sa.text("UPDATE organisation SET epoch = :epoch WHERE id = :id"),
                 {"epoch": epoch, "id": organisation_id},
