@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import multiprocessing
 import sys
@@ -52,6 +53,8 @@ def _stage() -> Stage:
         folder = scratch()
         stage = Stage(Path(folder.name))
         stage.keep = folder
+        gc.freeze()  # what is there now stays; a schedule makes much, and soon drops it
+        gc.set_threshold(50_000, 50, 50)
         _STAGES.append(stage)
     return _STAGES[0]
 
