@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -240,18 +241,24 @@ class Site:
             if token.user_id == self.users[name].id and token.revoked_at is None:
                 self.admin.revoke_token(self.organisation_id, token.id)
 
-    def intake(self, source_id: str, owner: str, **fields: str | int) -> dict[str, object]:
-        """The body of a marketing push of one lead."""
-        return {
-            "leads": [
-                {
-                    "source_id": source_id,
-                    "fields": {**GOOD_FIELDS, "email": f"{source_id}@engines.example", **fields},
-                    "qualified": True,
-                    "owner": f"{owner}@sales.example",
-                }
-            ]
-        }
+    async def push(self, owners: dict[str, str], **fields: str | int) -> Answered:
+        """Marketing pushes leads, by their source ids, each to an owner."""
+        leads = [
+            {
+                "source_id": source,
+                "fields": {**GOOD_FIELDS, "email": f"{source}@engines.example", **fields},
+                "qualified": True,
+                "owner": f"{owner}@sales.example",
+            }
+            for source, owner in owners.items()
+        ]
+        headers = [
+            (b"authorization", f"Bearer {self.tokens['olga']}".encode()),
+            (b"content-type", b"application/json"),
+            (b"host", b"127.0.0.1"),
+        ]
+        body = json.dumps({"leads": leads}).encode()
+        return await self.answer("POST", "/v1/intake/leads", headers, body)
 
     def sweep(self) -> None:
         """Look for breaches, as the server does every few seconds."""
