@@ -9,6 +9,7 @@ import random
 import shutil
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ class Result:
     seed: int
     wrongs: list[str] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
+    """What came to pass, by name: faults of the network, bad luck, deaths, answers."""
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Schedule:
         self.folder = folder
         self.template = template
         self.trace: list[str] = []
+        self.met: Counter[str] = Counter()
         self.disk = Disk()
         self._numbers = itertools.count(1)
 
@@ -76,7 +80,7 @@ class Schedule:
                 run(self._play)
             except NothingLeftToDo:
                 self.witness.wrong("I1", "everybody waits, and nothing will ever happen")
-        return Result(self.seed, self.witness.wrongs, self.trace)
+        return Result(self.seed, self.witness.wrongs, self.trace, self.met)
 
     def say(self, what: str) -> None:
         self.trace.append(f"{loop_time():9.3f} {what}")
@@ -89,8 +93,8 @@ class Schedule:
     async def _play(self) -> None:
         rng = self.rng
         self.site = self.template.open(self.folder, loop_time)
-        self.witness = Witness(self.site, self.say)
-        self.network = Network(self.site, random.Random(rng.random()), self.say)
+        self.witness = Witness(self.site, self.say, met=self.met)
+        self.network = Network(self.site, random.Random(rng.random()), self.say, self.met)
         self.world = World(self.site, self.network, self.disk, self.witness, self._new_id)
         cast = self._cast()
         self.devices = [
@@ -143,6 +147,7 @@ class Schedule:
         )
         for at, event in events:
             await asyncio.sleep(max(at - loop_time(), 0.0))
+            self.met[f"event: {event.__name__.replace('_', ' ')}"] += 1
             await event(self)
 
     async def _sweeps(self, length: float) -> None:
@@ -225,11 +230,15 @@ class Schedule:
 
     async def kill_client_at_a_write(self) -> None:
         run_ = self._some_device().start()
-        run_.process.fate = Fate(kill_before_write=self.rng.randint(1, 30))
+        run_.process.fate = Fate(kill_before_write=self.rng.randint(1, 20))
+
+    async def kill_client_at_an_await(self) -> None:
+        run_ = self._some_device().start()
+        run_.process.fate = Fate(kill_at_step=self.rng.randint(1, 15))
 
     async def kill_client_at_a_commit(self) -> None:
         run_ = self._some_device().start()
-        run_.process.fate = Fate(kill_after_commit=self.rng.randint(1, 12))
+        run_.process.fate = Fate(kill_after_commit=self.rng.randint(1, 8))
 
     async def lose_power(self) -> None:
         device = self._some_device()
@@ -266,6 +275,10 @@ class Schedule:
             self.site.fate = ServerFate(kill_before_commit=number)
         else:
             self.site.fate = ServerFate(kill_after_commit=number)
+        await self._bring_server_back()
+
+    async def kill_server_at_an_await(self) -> None:
+        self.site.fate = ServerFate(kill_at_step=self.rng.randint(1, 25))
         await self._bring_server_back()
 
     async def _bring_server_back(self) -> None:
@@ -417,6 +430,7 @@ _EVENTS: tuple[Event, ...] = (
     Schedule.kill_client_at_a_write,
     Schedule.kill_client_at_a_commit,
     Schedule.kill_client_at_a_commit,
+    Schedule.kill_client_at_an_await,
     Schedule.lose_power,
     Schedule.damage_the_cache,
     Schedule.fill_the_disk,
@@ -425,6 +439,7 @@ _EVENTS: tuple[Event, ...] = (
     Schedule.kill_server,
     Schedule.kill_server_at_a_commit,
     Schedule.kill_server_at_a_commit,
+    Schedule.kill_server_at_an_await,
     Schedule.server_is_busy,
     Schedule.server_disk_is_full,
     Schedule.cut_the_network,

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from tests.builders import GOOD_FIELDS, NOW
+from tests.faults.steps import stepped
 
 from leadqueue.definitions.loader import Published, default_text, parse, shipped
 from leadqueue.definitions.model import Role
@@ -59,10 +60,12 @@ class ServerFate:
 
     kill_before_commit: int | None = None
     kill_after_commit: int | None = None
+    kill_at_step: int | None = None
     busy_at: int | None = None
     full_at: int | None = None
     begun: int = 0
     commits: int = 0
+    steps: int = 0
 
 
 class Machine:
@@ -105,6 +108,7 @@ class Site:
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
         self._generation = 0
+        self._life = 0
         self.backups: list[Path] = []
         self.definitions = DefinitionsCache()
 
@@ -125,6 +129,7 @@ class Site:
         self._watch()
         self.admin = Admin(self.database, self.now, self.new_id)
         self.app = self.machine.run(self, self.database)
+        self._life += 1
         self.down = False
 
     def stop(self) -> None:
@@ -164,14 +169,23 @@ class Site:
         if self.down:
             raise httpx.ConnectError("nobody listens")
         request = httpx.Request(method, f"{ADDRESS}{path}", headers=headers, content=body)
+        life = self._life
         try:
-            response = await self.app.handle_async_request(request)
+            response = await stepped(self.app.handle_async_request(request), lambda: self._ends_here(life))
         except ServerKilled:
-            self.stop()
+            if self._life == life and not self.down:
+                self.stop()
             raise httpx.ReadError("the server is gone") from None
         parts = [part async for part in response.stream]  # type: ignore[union-attr]
         kept = [(key, value) for key, value in response.headers.raw if key.lower() != b"content-length"]
         return Answered(response.status_code, kept, b"".join(parts))
+
+    def _ends_here(self, life: int) -> ServerKilled | None:
+        """What a request meets when it goes on in a process that has ended, or ends now."""
+        fate = self.fate
+        fate.steps += 1
+        killed = fate.kill_at_step is not None and fate.steps >= fate.kill_at_step
+        return ServerKilled() if killed or self.down or self._life != life else None
 
     # ------------------------------------------------------------ backups
 
