@@ -55,6 +55,10 @@ check: install-dev ## Format, lint, strict types and the layers of the house.
 	@$(BIN)/mypy src tests
 	@$(BIN)/lint-imports
 
+.PHONY: faults
+faults: install-dev ## Play N fault schedules, from seed FIRST on, over both sides of the sync.
+	@$(BIN)/python -m tests.faults --count $(or $(N),3000) --first $(or $(FIRST),1)
+
 .PHONY: format
 format: install-dev ## Format the code and mend what lint can mend.
 	@$(BIN)/ruff format src tests

@@ -85,8 +85,8 @@ def _config(campaign: Campaign, company: Company) -> str:
         "[parameters]",
         '"path.lead_id" = { dictionary = "leads", probability = 0.7 }',
     ]
-    for operation, roles in access.ALLOWED.items():
-        expected = _ACCEPTED.get(operation, (200,)) if campaign.role in roles else (403,)
+    for operation, rule in access.RULES.items():
+        expected = _ACCEPTED.get(operation, (200,)) if campaign.role in rule.roles else (403,)
         lines += [
             "[[operations]]",
             f"include-operation-id = {json.dumps(operation)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from tests.builders import EXAMPLE_VALUES
 from tests.faults.disk import Disk, Killed, Process
 from tests.faults.network import Network
 from tests.faults.site import ADDRESS, Site
+from tests.faults.steps import stepped
 from tests.faults.witness import Witness
 
 from leadqueue.cache.desk import Desk
@@ -29,6 +30,10 @@ from leadqueue.sync.loop import SyncLoop
 from leadqueue.sync.state import Phase, SyncState
 
 OTHERS = {"rita": "raul", "raul": "rita", "maya": "rita"}
+
+
+async def _whole(steps: Awaitable[None]) -> None:
+    await steps
 
 
 class Run:
@@ -53,7 +58,9 @@ class Run:
             is_cut=lambda: False,
             rng=random.Random(device.rng.random()),
         )
-        self.task = asyncio.get_running_loop().create_task(self.loop.run())
+        self.task = asyncio.get_running_loop().create_task(
+            _whole(stepped(self.loop.run(), self.process.step))
+        )
         self.task.add_done_callback(self._ended)
 
     def _open_store(self) -> LocalStore:
@@ -163,6 +170,7 @@ class Device:
 
     def on_kill(self, why: str) -> None:
         self.say(f"killed {why}")
+        self.witness.met[f"client killed {why}"] += 1
         run, self.run = self.run, None
         if run is not None:
             run.task.cancel()
@@ -278,9 +286,7 @@ class Device:
         kind = self.rng.choice(kinds)
         if self.user == "maya" and DecisionKind.REASSIGN in kinds and self.rng.random() < 0.6:
             kind = DecisionKind.REASSIGN
-        outcome = desk.decide(lead_id, kind, self._values(desk, lead_id, kind))
-        if isinstance(outcome, Stored):
-            self._stored(outcome.item)
+        self.remember(desk.decide(lead_id, kind, self._values(desk, lead_id, kind)))
 
     def _values(self, desk: Desk, lead_id: str, kind: DecisionKind) -> FieldValues:
         if kind is DecisionKind.REASSIGN:
@@ -299,6 +305,11 @@ class Device:
         result: BulkResult = desk.decide_many(chosen, kind, EXAMPLE_VALUES[kind])
         for item in result.stored:
             self._stored(item)
+
+    def remember(self, outcome: Stored | NotStored) -> None:
+        """Tell the witness of a decision that the program said is stored."""
+        if isinstance(outcome, Stored):
+            self._stored(outcome.item)
 
     def _stored(self, item: OutboxItem) -> None:
         self.say(
@@ -331,7 +342,4 @@ class Device:
             self.say(f"drops {item.id[-4:]}")
             self.witness.dropped(self, item.id)
             return
-        outcome = desk.resend(item.id)
-        if isinstance(outcome, NotStored):
-            return
-        self._stored(outcome.item)
+        self.remember(desk.resend(item.id))

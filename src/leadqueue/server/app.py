@@ -85,6 +85,7 @@ def create_app(
     app.state.services = routes.Services(
         database=database,
         now=now,
+        new_id=new_id,
         definitions=definitions,
         decisions=Decisions(database, definitions, now, new_id),
         intake=Intake(database, definitions, now, new_id),

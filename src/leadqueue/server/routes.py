@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -14,16 +14,16 @@ from sse_starlette.sse import EventSourceResponse
 from starlette.responses import Response
 
 import leadqueue
-from leadqueue.domain.decide import may_reach
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import NowFn
 from leadqueue.domain.trail import LEAD_ADAPTER
-from leadqueue.server import access, admin, described, escalations, feed, store
+from leadqueue.server import access, described, escalations, feed, store, tokens
 from leadqueue.server.database import Database
 from leadqueue.server.decisions import Decisions
 from leadqueue.server.hints import Hints
 from leadqueue.server.intake import Intake
 from leadqueue.server.problems import ApiError
+from leadqueue.server.tokens import Holder, Refused
 from leadqueue.wire.api import (
     MAX_BATCH,
     MAX_PAGE,
@@ -42,6 +42,7 @@ from leadqueue.wire.api import (
     KnownDecisions,
     ProblemType,
     Quarantine,
+    RenewedToken,
     Session,
 )
 
@@ -68,6 +69,7 @@ class Services:
 
     database: Database
     now: NowFn
+    new_id: Callable[[], str]
     definitions: store.DefinitionsCache
     decisions: Decisions
     intake: Intake
@@ -85,34 +87,25 @@ def _holder(
     request: Request,
     services: Annotated[Services, Depends(_services)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> admin.Holder:
+) -> Holder:
     """Whom the request comes from, if they may make this call at all."""
     if credentials is None:
-        raise ApiError(
-            401,
-            ProblemType.UNAUTHENTICATED,
-            "The call needs a token.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    with services.database.read() as connection:
-        holder = admin.holder_of(connection, credentials.credentials, services.now())
-        if holder is None:
-            raise ApiError(
-                401,
-                ProblemType.UNAUTHENTICATED,
-                "The token is unknown, revoked or expired.",
-                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
-            )
-        _, request.state.epoch = feed.head(connection, holder.organisation_id)
+        raise access.no_token()
     operation = str(request.scope["route"].name)
-    if holder.actor.role not in access.ALLOWED.get(operation, frozenset()):
-        raise ApiError(
-            403, ProblemType.FORBIDDEN, f"The role '{holder.actor.role.value}' may not make this call."
-        )
-    return holder
+    renews = operation == access.RENEWAL
+    with services.database.read() as connection:
+        found = tokens.holder_of(connection, credentials.credentials, services.now(), to_renew=renews)
+        if isinstance(found, Refused):
+            raise access.not_accepted(found)
+        _, request.state.epoch = feed.head(connection, found.organisation_id)
+    if found.new:
+        with services.database.write() as connection:
+            tokens.first_used(connection, found, services.now())
+    access.admit(found, operation)
+    return found
 
 
-Asker = Annotated[admin.Holder, Depends(_holder)]
+Asker = Annotated[Holder, Depends(_holder)]
 With = Annotated[Services, Depends(_services)]
 
 
@@ -164,7 +157,17 @@ def session(asker: Asker, services: With, request: Request) -> Session:
         definitions_digest=published.digest,
         server_time=services.now(),
         epoch=request.state.epoch,
+        scopes=tuple(sorted(asker.scopes)),
+        token_expires_at=asker.expires_at,
+        renew_at=asker.renew_at,
     )
+
+
+@api.post("/session/refresh")
+def refresh(asker: Asker, services: With) -> RenewedToken:
+    """A new token in place of the one used here. Asking again, when the answer was lost, is harmless."""
+    with services.database.write() as connection:
+        return tokens.renew(connection, asker, services.now(), services.new_id())
 
 
 @api.get(
@@ -185,13 +188,6 @@ def definitions(asker: Asker, services: With, request: Request) -> Response:
     return Response(published.text, media_type="application/toml", headers={"ETag": etag})
 
 
-def _audience(asker: admin.Holder, audience: str | None) -> str:
-    own = feed.audience_of(asker.actor)
-    if audience is not None and audience != own:
-        raise ApiError(403, ProblemType.FORBIDDEN, f"Your token follows the audience '{own}' only.")
-    return own
-
-
 @api.get("/changes", response_model=ChangesPage, responses=described.problems(410))
 def changes(
     asker: Asker,
@@ -201,7 +197,7 @@ def changes(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 500,
 ) -> Response:
     """The changes after the cursor; without one the whole scope, page by page."""
-    whose = _audience(asker, audience)
+    whose = access.audience(asker, audience)
     with services.database.read() as connection:
         try:
             page = feed.page(connection, asker.organisation_id, whose, cursor, limit, services.now())
@@ -249,7 +245,7 @@ def known_decisions(
 @api.get("/digest")
 def digest(asker: Asker, services: With, audience: _AUDIENCE = None) -> Digest:
     """Count and hash over the audience's leads, by which a client proves that its copy is whole."""
-    whose = _audience(asker, audience)
+    whose = access.audience(asker, audience)
     with services.database.read() as connection:
         seq, epoch = feed.head(connection, asker.organisation_id)
         count, value = feed.digest(connection, asker.organisation_id, whose)
@@ -267,7 +263,7 @@ def digest(asker: Asker, services: With, audience: _AUDIENCE = None) -> Digest:
 def lead(asker: Asker, services: With, request: Request, lead_id: _LEAD_ID) -> Response:
     """One lead, with an ETag over its versions."""
     with services.database.read() as connection:
-        found = _reached(asker, store.lead(connection, asker.organisation_id, lead_id))
+        found = access.reached(asker, store.lead(connection, asker.organisation_id, lead_id))
     versions = found.versions
     etag = f'"{versions.marketing}.{versions.crm}.{versions.sales}.{versions.stage}"'
     if request.headers.get("if-none-match") == etag:
@@ -275,18 +271,11 @@ def lead(asker: Asker, services: With, request: Request, lead_id: _LEAD_ID) -> R
     return Response(LEAD_ADAPTER.dump_json(found), media_type="application/json", headers={"ETag": etag})
 
 
-def _reached(asker: admin.Holder, found: Lead | None) -> Lead:
-    """The lead, if it is in the asker's scope; whether it exists elsewhere is nobody's business."""
-    if found is None or not may_reach(found, asker.actor):
-        raise ApiError(404, ProblemType.NOT_FOUND, "There is no such lead in your scope.")
-    return found
-
-
 @api.get("/leads/{lead_id}/journey", responses=described.problems(404))
 def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
     """The lead with its audit trail, from first touch on."""
     with services.database.read() as connection:
-        found = _reached(asker, store.lead(connection, asker.organisation_id, lead_id))
+        found = access.reached(asker, store.lead(connection, asker.organisation_id, lead_id))
         trail = store.trail(connection, asker.organisation_id, lead_id)
     entries = tuple(
         JourneyEntry(
@@ -325,7 +314,8 @@ async def events(
 
     def still_valid() -> bool:
         with services.database.read() as connection:
-            return admin.holder_of(connection, token, services.now()) is not None
+            found = tokens.holder_of(connection, token, services.now())
+            return isinstance(found, Holder)
 
     async def told() -> AsyncIterator[ServerSentEvent]:
         async for hint in services.hints.follow(asker.organisation_id):

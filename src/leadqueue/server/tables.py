@@ -51,9 +51,14 @@ class UserRow(ServerTable, table=True):
 
 
 class TokenRow(ServerTable, table=True):
-    """A token as its SHA-256; the token itself is shown once and kept nowhere."""
+    """A token as its SHA-256; the token itself is shown once and kept nowhere.
+
+    `line_id` is the id of the line's first token, whose row alone says whether the line is revoked.
+    `confirmed_at` is the token's first use, `replaced_at` that of a successor.
+    """
 
     __tablename__ = "token"
+    __table_args__ = (Index("ix_token_line", "organisation_id", "line_id"),)
 
     hash: str = Field(primary_key=True, sa_type=Text)
     organisation_id: str = Field(sa_type=Text)
@@ -63,6 +68,13 @@ class TokenRow(ServerTable, table=True):
     created_at: int = Field(sa_type=BigInteger)
     expires_at: int | None = Field(default=None, sa_type=BigInteger)
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+    line_id: str = Field(sa_type=Text)
+    generation: int
+    scopes: str = Field(sa_type=Text)
+    lifetime_s: int | None = Field(default=None, sa_type=BigInteger)
+    line_ends_at: int | None = Field(default=None, sa_type=BigInteger)
+    confirmed_at: int | None = Field(default=None, sa_type=BigInteger)
+    replaced_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class DefinitionsRow(ServerTable, table=True):

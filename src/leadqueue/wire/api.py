@@ -99,8 +99,19 @@ class Response(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+class Scope(StrEnum):
+    """What a token may be used for, within what its holder's role allows."""
+
+    READ = "read"
+    DECIDE = "decide"
+    INTAKE = "intake"
+
+
 class Session(Response):
-    """Who the token belongs to, and what the server speaks."""
+    """Who the token belongs to, and what the server speaks.
+
+    `renew_at` is the moment from which on the client should renew its token; None where it need not.
+    """
 
     user_id: str
     name: str
@@ -119,6 +130,18 @@ class Session(Response):
     definitions_digest: str
     server_time: UtcDatetime
     epoch: str
+    scopes: tuple[Scope, ...] = tuple(Scope)
+    token_expires_at: UtcDatetime | None = None
+    renew_at: UtcDatetime | None = None
+
+
+class RenewedToken(Response):
+    """The token's successor, shown this once. The one before stays good until this one was used, and a
+    short grace after that."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=r"^[!-~]+$")]
+    expires_at: UtcDatetime | None
+    renew_at: UtcDatetime | None
 
 
 class Upsert(Response):
@@ -370,6 +393,8 @@ class ProblemType(StrEnum):
     """The stable `type` of each problem."""
 
     UNAUTHENTICATED = "urn:leadqueue:problem:unauthenticated"
+    TOKEN_EXPIRED = "urn:leadqueue:problem:token-expired"  # noqa: S105 - a problem's name
+    TOKEN_REVOKED = "urn:leadqueue:problem:token-revoked"  # noqa: S105 - a problem's name
     FORBIDDEN = "urn:leadqueue:problem:forbidden"
     NOT_FOUND = "urn:leadqueue:problem:not-found"
     METHOD = "urn:leadqueue:problem:method-not-allowed"
