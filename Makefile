@@ -41,6 +41,13 @@ demo: install ## Open the demo: an embedded server, made-up leads and the termin
 test: install-dev ## Run the whole test suite.
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+SECONDS_OF_FUZZ ?= 240
+SEED ?= 1
+
+.PHONY: api-fuzz
+api-fuzz: install-dev ## Call the API as every role with made-up requests; SECONDS_OF_FUZZ, SEED, DATABASE.
+	@$(BIN)/python -W ignore -m tests.apifuzz --seconds $(SECONDS_OF_FUZZ) --seed $(SEED) $(if $(DATABASE),--database "$(DATABASE)")
+
 .PHONY: check
 check: install-dev ## Format, lint, strict types and the layers of the house.
 	@$(BIN)/ruff format --check src tests
