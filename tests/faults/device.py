@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from tests.builders import EXAMPLE_VALUES
 from tests.faults.disk import Disk, Killed, Process
 from tests.faults.network import Network
 from tests.faults.site import ADDRESS, Site
+from tests.faults.steps import stepped
 from tests.faults.witness import Witness
 
 from leadqueue.cache.desk import Desk
@@ -29,6 +30,10 @@ from leadqueue.sync.loop import SyncLoop
 from leadqueue.sync.state import Phase, SyncState
 
 OTHERS = {"rita": "raul", "raul": "rita", "maya": "rita"}
+
+
+async def _whole(steps: Awaitable[None]) -> None:
+    await steps
 
 
 class Run:
@@ -53,7 +58,9 @@ class Run:
             is_cut=lambda: False,
             rng=random.Random(device.rng.random()),
         )
-        self.task = asyncio.get_running_loop().create_task(self.loop.run())
+        self.task = asyncio.get_running_loop().create_task(
+            _whole(stepped(self.loop.run(), self.process.step))
+        )
         self.task.add_done_callback(self._ended)
 
     def _open_store(self) -> LocalStore:
@@ -66,8 +73,23 @@ class Run:
             raise Unauthorised
         transport = self.device.network.transport(self)
         return NativeGateway(
-            ADDRESS, token, self.device.now, transport=transport, steady=self.device.site.steady
+            ADDRESS,
+            token,
+            self.device.now,
+            transport=transport,
+            steady=self.device.site.steady,
+            keep=self._keep_token,
         )
+
+    def _keep_token(self, before: str, successor: str) -> bool:
+        """As the keyring does it: durable when it returns, and the process may end on either side of that."""
+        self.process.before("UPDATE token")
+        kept = self.device.tokens.get(self.user) == before
+        if kept:
+            self.device.tokens[self.user] = successor
+            self.device.say("keeps a renewed token")
+        self.process.after("COMMIT")
+        return kept
 
     def _publish(self, state: SyncState) -> None:
         self.state = state
@@ -119,6 +141,7 @@ class Device:
         self.rng = rng
         self.skew = timedelta(milliseconds=rng.randint(-2000, 2000))
         self.tokens = dict(world.site.tokens)
+        """Its keyring, by user."""
         self.undo_for = timedelta(seconds=rng.choice((0, 0, 2)))
         self.run: Run | None = None
         self.has_served = {user}
@@ -163,6 +186,7 @@ class Device:
 
     def on_kill(self, why: str) -> None:
         self.say(f"killed {why}")
+        self.witness.met[f"client killed {why}"] += 1
         run, self.run = self.run, None
         if run is not None:
             run.task.cancel()
@@ -278,9 +302,7 @@ class Device:
         kind = self.rng.choice(kinds)
         if self.user == "maya" and DecisionKind.REASSIGN in kinds and self.rng.random() < 0.6:
             kind = DecisionKind.REASSIGN
-        outcome = desk.decide(lead_id, kind, self._values(desk, lead_id, kind))
-        if isinstance(outcome, Stored):
-            self._stored(outcome.item)
+        self.remember(desk.decide(lead_id, kind, self._values(desk, lead_id, kind)))
 
     def _values(self, desk: Desk, lead_id: str, kind: DecisionKind) -> FieldValues:
         if kind is DecisionKind.REASSIGN:
@@ -299,6 +321,11 @@ class Device:
         result: BulkResult = desk.decide_many(chosen, kind, EXAMPLE_VALUES[kind])
         for item in result.stored:
             self._stored(item)
+
+    def remember(self, outcome: Stored | NotStored) -> None:
+        """Tell the witness of a decision that the program said is stored."""
+        if isinstance(outcome, Stored):
+            self._stored(outcome.item)
 
     def _stored(self, item: OutboxItem) -> None:
         self.say(
@@ -331,7 +358,4 @@ class Device:
             self.say(f"drops {item.id[-4:]}")
             self.witness.dropped(self, item.id)
             return
-        outcome = desk.resend(item.id)
-        if isinstance(outcome, NotStored):
-            return
-        self._stored(outcome.item)
+        self.remember(desk.resend(item.id))

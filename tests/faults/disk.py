@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
-_WRITING = ("INSERT", "UPDATE", "DELETE", "COMMIT", "CREATE", "ALTER")
+_WRITING = ("INSERT", "UPDATE", "DELETE", "COMMIT", "CREATE", "ALTER", "DROP")
 
 
 class Killed(BaseException):
@@ -23,16 +23,15 @@ class Fate:
     `full_for`: how many writing statements after `full_at` meet a full disk.
     """
 
+    kill_at_step: int | None = None
     kill_before_write: int | None = None
     kill_after_commit: int | None = None
     full_at: int | None = None
     full_for: int = 1
     full_code: int = sqlite3.SQLITE_FULL
+    steps: int = 0
     writes: int = 0
     commits: int = 0
-
-    def clear(self) -> None:
-        self.kill_before_write = self.kill_after_commit = self.full_at = None
 
 
 def _nobody() -> None:
@@ -68,6 +67,14 @@ class Process:
             connection.close()
         self.connections.clear()
 
+    def step(self) -> Killed | None:
+        """What its sync meets when it goes on after an await."""
+        fate = self.fate
+        fate.steps += 1
+        if not self.dead and fate.kill_at_step is not None and fate.steps >= fate.kill_at_step:
+            self.die("at an await")
+        return Killed(self.name) if self.dead else None
+
     def before(self, sql: str) -> None:
         verb = sql.lstrip()[:8].upper()
         if self.dead:
@@ -79,7 +86,7 @@ class Process:
         fate = self.fate
         fate.writes += 1
         if fate.kill_before_write is not None and fate.writes >= fate.kill_before_write:
-            self.die(f"before {verb.strip().lower()}")
+            self.die(f"before {verb.split()[0].lower()}")
             raise Killed(self.name)
         if fate.full_at is not None and fate.full_at <= fate.writes < fate.full_at + fate.full_for:
             error = sqlite3.OperationalError("the disk is as the test wants it")
@@ -94,6 +101,17 @@ class Process:
         if fate.kill_after_commit is not None and fate.commits >= fate.kill_after_commit:
             self.die("after commit")
             raise Killed(self.name)
+
+
+class WatchedCursor(sqlite3.Cursor):
+    """As SQLAlchemy uses a connection, in migrations."""
+
+    connection: WatchedConnection
+
+    def execute(self, sql: str, parameters: Sequence[object] = (), /) -> WatchedCursor:  # type: ignore[override]
+        self.connection.process.before(sql)
+        super().execute(sql, parameters)
+        return self
 
 
 class WatchedConnection(sqlite3.Connection):
@@ -111,6 +129,9 @@ class WatchedConnection(sqlite3.Connection):
             self.process.on_forced()
         self.process.after(sql)
         return cursor
+
+    def cursor(self, factory: type[sqlite3.Cursor] = WatchedCursor) -> sqlite3.Cursor:  # type: ignore[override]
+        return super().cursor(factory)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]], /) -> sqlite3.Cursor:  # type: ignore[override]
         self.process.before(sql)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 READ_TIMEOUT_S = 20.0
 
-LOST = ("request lost", "answer lost", "reset", "cut short", "garbled")
+LOST = ("no address", "request lost", "answer lost", "reset", "cut short", "garbled")
 LATE = ("slow", "slow beyond patience", "repeated", "repeated late")
 REFUSING = ("401", "403", "404", "413", "418", "429", "500", "502", "503")
 PORTAL = ("captive portal", "redirect", "portal 403")
@@ -60,6 +61,7 @@ class Network:
     site: Site
     rng: random.Random
     trace: Callable[[str], None]
+    met: Counter[str] = field(default_factory=Counter)
     weather: Weather = field(default_factory=Weather)
     in_flight: set[asyncio.Task[Answered]] = field(default_factory=set)
 
@@ -76,8 +78,11 @@ class Network:
         if self.weather.cut:
             await asyncio.sleep(0.01)
             self.trace(f"{call}: no network")
+            self._met("cut")
             raise httpx.ConnectError("no address for the host")
         fault = self._fault(request)
+        if fault:
+            self._met(fault)
         run.device.witness.sent(run, request, body)
         carried = asyncio.get_running_loop().create_task(
             self._delivered(request.method, path, list(request.headers.raw), body, fault)
@@ -94,10 +99,15 @@ class Network:
             raise
         run.process.alive()
         self.trace(f"{call}: {fault or 'fine'}, {answered.status}")
+        if not fault and answered.status != httpx.codes.OK:
+            self._met(f"answered {answered.status}")
         run.device.witness.answered(run, request, answered, fault, run.forced)
         headers = httpx.Headers(answered.headers)
         body = answered.body[:40] if fault == "reset" else answered.body
         return httpx.Response(answered.status, headers=headers, stream=_Stream(body, breaks=fault == "reset"))
+
+    def _met(self, what: str) -> None:
+        self.met[f"network: {what}"] += 1
 
     def _landed(self, task: asyncio.Task[Answered]) -> None:
         self.in_flight.discard(task)
@@ -119,6 +129,8 @@ class Network:
     async def _delivered(
         self, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes, fault: str
     ) -> Answered:
+        if fault == "no address":
+            raise httpx.ConnectError("[Errno -2] Name or service not known")
         await self._way(fault)
         made = self._made_on_the_way(fault) or self._poisoned(method, path, headers, body)
         if made is not None:

@@ -6,43 +6,66 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import multiprocessing
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.schedule import Stage, scratch
+from tests.faults.schedule import Result, Stage, scratch
 
 PART = 100
 REPORT_EVERY = 2000
 
 
-def play_part(seeds: range) -> list[tuple[int, list[str]]]:
-    """Play some seeds in this process; the failed ones with what was wrong."""
-    logging.disable(logging.CRITICAL)  # the program logs every fault that it is made to meet
-    stage = _stage()
-    failed = []
+@dataclass
+class Played:
+    """What came of some seeds: the failed ones with what was wrong, and what came to pass in all."""
+
+    failed: list[tuple[int, list[str]]] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
+
+
+def play_seeds(stage: Stage, seeds: Iterable[int]) -> Played:
+    """Play some seeds, one after the other."""
+    played = Played()
     for seed in seeds:
         try:
-            wrongs = stage.play(seed).wrongs
+            result = stage.play(seed)
         except Exception as error:  # noqa: BLE001 - a fault of the program that nobody caught is a failure too
-            wrongs = [f"{type(error).__name__}: {error}"]
-        if wrongs:
-            failed.append((seed, wrongs))
-    return failed
+            result = Result(seed, [f"{type(error).__name__}: {error}"])
+        played.met += result.met
+        if result.wrongs:
+            played.failed.append((seed, result.wrongs))
+    return played
+
+
+def told(seed: int, wrongs: list[str]) -> str:
+    """A failure, and how to see it again."""
+    what = "; ".join(wrongs[:3])
+    return f"seed {seed} failed: {what}\n  see it again: python -m tests.faults --replay {seed}"
 
 
 _STAGES: list[Stage] = []
 
 
-def _stage() -> Stage:
-    if not _STAGES:
-        folder = scratch()
-        stage = Stage(Path(folder.name))
-        stage.keep = folder
-        _STAGES.append(stage)
-    return _STAGES[0]
+def _set_up() -> None:
+    """Make this process ready to play thousands of seeds."""
+    logging.disable(logging.CRITICAL)  # the program logs every fault that it is made to meet
+    folder = scratch()
+    stage = Stage(Path(folder.name))
+    stage.keep = folder
+    _STAGES.append(stage)
+    gc.freeze()  # what is there now stays; a schedule makes much, and soon drops it
+    gc.set_threshold(50_000, 50, 50)
+
+
+def _play_part(seeds: range) -> Played:
+    return play_seeds(_STAGES[0], seeds)
 
 
 def replay(seed: int) -> int:
@@ -54,19 +77,20 @@ def replay(seed: int) -> int:
 
 
 def play(first: int, count: int, processes: int) -> int:
-    began, done, failed = time.monotonic(), 0, 0
+    began, done, failed, met = time.monotonic(), 0, 0, Counter[str]()
     parts = [range(at, min(at + PART, first + count)) for at in range(first, first + count, PART)]
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for number, result in enumerate(pool.imap_unordered(play_part, parts), 1):
+    with multiprocessing.get_context("spawn").Pool(processes, _set_up) as pool:
+        for number, played in enumerate(pool.imap_unordered(_play_part, parts), 1):
             done = min(number * PART, count)
-            for seed, wrongs in result:
+            met += played.met
+            for seed, wrongs in played.failed:
                 failed += 1
-                sys.stdout.write(f"seed {seed} failed: {'; '.join(wrongs[:3])}\n")
-                sys.stdout.write(f"  see it again: python -m tests.faults --replay {seed}\n")
+                sys.stdout.write(f"{told(seed, wrongs)}\n")
             if done % REPORT_EVERY < PART or number == len(parts):
                 rate = done / (time.monotonic() - began)
                 sys.stdout.write(f"{done} of {count} schedules, {failed} failed, {rate:.1f} a second\n")
             sys.stdout.flush()
+    sys.stdout.write("".join(f"{times:9,} {what}\n" for what, times in sorted(met.items())))
     return 1 if failed else 0
 
 

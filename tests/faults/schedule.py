@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import random
 import shutil
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +30,7 @@ from tests.faults.witness import Witness
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.views import OutboxItem
 from leadqueue.definitions import loader
+from leadqueue.server.tokens import Refused
 from leadqueue.sync.state import Phase
 
 CALM_LIMIT_S = 1200.0
@@ -47,6 +48,8 @@ class Result:
     seed: int
     wrongs: list[str] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
+    """What came to pass, by name: faults of the network, bad luck, deaths, answers."""
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Schedule:
         self.folder = folder
         self.template = template
         self.trace: list[str] = []
+        self.met: Counter[str] = Counter()
         self.disk = Disk()
         self._numbers = itertools.count(1)
 
@@ -76,7 +80,11 @@ class Schedule:
                 run(self._play)
             except NothingLeftToDo:
                 self.witness.wrong("I1", "everybody waits, and nothing will ever happen")
-        return Result(self.seed, self.witness.wrongs, self.trace)
+        return Result(self.seed, self.witness.wrongs, self.trace, self.met)
+
+    @property
+    def wrongs(self) -> list[str]:
+        return self.witness.wrongs
 
     def say(self, what: str) -> None:
         self.trace.append(f"{loop_time():9.3f} {what}")
@@ -86,23 +94,31 @@ class Schedule:
 
     # ------------------------------------------------------------ the play
 
-    async def _play(self) -> None:
+    def set_the_scene(self) -> None:
         rng = self.rng
         self.site = self.template.open(self.folder, loop_time)
-        self.witness = Witness(self.site, self.say)
-        self.network = Network(self.site, random.Random(rng.random()), self.say)
+        self.witness = Witness(self.site, self.say, met=self.met)
+        self.network = Network(self.site, random.Random(rng.random()), self.say, self.met)
         self.world = World(self.site, self.network, self.disk, self.witness, self._new_id)
         cast = self._cast()
         self.devices = [
             self._device(number, user, used=rng.random() < 0.85) for number, user in enumerate(cast.users)
         ]
         self.second_user = cast.second_user
+
+    async def _play(self) -> None:
+        self.set_the_scene()
+        rng = self.rng
         self.network.weather = Weather(rng.choice((0.0, 0.1, 0.3, 0.6)), rng.choice(_FAMILIES))
         length = rng.uniform(3.0, 12.0) if self.short else rng.uniform(5.0, 40.0)
         tasks = [asyncio.create_task(self._rep(device, length)) for device in self.devices]
         tasks.append(asyncio.create_task(self._bad_luck(length)))
         tasks.append(asyncio.create_task(self._sweeps(length)))
         await asyncio.gather(*tasks)
+        await self.end()
+
+    async def end(self) -> None:
+        """Let everything come to rest, and hold it against what was promised."""
         self.say("calm")
         try:
             await self._calm()
@@ -138,11 +154,12 @@ class Schedule:
 
     async def _bad_luck(self, length: float) -> None:
         events = sorted(
-            (self.rng.uniform(0.0, length), self.rng.choice(_EVENTS))
+            (self.rng.uniform(0.0, length), self.rng.choice(EVENTS))
             for _ in range(self.rng.randint(0, 3 if self.short else 6))
         )
         for at, event in events:
             await asyncio.sleep(max(at - loop_time(), 0.0))
+            self.met[f"event: {event.__name__.replace('_', ' ')}"] += 1
             await event(self)
 
     async def _sweeps(self, length: float) -> None:
@@ -158,7 +175,7 @@ class Schedule:
         if self.site.down:
             self.site.start()
         for device in self.devices:
-            device.tokens = {user: self.site.new_token(user) for user in self.site.users}
+            self._let_in(device)
             if device.run is not None:
                 device.run.process.fate = Fate()
         await asyncio.gather(*self.network.in_flight, return_exceptions=True)
@@ -180,6 +197,18 @@ class Schedule:
         self.witness.reckon(desks, set(self.network.weather.poison))
         for desk in desks.values():
             desk.close()
+
+    def _let_in(self, device: Device) -> None:
+        """New tokens for those who had to lose theirs; everybody else gets in with the one they have."""
+        for user in self._users_of(device):
+            token = device.tokens.get(user)
+            why = Refused.REVOKED if token is None else self.site.refuses(token)
+            if why is None:
+                continue
+            forgotten = why is Refused.UNKNOWN and self.site.restored
+            if why not in (Refused.REVOKED, Refused.EXPIRED) and not forgotten:
+                self.witness.wrong("I1", f"{device.name} is locked out, the token of {user} is {why.value}")
+            device.tokens[user] = self.site.new_token(user)
 
     def _users_of(self, device: Device) -> list[str]:
         """Everybody who has an outbox on this machine."""
@@ -225,11 +254,15 @@ class Schedule:
 
     async def kill_client_at_a_write(self) -> None:
         run_ = self._some_device().start()
-        run_.process.fate = Fate(kill_before_write=self.rng.randint(1, 30))
+        run_.process.fate = Fate(kill_before_write=self.rng.randint(1, 20))
+
+    async def kill_client_at_an_await(self) -> None:
+        run_ = self._some_device().start()
+        run_.process.fate = Fate(kill_at_step=self.rng.randint(1, 15))
 
     async def kill_client_at_a_commit(self) -> None:
         run_ = self._some_device().start()
-        run_.process.fate = Fate(kill_after_commit=self.rng.randint(1, 12))
+        run_.process.fate = Fate(kill_after_commit=self.rng.randint(1, 8))
 
     async def lose_power(self) -> None:
         device = self._some_device()
@@ -266,6 +299,10 @@ class Schedule:
             self.site.fate = ServerFate(kill_before_commit=number)
         else:
             self.site.fate = ServerFate(kill_after_commit=number)
+        await self._bring_server_back()
+
+    async def kill_server_at_an_await(self) -> None:
+        self.site.fate = ServerFate(kill_at_step=self.rng.randint(1, 25))
         await self._bring_server_back()
 
     async def _bring_server_back(self) -> None:
@@ -338,6 +375,23 @@ class Schedule:
             lambda: device.tokens.__setitem__(device.user, self.site.new_token(device.user))
         )
 
+    async def token_runs_out(self) -> None:
+        """A token that has to be renewed, in time or for a while after its end."""
+        device = self._some_device()
+        user = device.user
+
+        def give() -> None:
+            device.tokens[user] = self.site.new_token(user, timedelta(minutes=1))
+
+        await device.quit()
+        await self._on_server(give)
+        device.start()
+        for _ in range(self.rng.randint(1, 3)):
+            await asyncio.sleep(self.rng.uniform(0.5, 4.0))
+            self.site.offset += timedelta(seconds=self.rng.choice((20, 35, 35, 50, 90)))
+            self.say("time passes, the token grows old")
+            self.witness.clock_moved()
+
     async def switch_user(self) -> None:
         """Somebody else logs in on the first machine; later the first one is back."""
         device = self.devices[0]
@@ -379,19 +433,10 @@ class Schedule:
         """A lead comes in, or one changes; pushed until it is answered."""
         source = self.rng.choice(("new", *self.template.sources))
         source_id = self._new_id() if source == "new" else source
-        body = self.site.intake(
-            source_id, self.rng.choice(("rita", "raul")), company_size=self.rng.randint(1, 999)
-        )
-        headers = [
-            (b"authorization", f"Bearer {self.site.tokens['olga']}".encode()),
-            (b"content-type", b"application/json"),
-            (b"host", b"127.0.0.1"),
-        ]
+        owner, size = self.rng.choice(("rita", "raul")), self.rng.randint(1, 999)
         for _ in range(3):
             try:
-                answered = await self.site.answer(
-                    "POST", "/v1/intake/leads", headers, json.dumps(body).encode()
-                )
+                answered = await self.site.push({source_id: owner}, company_size=size)
             except httpx.HTTPError:
                 await asyncio.sleep(2.0)
                 continue
@@ -411,12 +456,13 @@ class Schedule:
 
 
 Event = Callable[[Schedule], Awaitable[None]]
-_EVENTS: tuple[Event, ...] = (
+EVENTS: tuple[Event, ...] = (
     Schedule.kill_client,
     Schedule.kill_client_at_a_write,
     Schedule.kill_client_at_a_write,
     Schedule.kill_client_at_a_commit,
     Schedule.kill_client_at_a_commit,
+    Schedule.kill_client_at_an_await,
     Schedule.lose_power,
     Schedule.damage_the_cache,
     Schedule.fill_the_disk,
@@ -425,6 +471,7 @@ _EVENTS: tuple[Event, ...] = (
     Schedule.kill_server,
     Schedule.kill_server_at_a_commit,
     Schedule.kill_server_at_a_commit,
+    Schedule.kill_server_at_an_await,
     Schedule.server_is_busy,
     Schedule.server_disk_is_full,
     Schedule.cut_the_network,
@@ -434,6 +481,8 @@ _EVENTS: tuple[Event, ...] = (
     Schedule.mix_tokens_up,
     Schedule.poison_a_decision,
     Schedule.poison_a_decision,
+    Schedule.token_runs_out,
+    Schedule.token_runs_out,
     Schedule.switch_user,
     Schedule.set_a_clock,
     Schedule.suspend,
@@ -481,15 +530,9 @@ class Template:
         site = Site(self.folder, loop_time, self.machine)
         site.start()
         site.found()
-        headers = [
-            (b"authorization", f"Bearer {site.tokens['olga']}".encode()),
-            (b"content-type", b"application/json"),
-            (b"host", b"127.0.0.1"),
-        ]
         for number, owner in enumerate(("rita", "rita", "rita", "rita", "raul", "raul", "otto")):
             source = f"source-{number}"
-            body = json.dumps(site.intake(source, owner)).encode()
-            answered = await site.answer("POST", "/v1/intake/leads", headers, body)
+            answered = await site.push({source: owner})
             assert answered.status == httpx.codes.OK, answered
             self.sources.append(source)
         witness = Witness(site, lambda _what: None)
@@ -558,9 +601,11 @@ class Stage:
         (root / "template").mkdir()
         self.template = Template(root / "template").make()
 
+    def fresh_folder(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self._root))
+
     def play(self, seed: int) -> Result:
-        folder = self._root / f"seed-{seed}"
-        folder.mkdir()
+        folder = self.fresh_folder()
         try:
             return Schedule(seed, folder, self.template).play()
         finally:

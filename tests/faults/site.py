@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -12,18 +13,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
+from starlette.types import ASGIApp, Message, Scope
 from tests.builders import GOOD_FIELDS, NOW
+from tests.faults.steps import stepped
 
 from leadqueue.definitions.loader import Published, default_text, parse, shipped
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.trail import LEAD_ADAPTER
-from leadqueue.server import escalations
+from leadqueue.server import escalations, tokens
 from leadqueue.server.admin import Admin, User
 from leadqueue.server.app import create_app
 from leadqueue.server.database import Database
@@ -59,10 +63,12 @@ class ServerFate:
 
     kill_before_commit: int | None = None
     kill_after_commit: int | None = None
+    kill_at_step: int | None = None
     busy_at: int | None = None
     full_at: int | None = None
     begun: int = 0
     commits: int = 0
+    steps: int = 0
 
 
 class Machine:
@@ -71,14 +77,14 @@ class Machine:
     def __init__(self) -> None:
         self.site: Site | None = None
         self.database: Database | None = None
-        self.app: httpx.ASGITransport | None = None
+        self.app: ASGIApp | None = None
 
-    def run(self, site: Site, database: Database) -> httpx.ASGITransport:
+    def run(self, site: Site, database: Database) -> ASGIApp:
         """The app over `database`, as a newly started process."""
         self.site = site
         if self.database is None or self.app is None:
             self.database = database
-            self.app = httpx.ASGITransport(create_app(database, self._now, self._new_id, sweeps=False))
+            self.app = create_app(database, self._now, self._new_id, sweeps=False)
         self.database.__dict__.update(database.__dict__)
         return self.app
 
@@ -105,6 +111,8 @@ class Site:
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
         self._generation = 0
+        self._life = 0
+        self.restored = False
         self.backups: list[Path] = []
         self.definitions = DefinitionsCache()
 
@@ -125,6 +133,7 @@ class Site:
         self._watch()
         self.admin = Admin(self.database, self.now, self.new_id)
         self.app = self.machine.run(self, self.database)
+        self._life += 1
         self.down = False
 
     def stop(self) -> None:
@@ -163,15 +172,25 @@ class Site:
         """What the app answers; the connection breaks where the process ends meanwhile."""
         if self.down:
             raise httpx.ConnectError("nobody listens")
-        request = httpx.Request(method, f"{ADDRESS}{path}", headers=headers, content=body)
+        life = self._life
+        exchange = _Exchange(body)
         try:
-            response = await self.app.handle_async_request(request)
+            await stepped(
+                _called(self.app, _scope(method, path, headers), exchange), lambda: self._ends_here(life)
+            )
         except ServerKilled:
-            self.stop()
+            if self._life == life and not self.down:
+                self.stop()
             raise httpx.ReadError("the server is gone") from None
-        parts = [part async for part in response.stream]  # type: ignore[union-attr]
-        kept = [(key, value) for key, value in response.headers.raw if key.lower() != b"content-length"]
-        return Answered(response.status_code, kept, b"".join(parts))
+        kept = [(key, value) for key, value in exchange.headers if key.lower() != b"content-length"]
+        return Answered(exchange.status, kept, b"".join(exchange.parts))
+
+    def _ends_here(self, life: int) -> ServerKilled | None:
+        """What a request meets when it goes on in a process that has ended, or ends now."""
+        fate = self.fate
+        fate.steps += 1
+        killed = fate.kill_at_step is not None and fate.steps >= fate.kill_at_step
+        return ServerKilled() if killed or self.down or self._life != life else None
 
     # ------------------------------------------------------------ backups
 
@@ -191,6 +210,7 @@ class Site:
         self._generation += 1
         shutil.copy(backup, self.file)
         self.start()
+        self.restored = True
         self.admin.new_epoch(self.organisation_id)
 
     # ------------------------------------------------------------ people and leads
@@ -215,26 +235,38 @@ class Site:
             )
         self.tokens = {name: self.new_token(name) for name in self.users}
 
-    def new_token(self, name: str) -> str:
-        return self.admin.create_token(self.organisation_id, self.users[name].id)[0]
+    def new_token(self, name: str, lifetime: timedelta | None = None) -> str:
+        return self.admin.create_token(self.organisation_id, self.users[name].id, lifetime=lifetime)[0]
+
+    def refuses(self, token: str) -> tokens.Refused | None:
+        """Why the token does not let its holder in, not even to renew it."""
+        with self.database.read() as connection:
+            found = tokens.holder_of(connection, token, self.now(), to_renew=True)
+        return found if isinstance(found, tokens.Refused) else None
 
     def revoke_tokens(self, name: str) -> None:
         for token in self.admin.tokens(self.organisation_id):
             if token.user_id == self.users[name].id and token.revoked_at is None:
                 self.admin.revoke_token(self.organisation_id, token.id)
 
-    def intake(self, source_id: str, owner: str, **fields: str | int) -> dict[str, object]:
-        """The body of a marketing push of one lead."""
-        return {
-            "leads": [
-                {
-                    "source_id": source_id,
-                    "fields": {**GOOD_FIELDS, "email": f"{source_id}@engines.example", **fields},
-                    "qualified": True,
-                    "owner": f"{owner}@sales.example",
-                }
-            ]
-        }
+    async def push(self, owners: dict[str, str], **fields: str | int) -> Answered:
+        """Marketing pushes leads, by their source ids, each to an owner."""
+        leads = [
+            {
+                "source_id": source,
+                "fields": {**GOOD_FIELDS, "email": f"{source}@engines.example", **fields},
+                "qualified": True,
+                "owner": f"{owner}@sales.example",
+            }
+            for source, owner in owners.items()
+        ]
+        headers = [
+            (b"authorization", f"Bearer {self.tokens['olga']}".encode()),
+            (b"content-type", b"application/json"),
+            (b"host", b"127.0.0.1"),
+        ]
+        body = json.dumps({"leads": leads}).encode()
+        return await self.answer("POST", "/v1/intake/leads", headers, body)
 
     def sweep(self) -> None:
         """Look for breaches, as the server does every few seconds."""
@@ -249,6 +281,48 @@ class Site:
         with self.database.read() as connection:
             rows = connection.execute(sa.text("SELECT id, body FROM lead")).all()
         return {str(row.id): LEAD_ADAPTER.validate_json(row.body) for row in rows}
+
+
+class _Exchange:
+    """One request's body on its way in, and its answer on its way out."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.parts: list[bytes] = []
+
+    async def receive(self) -> Message:
+        return {"type": "http.request", "body": self._body, "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = list(message["headers"])
+        else:
+            self.parts.append(message.get("body", b""))
+
+
+def _scope(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> Scope:
+    plain, _, query = path.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "headers": [(name.lower(), value) for name, value in headers],
+        "scheme": "http",
+        "path": unquote(plain),
+        "raw_path": plain.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "server": ("127.0.0.1", 8040),
+        "client": ("127.0.0.1", 50_000),
+    }
+
+
+async def _called(app: ASGIApp, scope: Scope, exchange: _Exchange) -> None:
+    await app(scope, exchange.receive, exchange.send)
 
 
 @dataclass(frozen=True, slots=True)

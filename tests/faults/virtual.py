@@ -43,11 +43,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._clock.moment
 
 
+HAND_OVER_S = 0.003
+"""What handing work to a thread takes; others may come in between."""
+
+
 async def _inline(work: Callable[..., Result], *values: object, **_options: object) -> Result:
+    await asyncio.sleep(HAND_OVER_S)
     return work(*values)
 
 
 async def _inline_thread(work: Callable[..., Result], /, *values: object, **named: object) -> Result:
+    await asyncio.sleep(HAND_OVER_S)
     return work(*values, **named)
 
 

@@ -64,6 +64,7 @@ class Witness:
     told_not_stored: set[str] = field(default_factory=set)
     bytes_of: dict[str, str] = field(default_factory=dict)
     quiet_until: dict[str, float] = field(default_factory=dict)
+    met: Counter[str] = field(default_factory=Counter)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def wrong(self, invariant: str, what: str) -> None:
@@ -128,7 +129,10 @@ class Witness:
         traces = {each.id for part in (lead.notes, lead.touches, lead.rejections) for each in part}
         if identifier in traces or self.replaced_by_server(desk, identifier):
             return True
-        decisions = [item.decision for item in view.unsent]
+        # Until the next pull, an answered decision may meet a lead on which it does not hold any more.
+        store = desk._store
+        items = store.outbox.open_on(lead_id, passed=store.cache.passed)
+        decisions = [item.decision for item in items]
         _, failed = fold(view.server, decisions, desk.definitions, desk.actor, desk.now(), desk.directory)
         return identifier in {decision.id for decision, _ in failed}
 
@@ -231,23 +235,23 @@ class Witness:
         with self.site.database.read() as connection:
             rows = connection.execute(sa.text("SELECT id, status FROM decision")).all()
         ledger = {str(row.id): str(row.status) for row in rows}
-        inboxes = self._still_here(desks, stuck)
+        self.met.update(f"ledger: {status}" for status in ledger.values())
+        inboxes = {item.id for desk in desks.values() for item in desk._store.outbox.attention()}
+        waiting = self._waiting(desks, stuck)
         for identifier, promise in self.promises.items():
             on_server = applied[identifier] == 1 or ledger.get(identifier) == AnswerStatus.ALREADY.value
-            in_inbox = identifier in inboxes
-            if on_server and in_inbox:
+            if on_server and identifier in inboxes:
                 self.wrong("I4", f"{identifier[-4:]} was told refused, and holds")
             forgiven = identifier in self._maybe_gone or self.superseded(identifier)
-            if not on_server and not in_inbox and not forgiven:
+            if not on_server and identifier not in inboxes | waiting and not forgiven:
                 self.wrong(
                     "I1", f"{identifier[-4:]} of {promise.device} is nowhere ({ledger.get(identifier)})"
                 )
 
-    def _still_here(self, desks: dict[tuple[str, str], Desk], stuck: set[str]) -> set[str]:
-        """What is in an inbox, or waits although nothing is in its way any more, which is wrong."""
+    def _waiting(self, desks: dict[tuple[str, str], Desk], stuck: set[str]) -> set[str]:
+        """What is still in an outbox; wrong where nothing is in its way any more."""
         here: set[str] = set()
         for place, desk in desks.items():
-            here.update(item.id for item in desk._store.outbox.attention())
             blocked: set[str] = set()
             for waiting in desk.unsent():
                 here.add(waiting.decision.id)

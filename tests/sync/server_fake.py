@@ -142,6 +142,10 @@ class FakeGateway:
             epoch=self.server.epoch,
         )
 
+    async def renew(self) -> bool:
+        self._call("renew")
+        return False
+
     async def definitions(self, etag: str | None = None) -> DefinitionsFile | None:
         self._call("definitions")
         return DefinitionsFile(self.server.published.text, f'"{self.server.published.digest}"')

@@ -50,7 +50,9 @@ for group, name in (
 ):
     app.add_typer(group, name=name)
 
-Database = Annotated[str, typer.Option("--database", help="The server's database.")]
+Database = Annotated[
+    str, typer.Option("--database", envvar="LEADQUEUE_DATABASE", help="The server's database.")
+]
 Organisation = Annotated[
     str, typer.Option("--organisation", help="Id of the organisation; not needed where there is only one.")
 ]
@@ -64,7 +66,7 @@ def _admin(database: str) -> Iterator[Admin]:
     from leadqueue.server.admin import Admin, AdminError
     from leadqueue.server.app import new_uuid
     from leadqueue.server.database import Database as ServerDatabase
-    from leadqueue.server.database import DatabaseError
+    from leadqueue.server.trouble import DatabaseError
 
     try:
         opened = ServerDatabase.open(database)
@@ -98,7 +100,13 @@ def _only(admin: Admin, wanted: str) -> str:
 
 
 def _plain(record: dict[str, object]) -> dict[str, object]:
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in record.items()}
+    return {key: _plain_value(value) for key, value in record.items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return ",".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def _show(records: list[dict[str, object]], *, as_json: bool) -> None:
@@ -133,6 +141,22 @@ def _published(path: Path | None) -> Published:
             f"See what is wrong: leadqueue definitions check {path}",
         )
     return parse(text)
+
+
+@app.command("migrate")
+def migrate(database: Database = DEFAULT) -> None:
+    """Bring the database's tables to what this program needs; take a backup first."""
+    from leadqueue.server.database import Database as ServerDatabase
+    from leadqueue.server.trouble import DatabaseError
+
+    try:
+        done = ServerDatabase.migrate(database)
+    except (DatabaseError, OSError) as error:
+        fail(Exit.LOCAL_FILES, str(error))
+    if done.before == done.after:
+        say(f"The database stands at revision {done.after} already.")
+    else:
+        say(f"Migrated from {done.before or 'an empty database'} to revision {done.after}.")
 
 
 @organisation.command("create")
@@ -222,14 +246,33 @@ def list_users(
 def create_token(
     email: Annotated[str, typer.Argument(help="E-mail address or id of the user.")],
     label: Annotated[str, typer.Option(help="What the token is for.")] = "",
-    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires.")] = None,
+    days: Annotated[
+        int, typer.Option(min=1, max=3650, help="Days until it ends for good, renewed or not.")
+    ] = 365,
+    renew_days: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=3650,
+            help="Days for which it holds until it is renewed; leadqueue does that by itself.",
+        ),
+    ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="read, decide or intake; may be repeated. All that the role allows by default."),
+    ] = None,
     database: Database = DEFAULT,
     organisation_id: Organisation = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make a token for a user and print it, this once."""
+    """Make a token for a user and print it, this once. Make one for each machine."""
     from leadqueue.domain.moments import system_now
+    from leadqueue.wire.api import Scope
 
+    for name in scope or ():
+        if name not in list(Scope):
+            fail(Exit.USAGE, f"--scope: '{name}' is not one of {', '.join(Scope)}")
+    scopes = [Scope(name) for name in scope] if scope else list(Scope)
     with _admin(database) as admin:
         organisation = _only(admin, organisation_id)
         holder = next(
@@ -237,8 +280,14 @@ def create_token(
         )
         if holder is None:
             fail(Exit.NOT_FOUND, f"there is no user '{email}'")
-        expires = system_now() + timedelta(days=days) if days else None
-        text, made = admin.create_token(organisation, holder.id, label, expires)
+        text, made = admin.create_token(
+            organisation,
+            holder.id,
+            label,
+            system_now() + timedelta(days=days),
+            scopes=scopes,
+            lifetime=timedelta(days=renew_days) if renew_days else None,
+        )
         if as_json:
             print_json({"token": text, **_plain(asdict(made))})
         else:
@@ -250,7 +299,7 @@ def create_token(
 def list_tokens(
     database: Database = DEFAULT, organisation_id: Organisation = "", as_json: AsJson = False
 ) -> None:
-    """List the tokens, without their texts."""
+    """List the tokens, without their texts; a token and those that renewed it are one line."""
     with _admin(database) as admin:
         _show([asdict(each) for each in admin.tokens(_only(admin, organisation_id))], as_json=as_json)
 
@@ -261,7 +310,7 @@ def revoke_token(
     database: Database = DEFAULT,
     organisation_id: Organisation = "",
 ) -> None:
-    """End a token at once."""
+    """End a token at once, with all that renewed it. Its machine then offers to erase its copy."""
     with _admin(database) as admin:
         admin.revoke_token(_only(admin, organisation_id), token_id)
         say("The token is revoked.")

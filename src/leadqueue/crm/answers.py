@@ -19,6 +19,7 @@ from leadqueue.crm.gateway import (
     NotFound,
     NotTheApi,
     ProtocolMismatch,
+    Revoked,
     ServerFault,
     Throttled,
     TimedOut,
@@ -34,6 +35,7 @@ _BY_TYPE: dict[str, type[GatewayError]] = {
     ProblemType.PROTOCOL: ProtocolMismatch,
     ProblemType.EPOCH_CHANGED: EpochChanged,
     ProblemType.CURSOR_EXPIRED: CursorExpired,
+    ProblemType.TOKEN_REVOKED: Revoked,
 }
 _ANYWHERE: dict[int, type[GatewayError]] = {
     408: TimedOut,

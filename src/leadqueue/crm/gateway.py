@@ -81,6 +81,12 @@ class Unauthorised(GatewayError):
     sentence = "The server does not accept your token any more. Log in again: leadqueue login."
 
 
+class Revoked(Unauthorised):
+    """The server's administrator ended this token and all that renewed it."""
+
+    sentence = "The server's administrator has ended this login."
+
+
 class Forbidden(GatewayError):
     sentence = "Your account may not do this."
 
@@ -151,6 +157,11 @@ class Gateway(Protocol):
         ...
 
     async def session(self) -> Session: ...
+
+    async def renew(self) -> bool:
+        """Exchange the token for its successor, which is stored before it is used; False where that cannot be
+        done here. Until the successor is used, the one before stays good: stopping halfway loses nothing."""
+        ...
 
     async def definitions(self, etag: str | None = None) -> DefinitionsFile | None:
         """The definitions file, None where `etag` still names it."""

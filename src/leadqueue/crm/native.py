@@ -43,6 +43,7 @@ from leadqueue.wire.api import (
     Journey,
     KnownDecisions,
     Quarantine,
+    RenewedToken,
     Session,
 )
 from leadqueue.wire.pages import read_page
@@ -78,10 +79,15 @@ def never_cut() -> bool:
     return False
 
 
+Keep = Callable[[str, str], bool]
+"""Stores a token's successor durably, given the one before; false where it must not or cannot be stored."""
+
+
 class NativeGateway:
     """Speaks `/v1` over HTTP. Not safe for use by several threads; each opens its own.
 
-    `is_cut` is the demo's network switch: while it answers true, nothing comes through.
+    `is_cut` is the demo's network switch: while it answers true, nothing comes through. Without `keep` the
+    token is never renewed.
     """
 
     def __init__(
@@ -93,7 +99,9 @@ class NativeGateway:
         transport: httpx.AsyncBaseTransport | None = None,
         is_cut: Callable[[], bool] = never_cut,
         steady: Callable[[], float] = steady_seconds,
+        keep: Keep | None = None,
     ) -> None:
+        self._keep = keep
         self._now = now
         self._is_cut = is_cut
         self._steady = steady
@@ -102,7 +110,6 @@ class NativeGateway:
         self._client = httpx.AsyncClient(
             base_url=url,
             headers={
-                "Authorization": f"Bearer {token}",
                 PROTOCOL_HEADER: str(PROTOCOL),
                 "Accept": "application/json",
                 "User-Agent": f"leadqueue/{__version__}",
@@ -115,6 +122,11 @@ class NativeGateway:
             trust_env=not is_loopback(url),
             verify=not url.startswith("http://"),
         )
+        self._use(token)
+
+    def _use(self, token: str) -> None:
+        self._token = token
+        self._client.headers["Authorization"] = f"Bearer {token}"
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -125,6 +137,15 @@ class NativeGateway:
 
     async def session(self) -> Session:
         return read_model(Session, await self._call("GET", "/v1/session"))
+
+    async def renew(self) -> bool:
+        if self._keep is None:
+            return False
+        renewed = read_model(RenewedToken, await self._call("POST", "/v1/session/refresh"))
+        if not self._keep(self._token, renewed.token):
+            return False
+        self._use(renewed.token)
+        return True
 
     async def definitions(self, etag: str | None = None) -> DefinitionsFile | None:
         response = await self._call(

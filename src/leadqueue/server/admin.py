@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -15,11 +13,13 @@ from sqlalchemy.engine import Connection
 
 from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import Role
-from leadqueue.domain.lead import Actor
-from leadqueue.domain.moments import from_micros, to_micros
+from leadqueue.domain.moments import to_micros
+from leadqueue.server import locks, tokens
 from leadqueue.server.database import Database
+from leadqueue.server.tokens import Token
+from leadqueue.wire.api import Scope
 
-TOKEN_PREFIX = "lq_"  # noqa: S105 - the mark by which a leaked token is found, not a token
+_SHORTEST_LIFETIME = timedelta(minutes=1)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _ROLES = tuple(role for role in Role if role is not Role.SYSTEM)
 
@@ -47,28 +47,6 @@ class User:
     name: str
     role: Role
     team_id: str | None
-    zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token as it is listed; the token itself is known to nobody but its holder."""
-
-    id: str
-    user_id: str
-    label: str
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whom a valid token stands for."""
-
-    organisation_id: str
-    actor: Actor
-    email: str
     zone: str
 
 
@@ -100,6 +78,8 @@ class Admin:
         """
         with self._database.write() as connection:
             self._organisation(connection, organisation_id)
+            # What was checked against the old definitions is either committed, or will be checked anew.
+            locks.feed(connection, organisation_id)
             self._nothing_stranded(connection, organisation_id, definitions)
             self._publish(connection, organisation_id, definitions)
 
@@ -149,6 +129,8 @@ class Admin:
         epoch = self._new_id()
         with self._database.write() as connection:
             self._organisation(connection, organisation_id)
+            locks.feed(connection, organisation_id)
+            locks.tell(connection, organisation_id)
             connection.execute(
                 sa.text("UPDATE organisation SET epoch = :epoch WHERE id = :id"),
                 {"epoch": epoch, "id": organisation_id},
@@ -232,62 +214,42 @@ class Admin:
             return [User(row.id, row.email, row.name, Role(row.role), row.team_id, row.zone) for row in rows]
 
     def create_token(
-        self, organisation_id: str, user_id: str, label: str = "", expires_at: datetime | None = None
+        self,
+        organisation_id: str,
+        user_id: str,
+        label: str = "",
+        expires_at: datetime | None = None,
+        *,
+        scopes: Collection[Scope] = tuple(Scope),
+        lifetime: timedelta | None = None,
     ) -> tuple[str, Token]:
-        """A new token for the user; its text is in the answer and nowhere else."""
-        text = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        """A new token for the user; its text is in the answer and nowhere else.
+
+        `expires_at` ends it for good, however often it is renewed. With `lifetime` it ends that long after it
+        was made unless it is renewed. Raises `AdminError` for an unknown user, no scope, an end in the past.
+        """
         now = self._now()
         if expires_at is not None and expires_at <= now:
             raise AdminError("expires: the moment lies in the past")
-        made = Token(self._new_id(), user_id, label, now, expires_at, None)
+        if lifetime is not None and lifetime < _SHORTEST_LIFETIME:
+            raise AdminError(f"lifetime: give at least {_SHORTEST_LIFETIME.seconds // 60} minutes")
+        if not scopes:
+            raise AdminError(f"scopes: give at least one of {', '.join(Scope)}")
+        line = tokens.Line(label, tuple(scope for scope in Scope if scope in scopes), lifetime, expires_at)
         with self._database.write() as connection:
             if not self._exists(connection, "user_account", organisation_id, user_id):
                 raise AdminError(f"user: there is no user '{user_id[:60]}' in this organisation")
-            connection.execute(
-                sa.text(
-                    "INSERT INTO token (hash, organisation_id, id, user_id, label, created_at, expires_at, "
-                    "revoked_at) VALUES (:hash, :org, :id, :user, :label, :at, :expires, NULL)"
-                ),
-                {
-                    "hash": token_hash(text),
-                    "org": organisation_id,
-                    "id": made.id,
-                    "user": user_id,
-                    "label": label,
-                    "at": to_micros(now),
-                    "expires": None if expires_at is None else to_micros(expires_at),
-                },
-            )
-        return text, made
+            return tokens.begin(connection, organisation_id, user_id, line, now, self._new_id())
 
     def tokens(self, organisation_id: str) -> list[Token]:
+        """The organisation's tokens, each line of them once."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                sa.text("SELECT * FROM token WHERE organisation_id = :org ORDER BY created_at, id"),
-                {"org": organisation_id},
-            )
-            return [
-                Token(
-                    row.id,
-                    row.user_id,
-                    row.label,
-                    from_micros(row.created_at),
-                    None if row.expires_at is None else from_micros(row.expires_at),
-                    None if row.revoked_at is None else from_micros(row.revoked_at),
-                )
-                for row in rows
-            ]
+            return tokens.listed(connection, organisation_id)
 
     def revoke_token(self, organisation_id: str, token_id: str) -> None:
+        """End the token's whole line at once. Raises `AdminError` for an unknown token."""
         with self._database.write() as connection:
-            found = connection.execute(
-                sa.text(
-                    "UPDATE token SET revoked_at = COALESCE(revoked_at, :at) "
-                    "WHERE organisation_id = :org AND id = :id RETURNING id"
-                ),
-                {"org": organisation_id, "id": token_id, "at": to_micros(self._now())},
-            ).one_or_none()
-            if found is None:
+            if not tokens.revoke(connection, organisation_id, token_id, self._now()):
                 raise AdminError(f"token: there is no token '{token_id[:60]}' in this organisation")
 
     def _organisation(self, connection: Connection, organisation_id: str) -> None:
@@ -300,27 +262,6 @@ class Admin:
     def _exists(self, connection: Connection, table: str, organisation_id: str, key: str) -> bool:
         query = sa.text(f"SELECT 1 FROM {table} WHERE organisation_id = :org AND id = :id")  # noqa: S608 - our own table names
         return connection.execute(query, {"org": organisation_id, "id": key}).one_or_none() is not None
-
-
-def holder_of(connection: Connection, text: str, now: datetime) -> Holder | None:
-    """Whom the token stands for; None for an unknown, revoked or expired one."""
-    row = connection.execute(
-        sa.text(
-            "SELECT user_account.*, token.expires_at FROM token JOIN user_account "
-            "ON user_account.organisation_id = token.organisation_id AND user_account.id = token.user_id "
-            "WHERE token.hash = :hash AND token.revoked_at IS NULL"
-        ),
-        {"hash": token_hash(text)},
-    ).one_or_none()
-    if row is None or (row.expires_at is not None and row.expires_at <= to_micros(now)):
-        return None
-    actor = Actor(row.id, row.name, Role(row.role), row.team_id)
-    return Holder(row.organisation_id, actor, row.email, row.zone)
-
-
-def token_hash(text: str) -> str:
-    """SHA-256: enough for a token of 256 random bits, which no dictionary holds."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _named(name: str) -> str:

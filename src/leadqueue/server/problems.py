@@ -7,15 +7,19 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from leadqueue.domain.decision import FieldError
+from leadqueue.server.trouble import Outrun, passing
 from leadqueue.wire.api import PROBLEM_JSON, Problem, ProblemType
 
 _LOG = logging.getLogger(__name__)
 _MOST_ERRORS = 50
+RETRY_AFTER_S = "1"
 _OF_STATUS = {
     400: ProblemType.INVALID,
     401: ProblemType.UNAUTHENTICATED,
@@ -67,6 +71,12 @@ def problem(
     return Response(body.model_dump_json(), status, headers, PROBLEM_JSON)
 
 
+def _methods(app: FastAPI, scope: Scope) -> list[str]:
+    """All methods of the path; the router itself names those of the first route that fits."""
+    fitting = (route for route in app.routes if route.matches(scope)[0] is not Match.NONE)
+    return sorted({method for route in fitting for method in getattr(route, "methods", None) or ()})
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the app with a problem."""
 
@@ -78,6 +88,8 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> Response:
         kind = _OF_STATUS.get(error.status_code, ProblemType.INVALID)
         headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_methods(app, request.scope))
         return problem(error.status_code, kind, str(error.detail), request.url.path, headers=headers)
 
     @app.exception_handler(RequestValidationError)
@@ -97,15 +109,19 @@ def install(app: FastAPI) -> None:
     async def _deep(request: Request, _error: RecursionError) -> Response:
         return problem(400, ProblemType.INVALID, "The request is nested too deeply.", request.url.path)
 
-    @app.exception_handler(OperationalError)
-    async def _busy(request: Request, error: OperationalError) -> Response:
-        _LOG.error("the database could not serve %s: %s", request.url.path, type(error.orig).__name__)
+    @app.exception_handler(Outrun)
+    @app.exception_handler(SQLAlchemyError)
+    async def _database(request: Request, error: Exception) -> Response:
+        if not passing(error):
+            return await _fault(request, error)
+        cause = getattr(error, "orig", None) or error
+        _LOG.error("the database could not serve %s: %s", request.url.path, type(cause).__name__)
         return problem(
             503,
             ProblemType.UNAVAILABLE,
             "The database is busy; try again.",
             request.url.path,
-            headers={"Retry-After": "1"},
+            headers={"Retry-After": RETRY_AFTER_S},
         )
 
     @app.exception_handler(Exception)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -14,20 +14,20 @@ from sse_starlette.sse import EventSourceResponse
 from starlette.responses import Response
 
 import leadqueue
-from leadqueue.domain.decide import may_reach
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import NowFn
 from leadqueue.domain.trail import LEAD_ADAPTER
-from leadqueue.server import access, admin, escalations, feed, store
+from leadqueue.server import access, described, escalations, feed, store, tokens
 from leadqueue.server.database import Database
 from leadqueue.server.decisions import Decisions
 from leadqueue.server.hints import Hints
 from leadqueue.server.intake import Intake
 from leadqueue.server.problems import ApiError
+from leadqueue.server.tokens import Holder, Refused
 from leadqueue.wire.api import (
     MAX_BATCH,
     MAX_PAGE,
-    PROBLEM_JSON,
+    NO_NUL,
     PROTOCOL,
     Answers,
     ChangesPage,
@@ -40,14 +40,27 @@ from leadqueue.wire.api import (
     Journey,
     JourneyEntry,
     KnownDecisions,
-    Problem,
     ProblemType,
     Quarantine,
+    RenewedToken,
     Session,
 )
 
 HEARTBEAT_S = 15
-_LEAD_ID = Annotated[str, Path(min_length=1, max_length=64)]
+_LEAD_ID = Annotated[str, Path(min_length=1, max_length=64, pattern=NO_NUL)]
+_IDS = rf"^[^,\x00]*(,[^,\x00]*){{0,{MAX_BATCH - 1}}}$"
+_AUDIENCE = Annotated[
+    str | None,
+    Query(max_length=120, pattern=NO_NUL, description="The audience that `session` names, and no other."),
+]
+_CURSOR = Annotated[
+    str | None,
+    Query(
+        max_length=1000,
+        pattern=r"^[A-Za-z0-9_-]*$",
+        description="`next` of the page before, as it came. One of elsewhere gets 400, an old one 410.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class Services:
 
     database: Database
     now: NowFn
+    new_id: Callable[[], str]
     definitions: store.DefinitionsCache
     decisions: Decisions
     intake: Intake
@@ -73,45 +87,33 @@ def _holder(
     request: Request,
     services: Annotated[Services, Depends(_services)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> admin.Holder:
+) -> Holder:
     """Whom the request comes from, if they may make this call at all."""
     if credentials is None:
-        raise ApiError(
-            401,
-            ProblemType.UNAUTHENTICATED,
-            "The call needs a token.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    with services.database.read() as connection:
-        holder = admin.holder_of(connection, credentials.credentials, services.now())
-        if holder is None:
-            raise ApiError(
-                401,
-                ProblemType.UNAUTHENTICATED,
-                "The token is unknown, revoked or expired.",
-                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
-            )
-        _, request.state.epoch = feed.head(connection, holder.organisation_id)
+        raise access.no_token()
     operation = str(request.scope["route"].name)
-    if holder.actor.role not in access.ALLOWED.get(operation, frozenset()):
-        raise ApiError(
-            403, ProblemType.FORBIDDEN, f"The role '{holder.actor.role.value}' may not make this call."
-        )
-    return holder
+    renews = operation == access.RENEWAL
+    with services.database.read() as connection:
+        found = tokens.holder_of(connection, credentials.credentials, services.now(), to_renew=renews)
+        if isinstance(found, Refused):
+            raise access.not_accepted(found)
+        _, request.state.epoch = feed.head(connection, found.organisation_id)
+    if found.new:
+        with services.database.write() as connection:
+            tokens.first_used(connection, found, services.now())
+    access.admit(found, operation)
+    return found
 
 
-Asker = Annotated[admin.Holder, Depends(_holder)]
+Asker = Annotated[Holder, Depends(_holder)]
 With = Annotated[Services, Depends(_services)]
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
-    content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"model": Problem, "content": content} for status in statuses}
-
-
-public = APIRouter(tags=["operations"])
+public = APIRouter(tags=["operations"], responses=described.answers(200))
 api = APIRouter(
-    prefix="/v1", tags=["leads"], responses=_problems(400, 401, 403, 409, 413, 415, 422, 500, 503)
+    prefix="/v1",
+    tags=["leads"],
+    responses={**described.answers(200, epoch=True), **described.problems(*described.ANY_CALL)},
 )
 
 
@@ -121,7 +123,7 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@public.get("/readyz", responses=_problems(503))
+@public.get("/readyz", responses=described.problems(503))
 def readyz(services: With) -> dict[str, str]:
     """The database answers."""
     with services.database.read() as connection:
@@ -155,13 +157,26 @@ def session(asker: Asker, services: With, request: Request) -> Session:
         definitions_digest=published.digest,
         server_time=services.now(),
         epoch=request.state.epoch,
+        scopes=tuple(sorted(asker.scopes)),
+        token_expires_at=asker.expires_at,
+        renew_at=asker.renew_at,
     )
+
+
+@api.post("/session/refresh")
+def refresh(asker: Asker, services: With) -> RenewedToken:
+    """A new token in place of the one used here. Asking again, when the answer was lost, is harmless."""
+    with services.database.write() as connection:
+        return tokens.renew(connection, asker, services.now(), services.new_id())
 
 
 @api.get(
     "/definitions",
     response_class=Response,
-    responses={200: {"content": {"application/toml": {"schema": {"type": "string"}}}}, 304: {}},
+    responses={
+        **described.answers(200, epoch=True, etag=True, content={"application/toml": {"type": "string"}}),
+        **described.answers(304, epoch=True, etag=True),
+    },
 )
 def definitions(asker: Asker, services: With, request: Request) -> Response:
     """The definitions file as published, with an ETag."""
@@ -173,23 +188,16 @@ def definitions(asker: Asker, services: With, request: Request) -> Response:
     return Response(published.text, media_type="application/toml", headers={"ETag": etag})
 
 
-def _audience(asker: admin.Holder, audience: str | None) -> str:
-    own = feed.audience_of(asker.actor)
-    if audience is not None and audience != own:
-        raise ApiError(403, ProblemType.FORBIDDEN, f"Your token follows the audience '{own}' only.")
-    return own
-
-
-@api.get("/changes", response_model=ChangesPage, responses=_problems(410))
+@api.get("/changes", response_model=ChangesPage, responses=described.problems(410))
 def changes(
     asker: Asker,
     services: With,
-    audience: Annotated[str | None, Query(max_length=120)] = None,
-    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+    audience: _AUDIENCE = None,
+    cursor: _CURSOR = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 500,
 ) -> Response:
     """The changes after the cursor; without one the whole scope, page by page."""
-    whose = _audience(asker, audience)
+    whose = access.audience(asker, audience)
     with services.database.read() as connection:
         try:
             page = feed.page(connection, asker.organisation_id, whose, cursor, limit, services.now())
@@ -224,7 +232,7 @@ def decide(asker: Asker, services: With, batch: DecisionBatch) -> Answers:
 
 @api.get("/decisions")
 def known_decisions(
-    asker: Asker, services: With, ids: Annotated[str, Query(max_length=MAX_BATCH * 40)]
+    asker: Asker, services: With, ids: Annotated[str, Query(max_length=MAX_BATCH * 40, pattern=_IDS)]
 ) -> KnownDecisions:
     """What became of one's own decisions; `ids` separated by commas, at most 200."""
     wanted = list(dict.fromkeys(part for part in ids.split(",") if part))
@@ -235,22 +243,27 @@ def known_decisions(
 
 
 @api.get("/digest")
-def digest(
-    asker: Asker, services: With, audience: Annotated[str | None, Query(max_length=120)] = None
-) -> Digest:
+def digest(asker: Asker, services: With, audience: _AUDIENCE = None) -> Digest:
     """Count and hash over the audience's leads, by which a client proves that its copy is whole."""
-    whose = _audience(asker, audience)
+    whose = access.audience(asker, audience)
     with services.database.read() as connection:
         seq, epoch = feed.head(connection, asker.organisation_id)
         count, value = feed.digest(connection, asker.organisation_id, whose)
     return Digest(audience=whose, count=count, digest=value, seq=seq, epoch=epoch)
 
 
-@api.get("/leads/{lead_id}", response_model=Lead, responses={304: {}, **_problems(404)})
+@api.get(
+    "/leads/{lead_id}",
+    response_model=Lead,
+    responses={
+        **described.answers(200, 304, epoch=True, etag=True),
+        **described.problems(404),
+    },
+)
 def lead(asker: Asker, services: With, request: Request, lead_id: _LEAD_ID) -> Response:
     """One lead, with an ETag over its versions."""
     with services.database.read() as connection:
-        found = _reached(asker, store.lead(connection, asker.organisation_id, lead_id))
+        found = access.reached(asker, store.lead(connection, asker.organisation_id, lead_id))
     versions = found.versions
     etag = f'"{versions.marketing}.{versions.crm}.{versions.sales}.{versions.stage}"'
     if request.headers.get("if-none-match") == etag:
@@ -258,18 +271,11 @@ def lead(asker: Asker, services: With, request: Request, lead_id: _LEAD_ID) -> R
     return Response(LEAD_ADAPTER.dump_json(found), media_type="application/json", headers={"ETag": etag})
 
 
-def _reached(asker: admin.Holder, found: Lead | None) -> Lead:
-    """The lead, if it is in the asker's scope; whether it exists elsewhere is nobody's business."""
-    if found is None or not may_reach(found, asker.actor):
-        raise ApiError(404, ProblemType.NOT_FOUND, "There is no such lead in your scope.")
-    return found
-
-
-@api.get("/leads/{lead_id}/journey", responses=_problems(404))
+@api.get("/leads/{lead_id}/journey", responses=described.problems(404))
 def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
     """The lead with its audit trail, from first touch on."""
     with services.database.read() as connection:
-        found = _reached(asker, store.lead(connection, asker.organisation_id, lead_id))
+        found = access.reached(asker, store.lead(connection, asker.organisation_id, lead_id))
         trail = store.trail(connection, asker.organisation_id, lead_id)
     entries = tuple(
         JourneyEntry(
@@ -295,7 +301,7 @@ def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
 @api.get(
     "/events",
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=described.answers(200, epoch=True, content={"text/event-stream": described.EVENT}),
 )
 async def events(
     asker: Asker,
@@ -308,7 +314,8 @@ async def events(
 
     def still_valid() -> bool:
         with services.database.read() as connection:
-            return admin.holder_of(connection, token, services.now()) is not None
+            found = tokens.holder_of(connection, token, services.now())
+            return isinstance(found, Holder)
 
     async def told() -> AsyncIterator[ServerSentEvent]:
         async for hint in services.hints.follow(asker.organisation_id):
@@ -347,7 +354,7 @@ def intake_signals(asker: Asker, services: With, signals: IntakeSignals) -> Inta
 def quarantine(
     asker: Asker,
     services: With,
-    after: Annotated[str, Query(max_length=64)] = "",
+    after: Annotated[str, Query(max_length=64, pattern=NO_NUL)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Quarantine:
     """Leads that lack a required field, each with what it lacks, in order of id after `after`."""

@@ -8,7 +8,7 @@ from leadqueue.cache.home import Account, Home
 from leadqueue.crm.gateway import Unauthorised
 from leadqueue.crm.native import NativeGateway, is_loopback
 from leadqueue.domain.moments import NowFn
-from leadqueue.sync.credentials import BadToken, Credentials, checked
+from leadqueue.sync.credentials import BadToken, Credentials, Place, checked
 
 
 class BadAddress(Exception):
@@ -40,7 +40,10 @@ def server_address(text: str, *, insecure_http: bool = False) -> str:
 
 
 def open_gateway(home: Home, account: Account, now: NowFn, credentials: Credentials) -> NativeGateway:
-    """A connection with the account's token as it stands now. Raises `Unauthorised` where there is none."""
+    """A connection with the account's token as it stands now. Raises `Unauthorised` where there is none.
+
+    Whoever holds the account's sync lock may renew the token over it.
+    """
     found = credentials.load(account)
     if found is None:
         raise Unauthorised("There is no token for this account. Log in again: leadqueue login.")
@@ -49,4 +52,10 @@ def open_gateway(home: Home, account: Account, now: NowFn, credentials: Credenti
     except BadToken as error:
         raise Unauthorised(f"{error} Log in again: leadqueue login.") from error
     flag = home.offline_flag(account)
-    return NativeGateway(account.url, token, now, is_cut=flag.exists)
+    if found.place is Place.ENVIRONMENT:  # a successor could not be kept there
+        return NativeGateway(account.url, token, now, is_cut=flag.exists)
+
+    def keep(before: str, successor: str) -> bool:
+        return credentials.replace(account, before, successor)
+
+    return NativeGateway(account.url, token, now, is_cut=flag.exists, keep=keep)

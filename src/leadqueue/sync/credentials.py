@@ -112,6 +112,24 @@ class Credentials:
             f"No keyring could be used: the token is in {path}, readable by you only and not encrypted.",
         )
 
+    def replace(self, account: Account, before: str, successor: str) -> bool:
+        """Store the successor of the token `before`; true once it is durably there.
+
+        Where another token is stored meanwhile, by a new login say, that one stays.
+        """
+        found = self.load(account)
+        if found is None or found.place is Place.ENVIRONMENT or found.token != before:
+            return False
+        try:
+            if found.place is Place.FILE:
+                write_private(self._file(account), checked(successor) + "\n")
+            else:
+                self.store(account, successor)
+        except (OSError, BadToken) as error:
+            _log.warning("the renewed token could not be stored: %s", type(error).__name__)
+            return False
+        return True
+
     def erase(self, account: Account) -> None:
         """Forget the token everywhere it can be."""
         self._file(account).unlink(missing_ok=True)

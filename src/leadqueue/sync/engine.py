@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -14,10 +15,15 @@ from leadqueue.crm.gateway import (
     BadRequest,
     CursorExpired,
     EpochChanged,
+    Forbidden,
     Gateway,
     GatewayError,
+    NotAccepted,
+    NotFound,
     ProtocolMismatch,
+    Revoked,
     ServerFault,
+    TooLarge,
     Unauthorised,
     Unreachable,
 )
@@ -32,6 +38,9 @@ from leadqueue.wire.api import PROTOCOL, EventHint, Session
 PAGE = 500
 OFFER_AGAIN_WITHIN = timedelta(days=30)
 VERIFY_EVERY = timedelta(minutes=10)
+RENEW_AGAIN = timedelta(minutes=10)
+"""The pause after a try to renew the token that came to nothing."""
+
 _MOST_CURSOR_TROUBLE = 2
 _CLOCK_WORTH_SAVING_MS = 50
 
@@ -94,6 +103,7 @@ class SyncEngine:
         self._unreadable: str | None = None
         self._reached = -1
         self._put_off: tuple[GatewayError, datetime] | None = None
+        self._renew_after = datetime.min.replace(tzinfo=UTC)
 
     def has_read(self, hint: EventHint) -> bool:
         """Whether the feed has been read up to what the hint tells of."""
@@ -147,8 +157,25 @@ class SyncEngine:
             return session
         raise ServerFault("The server keeps refusing its own cursors; the next try is later.")
 
+    async def _session(self) -> Session:
+        """Who am I. The token is renewed where it is not accepted any more, or will not be for long."""
+        try:
+            session = await self._gateway.session()
+        except Revoked:
+            raise
+        except Unauthorised:
+            if not await self._gateway.renew():
+                raise
+            return await self._gateway.session()
+        if session.renew_at is not None and session.server_time >= max(session.renew_at, self._renew_after):
+            self._renew_after = session.server_time + RENEW_AGAIN
+            with suppress(NotAccepted, BadRequest, NotFound, Forbidden, TooLarge):
+                if await self._gateway.renew():
+                    return await self._gateway.session()
+        return session
+
     async def _greet(self, report: CycleReport) -> Session:
-        session = await self._gateway.session()
+        session = await self._session()
         if session.protocol != PROTOCOL:
             raise ProtocolMismatch
         if session.user_id != self._user_id:
