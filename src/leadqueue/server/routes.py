@@ -77,7 +77,7 @@ class Services:
     hints: Hints
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:  # not async it would be sent to a thread
     return cast("Services", request.app.state.services)
 
 
@@ -98,7 +98,7 @@ def _holder(
         found = tokens.holder_of(connection, credentials.credentials, services.now(), to_renew=renews)
         if isinstance(found, Refused):
             raise access.not_accepted(found)
-        _, request.state.epoch = feed.head(connection, found.organisation_id)
+    request.state.epoch = found.epoch
     if found.new:
         with services.database.write() as connection:
             tokens.first_used(connection, found, services.now())
@@ -137,7 +137,7 @@ def session(asker: Asker, services: With, request: Request) -> Session:
     """Who the token stands for, and what the server speaks."""
     organisation_id, actor = asker.organisation_id, asker.actor
     with services.database.read() as connection:
-        people = store.directory(connection, organisation_id)
+        people = store.colleagues(connection, organisation_id)
         published = services.definitions.current(connection, organisation_id)
         organisation_name, team_name = store.names(connection, organisation_id, actor.team_id)
     return Session(
@@ -151,7 +151,7 @@ def session(asker: Asker, services: With, request: Request) -> Session:
         organisation_id=organisation_id,
         organisation_name=organisation_name,
         audience=feed.audience_of(actor),
-        members=tuple(sorted(people.values(), key=lambda person: (person.name.casefold(), person.id))),
+        members=tuple(sorted(people, key=lambda person: (person.name.casefold(), person.id))),
         protocol=PROTOCOL,
         server_version=leadqueue.__version__,
         definitions_version=published.definitions.version,
