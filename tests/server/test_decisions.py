@@ -171,7 +171,14 @@ def test_a_fault_over_one_lead_delays_no_other(world: World, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    "change", [{"values": {"note": "\ud800"}}, {"decided_at": "9999-12-31T23:59:59-12:00"}]
+    "change",
+    [
+        {"values": {"note": "\ud800"}},
+        {"values": {"note": "a\0b"}},
+        {"values": {"no\0te": "b"}},
+        {"definitions_version": "2026\0"},
+        {"decided_at": "9999-12-31T23:59:59-12:00"},
+    ],
 )
 def test_what_no_database_can_hold_is_refused_by_name(world: World, change: dict[str, object]) -> None:
     body = {**world.body(world.lead(), "note"), **change}

@@ -55,14 +55,16 @@ NO_NUL = r"^[^\x00]*$"
 
 
 def _sound(value: FieldValue) -> FieldValue:
-    """Refuse half a surrogate pair: JSON can spell it, but no text, file or database can hold it."""
+    """Refuse half a surrogate pair and NUL: JSON can spell them, but no database holds both."""
     if isinstance(value, str):
         value.encode()
+        if "\0" in value:
+            raise ValueError("text must not hold the character NUL; leave it out")
     return value
 
 
 SoundValue = Annotated[FieldValue, AfterValidator(_sound)]
-FieldName = Annotated[str, StringConstraints(max_length=64)]
+FieldName = Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
 SourceId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?(Z|z|[+-]\d\d:\d\d)?")
@@ -186,7 +188,7 @@ class DecisionBody(Request):
     kind: DecisionKind
     values: dict[FieldName, SoundValue] = Field(max_length=64)
     expected_version: Version
-    definitions_version: Annotated[str, StringConstraints(max_length=40)]
+    definitions_version: Annotated[str, StringConstraints(max_length=40, pattern=NO_NUL)]
     decided_at: SentMoment
     clock_offset_ms: WholeNumber = 0
     clock_error_ms: WholeNumber | None = None
