@@ -49,7 +49,7 @@ def begin_run() -> None:
     """Say where the run's cluster would live; the workers that start later inherit it."""
     for left in Path(tempfile.gettempdir()).glob(f"{_HOME_PREFIX}*"):
         if not _runs(left / "run.pid"):  # of a run that was killed
-            _stop(left)
+            stop_cluster(left)
     os.environ[_RUN] = uuid.uuid4().hex[:8]
     os.environ[_HOME] = tempfile.mkdtemp(prefix=_HOME_PREFIX)
     Path(os.environ[_HOME], "run.pid").write_text(str(os.getpid()))
