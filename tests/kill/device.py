@@ -66,7 +66,7 @@ class Device:
         self.loop: Loop | None = None
         self.ready = False
         self.errors = firm.folder / f"{name}.errors"
-        self.server_hears: Callable[[Event], None] = lambda _event: None
+        self.server_hears: Callable[[Event], object] = lambda _event: None
         self.promised: Callable[[Device, str, str], None] = lambda _device, _lead, _id: None
         firm.tokens[name] = firm.tokens[rep]
         firm.log_in(name, self.proxy.url)
