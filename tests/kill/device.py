@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 import sqlite3
@@ -139,7 +140,8 @@ class Device:
     def _copied(self, query: str) -> list[tuple[str, ...]]:
         with tempfile.TemporaryDirectory() as folder:
             for each in self.folder.glob("outbox.db*"):
-                shutil.copy(each, folder)
+                with contextlib.suppress(FileNotFoundError):  # a journal that has just gone
+                    shutil.copy(each, folder)
             with closing(sqlite3.connect(Path(folder) / "outbox.db")) as copy:
                 try:
                     return copy.execute(query).fetchall()
