@@ -10,7 +10,7 @@ from tests.builders import RAUL
 from tests.server.world import World
 
 from leadqueue.domain.decide import adjudicate
-from leadqueue.domain.lead import Lead
+from leadqueue.domain.lead import FieldValues, Lead
 from leadqueue.domain.trail import rebuild
 from leadqueue.server import decisions
 from leadqueue.wire.api import AnswerStatus, Journey
@@ -188,10 +188,9 @@ def test_what_no_database_can_hold_is_refused_by_name(world: World, change: dict
     assert any(field in error["field"] for error in answer.json()["errors"])
 
 
-@pytest.mark.parametrize("values", [{"note": "a\0b"}, {"note": "b", "no\0te": "b"}])
-def test_nul_is_refused_by_name_on_both_databases(world: World, values: dict[str, str]) -> None:
+@pytest.mark.parametrize("field", ["note", "no\0te"])
+def test_nul_is_refused_by_name_on_both_databases(world: World, field: str) -> None:
+    values: FieldValues = {"note": "b", field: "a\0b"}
     [answer] = world.decide("rita", world.body(world.lead(), "note", values))
     assert answer.status is AnswerStatus.REFUSED
-    assert [error.field for error in answer.errors] == [
-        next(name for name in values if "\0" in name + values[name])
-    ]
+    assert [error.field for error in answer.errors] == [field]
