@@ -22,6 +22,7 @@ _OF_STATUS = {
     403: ProblemType.FORBIDDEN,
     404: ProblemType.NOT_FOUND,
     405: ProblemType.METHOD,
+    408: ProblemType.TOO_SLOW,
     413: ProblemType.TOO_LARGE,
     422: ProblemType.INVALID,
     429: ProblemType.THROTTLED,
@@ -68,7 +69,7 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the app with a problem."""
+    """Answer every error that the app knows with a problem; the doorkeeper answers its faults."""
 
     @app.exception_handler(ApiError)
     async def _api(request: Request, error: ApiError) -> Response:
@@ -99,7 +100,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(OperationalError)
     async def _busy(request: Request, error: OperationalError) -> Response:
-        _LOG.error("the database could not serve %s: %s", request.url.path, type(error.orig).__name__)
+        _LOG.error("the database could not serve a call: %s", type(error.orig).__name__)
         return problem(
             503,
             ProblemType.UNAVAILABLE,
@@ -107,8 +108,3 @@ def install(app: FastAPI) -> None:
             request.url.path,
             headers={"Retry-After": "1"},
         )
-
-    @app.exception_handler(Exception)
-    async def _fault(request: Request, error: Exception) -> Response:
-        _LOG.error("fault in %s", request.url.path, exc_info=error)
-        return problem(500, ProblemType.FAULT, "The server has a fault; it is logged.", request.url.path)
