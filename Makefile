@@ -41,6 +41,13 @@ demo: install ## Open the demo: an embedded server, made-up leads and the termin
 test: install-dev ## Run the whole test suite.
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+SECONDS_OF_FUZZ ?= 240
+SEED ?= 1
+
+.PHONY: api-fuzz
+api-fuzz: install-dev ## Call the API as every role with made-up requests; SECONDS_OF_FUZZ, SEED, DATABASE.
+	@$(BIN)/python -W ignore -m tests.apifuzz --seconds $(SECONDS_OF_FUZZ) --seed $(SEED) $(if $(DATABASE),--database "$(DATABASE)")
+
 .PHONY: check
 check: install-dev ## Format, lint, strict types and the layers of the house.
 	@$(BIN)/ruff format --check src tests
@@ -51,6 +58,10 @@ check: install-dev ## Format, lint, strict types and the layers of the house.
 .PHONY: faults
 faults: install-dev ## Play N fault schedules, from seed FIRST on, over both sides of the sync.
 	@$(BIN)/python -m tests.faults --count $(or $(N),3000) --first $(or $(FIRST),1)
+
+.PHONY: faults-kill
+faults-kill: install-dev ## Kill -9 the real programs, CLIENTS and SERVERS times, and hold what is left to its promises.
+	@$(BIN)/python -m tests.kill --clients $(or $(CLIENTS),300) --servers $(or $(SERVERS),100) --seed $(or $(SEED),1)
 
 .PHONY: format
 format: install-dev ## Format the code and mend what lint can mend.
