@@ -41,6 +41,10 @@ demo: install ## Open the demo: an embedded server, made-up leads and the termin
 test: install-dev ## Run the whole test suite.
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+.PHONY: faults-mutants
+faults-mutants: install-dev ## Find each broken program by fault schedules, and write docs/reliability.md's table.
+	@$(BIN)/python -m tests.faults --mutants --record
+
 .PHONY: check
 check: install-dev ## Format, lint, strict types and the layers of the house.
 	@$(BIN)/ruff format --check src tests

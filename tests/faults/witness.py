@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import sqlalchemy as sa
+from pydantic import ValidationError
 from tests.faults.site import Answered, Site, unpacked
 
 from leadqueue.cache.micros import optional_micros
@@ -306,7 +307,12 @@ class Witness:
         if not trail:
             self.wrong("I4", f"{lead.id[-4:]} has no trail")
             return
-        if rebuild(entry.after for entry in trail) != lead:
+        try:
+            rebuilt = rebuild(entry.after for entry in trail)
+        except ValidationError:
+            self.wrong("I4", f"the trail of {lead.id[-4:]} does not begin with its creation")
+            return
+        if rebuilt != lead:
             self.wrong("I4", f"{lead.id[-4:]} is not what its trail amounts to")
         for number, entry in enumerate(trail):
             if entry.decision_id is None:

@@ -1,0 +1,204 @@
+"""Servers that break a promise."""
+
+from __future__ import annotations
+
+from tests.faults.mutating import Mutant, swap
+
+_DECISIONS = "leadqueue.server.decisions"
+_STORE = "leadqueue.server.store"
+_FEED = "leadqueue.server.feed"
+_ESCALATIONS = "leadqueue.server.escalations"
+
+SERVER = (
+    Mutant(
+        "no idempotency",
+        "The ledger is not asked; a decision that comes again is decided again.",
+        {
+            f"{_DECISIONS}:Decisions._decide": (
+                ("known = self._from_ledger(connection, organisation_id, actor, body)", "known = None"),
+            ),
+            f"{_DECISIONS}:_LEDGER": (("INSERT INTO decision", "INSERT OR REPLACE INTO decision"),),
+        },
+    ),
+    Mutant(
+        "version check before the ledger",
+        "A decision made on an older version is a conflict, also where it was applied before.",
+        swap(
+            f"{_DECISIONS}:Decisions._decide",
+            "        known = self._from_ledger(connection, organisation_id, actor, body)\n",
+            "        found = store.lead(connection, organisation_id, body.lead_id)\n"
+            "        if found is not None and body.expected_version != found.versions.sales:\n"
+            "            return Answer(id=body.id, status=AnswerStatus.CONFLICT)\n"
+            "        known = self._from_ledger(connection, organisation_id, actor, body)\n",
+        ),
+    ),
+    Mutant(
+        "ledger in a second transaction",
+        "The lead is committed before the ledger knows the decision.",
+        swap(
+            f"{_DECISIONS}:Decisions._decide",
+            "        recorded = self._record(connection, organisation_id, actor, body, answer, now)\n",
+            "        connection.get_transaction().commit()\n"
+            "        with self._database.write() as another:\n"
+            "            recorded = self._record(another, organisation_id, actor, body, answer, now)\n"
+            "            return self._with_lead(another, organisation_id, actor, recorded, lead.id)\n",
+        ),
+    ),
+    Mutant(
+        "audit in a second transaction",
+        "The trail is written after the commit of what it tells.",
+        {
+            f"{_STORE}:save": (
+                (
+                    "_append_audit(connection, organisation_id, change.audit)",
+                    'connection.info["later"].append((organisation_id, change.audit))',
+                ),
+            ),
+            "leadqueue.server.database:Database.write": (
+                (
+                    "            with connection.begin():\n                yield connection\n",
+                    '            plain.info["later"] = []\n'
+                    "            with connection.begin():\n"
+                    "                yield connection\n"
+                    '            later = plain.info["later"]\n'
+                    "            if later:\n"
+                    "                from leadqueue.server.store import _append_audit\n"
+                    "                with connection.begin():\n"
+                    "                    for organisation_id, entry in later:\n"
+                    "                        _append_audit(connection, organisation_id, entry)\n",
+                ),
+            ),
+        },
+    ),
+    Mutant(
+        "leave rows missing",
+        "The feed tells a lead's new audiences, and not the ones that it left.",
+        swap(
+            f"{_FEED}:publish",
+            "sorted(audiences_of(move.before) | audiences_of(move.after))",
+            "sorted(audiences_of(move.after))",
+        ),
+    ),
+    Mutant(
+        "a leave row carries the lead",
+        "Who has lost a lead is told of it as if it were still theirs.",
+        swap(
+            f"{_FEED}:_PAGE", "CASE feed.kind WHEN 'upsert' THEN lead.body END AS body", "lead.body AS body"
+        ),
+    ),
+    Mutant(
+        "the feed of another rep",
+        "A rep is given the feed of the whole team.",
+        swap(
+            f"{_FEED}:audience_of",
+            'return f"rep:{actor.id}"',
+            "return f\"team:{actor.team_id or ''}\"",
+        ),
+    ),
+    Mutant(
+        "feed after the commit",
+        "The feed is told in a transaction of its own, after the lead's.",
+        swap(
+            f"{_DECISIONS}:Decisions._adjudicated",
+            "                [seq] = feed.publish(connection, organisation_id, moves, now)\n",
+            "                seq, _ = feed.head(connection, organisation_id)\n"
+            "                self._record(\n"
+            "                    connection, organisation_id, actor, body,\n"
+            "                    Answer(id=body.id, status=AnswerStatus.APPLIED, seq=seq + 1), now,\n"
+            "                )\n"
+            "                connection.get_transaction().commit()\n"
+            "                with self._database.write() as another:\n"
+            "                    feed.publish(another, organisation_id, moves, now)\n"
+            "                return Answer(id=body.id, status=AnswerStatus.APPLIED, seq=seq + 1)\n",
+        ),
+    ),
+    Mutant(
+        "a late repeat answers anew",
+        "The ledger's answer is not what was answered first: a repeat is told refused.",
+        swap(
+            f"{_DECISIONS}:Decisions._from_ledger",
+            "        return self._with_lead(",
+            "        if row.user_id == actor.id:\n"
+            "            return Answer(id=body.id, status=AnswerStatus.REFUSED)\n"
+            "        return self._with_lead(",
+        ),
+    ),
+    Mutant(
+        "a failed decision holds nothing back",
+        "After a decision that failed, later ones of the batch on the same lead are decided all the same.",
+        swap(
+            f"{_DECISIONS}:Decisions.submit",
+            "failed.add(body.lead_id)",
+            "failed.discard(body.lead_id)",
+        ),
+    ),
+    Mutant(
+        "scope not checked",
+        "Whoever knows a lead may decide on it.",
+        swap(
+            "leadqueue.domain.decide:blocking_errors",
+            "if not may_reach(lead, actor):",
+            "if False:",
+        ),
+    ),
+    Mutant(
+        "conflict told, and applied",
+        "The version is compared only after the lead was saved.",
+        swap(
+            f"{_DECISIONS}:Decisions._adjudicated",
+            "                return Answer(id=body.id, status=AnswerStatus.APPLIED, seq=seq)\n",
+            "                if body.expected_version != lead.versions.sales:\n"
+            "                    return Answer(id=body.id, status=AnswerStatus.CONFLICT)\n"
+            "                return Answer(id=body.id, status=AnswerStatus.APPLIED, seq=seq)\n",
+        ),
+    ),
+    Mutant(
+        "stopped clocks not saved",
+        "The server keeps watching a clock that the decision stopped.",
+        swap(
+            f"{_STORE}:_save_clocks",
+            "known = set(change.before.clocks) if change.before else set()",
+            "known = {each for each in change.after.clocks if change.before and each.kind in "
+            "{clock.kind for clock in change.before.clocks}}",
+        ),
+    ),
+    Mutant(
+        "escalation twice",
+        "A breach is escalated at each sweep.",
+        {
+            f"{_ESCALATIONS}:_BREACHED": (("AND breached_at IS NULL AND due_at", "AND due_at"),),
+            f"{_ESCALATIONS}:_sweep_one": (('"level": FIRST_LEVEL', '"level": to_micros(now) // 1_000_000'),),
+        },
+    ),
+    Mutant(
+        "breach marked before it is escalated",
+        "A breach is marked in a transaction of its own, before it is escalated.",
+        swap(
+            f"{_ESCALATIONS}:sweep",
+            "            with database.write() as connection:\n                found += _sweep_one(",
+            "            with database.write() as connection:\n"
+            "                values = {'org': organisation_id, 'now': to_micros(now)}\n"
+            "                rows = connection.execute(_BREACHED, values).all()\n"
+            "                for row in rows:\n"
+            "                    connection.execute(_MARK, {'org': organisation_id, 'lead': row.lead_id,\n"
+            "                        'kind': row.kind, 'started': row.started_at, 'due': row.due_at})\n"
+            "            with database.write() as connection:\n"
+            "                specs = definitions.current(connection, organisation_id).definitions.clocks\n"
+            "                for row in rows:\n"
+            "                    if row.kind in specs and specs[row.kind].escalates:\n"
+            "                        connection.execute(_ESCALATE, {'org': organisation_id, 'id': new_id(),\n"
+            "                            'lead': row.lead_id, 'kind': row.kind, 'started': row.started_at,\n"
+            "                            'level': FIRST_LEVEL, 'due': row.due_at})\n"
+            "                found += _sweep_one(",
+        ),
+    ),
+    Mutant(
+        "epoch unchanged after a restore",
+        "A server restored from a backup says that it is the same as before.",
+        swap(
+            "leadqueue.server.admin:Admin.new_epoch",
+            "SET epoch = :epoch",
+            "SET epoch = epoch || substr(:epoch, 1, 0)",
+        ),
+    ),
+)
