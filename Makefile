@@ -45,12 +45,23 @@ test: install-dev ## Run the whole test suite.
 faults-mutants: install-dev ## Find each broken program by fault schedules, and write docs/reliability.md's table.
 	@$(BIN)/python -m tests.faults --mutants --record
 
+SECONDS_OF_FUZZ ?= 240
+SEED ?= 1
+
+.PHONY: api-fuzz
+api-fuzz: install-dev ## Call the API as every role with made-up requests; SECONDS_OF_FUZZ, SEED, DATABASE.
+	@$(BIN)/python -W ignore -m tests.apifuzz --seconds $(SECONDS_OF_FUZZ) --seed $(SEED) $(if $(DATABASE),--database "$(DATABASE)")
+
 .PHONY: check
 check: install-dev ## Format, lint, strict types and the layers of the house.
 	@$(BIN)/ruff format --check src tests
 	@$(BIN)/ruff check src tests
 	@$(BIN)/mypy src tests
 	@$(BIN)/lint-imports
+
+.PHONY: faults
+faults: install-dev ## Play N fault schedules, from seed FIRST on, over both sides of the sync.
+	@$(BIN)/python -m tests.faults --count $(or $(N),3000) --first $(or $(FIRST),1)
 
 .PHONY: format
 format: install-dev ## Format the code and mend what lint can mend.

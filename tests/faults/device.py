@@ -286,9 +286,7 @@ class Device:
         kind = self.rng.choice(kinds)
         if self.user == "maya" and DecisionKind.REASSIGN in kinds and self.rng.random() < 0.6:
             kind = DecisionKind.REASSIGN
-        outcome = desk.decide(lead_id, kind, self._values(desk, lead_id, kind))
-        if isinstance(outcome, Stored):
-            self._stored(outcome.item)
+        self.remember(desk.decide(lead_id, kind, self._values(desk, lead_id, kind)))
 
     def _values(self, desk: Desk, lead_id: str, kind: DecisionKind) -> FieldValues:
         if kind is DecisionKind.REASSIGN:
@@ -307,6 +305,11 @@ class Device:
         result: BulkResult = desk.decide_many(chosen, kind, EXAMPLE_VALUES[kind])
         for item in result.stored:
             self._stored(item)
+
+    def remember(self, outcome: Stored | NotStored) -> None:
+        """Tell the witness of a decision that the program said is stored."""
+        if isinstance(outcome, Stored):
+            self._stored(outcome.item)
 
     def _stored(self, item: OutboxItem) -> None:
         self.say(
@@ -339,7 +342,4 @@ class Device:
             self.say(f"drops {item.id[-4:]}")
             self.witness.dropped(self, item.id)
             return
-        outcome = desk.resend(item.id)
-        if isinstance(outcome, NotStored):
-            return
-        self._stored(outcome.item)
+        self.remember(desk.resend(item.id))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
-_WRITING = ("INSERT", "UPDATE", "DELETE", "COMMIT", "CREATE", "ALTER")
+_WRITING = ("INSERT", "UPDATE", "DELETE", "COMMIT", "CREATE", "ALTER", "DROP")
 
 
 class Killed(BaseException):
@@ -103,6 +103,17 @@ class Process:
             raise Killed(self.name)
 
 
+class WatchedCursor(sqlite3.Cursor):
+    """As SQLAlchemy uses a connection, in migrations."""
+
+    connection: WatchedConnection
+
+    def execute(self, sql: str, parameters: Sequence[object] = (), /) -> WatchedCursor:  # type: ignore[override]
+        self.connection.process.before(sql)
+        super().execute(sql, parameters)
+        return self
+
+
 class WatchedConnection(sqlite3.Connection):
     """A connection whose statements belong to a process."""
 
@@ -118,6 +129,9 @@ class WatchedConnection(sqlite3.Connection):
             self.process.on_forced()
         self.process.after(sql)
         return cursor
+
+    def cursor(self, factory: type[sqlite3.Cursor] = WatchedCursor) -> sqlite3.Cursor:  # type: ignore[override]
+        return super().cursor(factory)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]], /) -> sqlite3.Cursor:  # type: ignore[override]
         self.process.before(sql)

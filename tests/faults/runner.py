@@ -13,7 +13,7 @@ import multiprocessing
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,10 +33,8 @@ class Played:
     met: Counter[str] = field(default_factory=Counter)
 
 
-def play_part(seeds: range) -> Played:
-    """Play some seeds in this process."""
-    logging.disable(logging.CRITICAL)  # the program logs every fault that it is made to meet
-    stage = _stage()
+def play_seeds(stage: Stage, seeds: Iterable[int]) -> Played:
+    """Play some seeds, one after the other."""
     played = Played()
     for seed in seeds:
         try:
@@ -49,18 +47,28 @@ def play_part(seeds: range) -> Played:
     return played
 
 
+def told(seed: int, wrongs: list[str]) -> str:
+    """A failure, and how to see it again."""
+    what = "; ".join(wrongs[:3])
+    return f"seed {seed} failed: {what}\n  see it again: python -m tests.faults --replay {seed}"
+
+
 _STAGES: list[Stage] = []
 
 
-def _stage() -> Stage:
-    if not _STAGES:
-        folder = scratch()
-        stage = Stage(Path(folder.name))
-        stage.keep = folder
-        gc.freeze()  # what is there now stays; a schedule makes much, and soon drops it
-        gc.set_threshold(50_000, 50, 50)
-        _STAGES.append(stage)
-    return _STAGES[0]
+def _set_up() -> None:
+    """Make this process ready to play thousands of seeds."""
+    logging.disable(logging.CRITICAL)  # the program logs every fault that it is made to meet
+    folder = scratch()
+    stage = Stage(Path(folder.name))
+    stage.keep = folder
+    _STAGES.append(stage)
+    gc.freeze()  # what is there now stays; a schedule makes much, and soon drops it
+    gc.set_threshold(50_000, 50, 50)
+
+
+def _play_part(seeds: range) -> Played:
+    return play_seeds(_STAGES[0], seeds)
 
 
 def replay(seed: int) -> int:
@@ -74,14 +82,13 @@ def replay(seed: int) -> int:
 def play(first: int, count: int, processes: int) -> int:
     began, done, failed, met = time.monotonic(), 0, 0, Counter[str]()
     parts = [range(at, min(at + PART, first + count)) for at in range(first, first + count, PART)]
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for number, played in enumerate(pool.imap_unordered(play_part, parts), 1):
+    with multiprocessing.get_context("spawn").Pool(processes, _set_up) as pool:
+        for number, played in enumerate(pool.imap_unordered(_play_part, parts), 1):
             done = min(number * PART, count)
             met += played.met
             for seed, wrongs in played.failed:
                 failed += 1
-                sys.stdout.write(f"seed {seed} failed: {'; '.join(wrongs[:3])}\n")
-                sys.stdout.write(f"  see it again: python -m tests.faults --replay {seed}\n")
+                sys.stdout.write(f"{told(seed, wrongs)}\n")
             if done % REPORT_EVERY < PART or number == len(parts):
                 rate = done / (time.monotonic() - began)
                 sys.stdout.write(f"{done} of {count} schedules, {failed} failed, {rate:.1f} a second\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import random
 import shutil
 import sqlite3
@@ -82,6 +81,10 @@ class Schedule:
                 self.witness.wrong("I1", "everybody waits, and nothing will ever happen")
         return Result(self.seed, self.witness.wrongs, self.trace, self.met)
 
+    @property
+    def wrongs(self) -> list[str]:
+        return self.witness.wrongs
+
     def say(self, what: str) -> None:
         self.trace.append(f"{loop_time():9.3f} {what}")
 
@@ -90,7 +93,7 @@ class Schedule:
 
     # ------------------------------------------------------------ the play
 
-    async def _play(self) -> None:
+    def set_the_scene(self) -> None:
         rng = self.rng
         self.site = self.template.open(self.folder, loop_time)
         self.witness = Witness(self.site, self.say, met=self.met)
@@ -101,12 +104,20 @@ class Schedule:
             self._device(number, user, used=rng.random() < 0.85) for number, user in enumerate(cast.users)
         ]
         self.second_user = cast.second_user
+
+    async def _play(self) -> None:
+        self.set_the_scene()
+        rng = self.rng
         self.network.weather = Weather(rng.choice((0.0, 0.1, 0.3, 0.6)), rng.choice(_FAMILIES))
         length = rng.uniform(3.0, 12.0) if self.short else rng.uniform(5.0, 40.0)
         tasks = [asyncio.create_task(self._rep(device, length)) for device in self.devices]
         tasks.append(asyncio.create_task(self._bad_luck(length)))
         tasks.append(asyncio.create_task(self._sweeps(length)))
         await asyncio.gather(*tasks)
+        await self.end()
+
+    async def end(self) -> None:
+        """Let everything come to rest, and hold it against what was promised."""
         self.say("calm")
         try:
             await self._calm()
@@ -142,7 +153,7 @@ class Schedule:
 
     async def _bad_luck(self, length: float) -> None:
         events = sorted(
-            (self.rng.uniform(0.0, length), self.rng.choice(_EVENTS))
+            (self.rng.uniform(0.0, length), self.rng.choice(EVENTS))
             for _ in range(self.rng.randint(0, 3 if self.short else 6))
         )
         for at, event in events:
@@ -392,19 +403,10 @@ class Schedule:
         """A lead comes in, or one changes; pushed until it is answered."""
         source = self.rng.choice(("new", *self.template.sources))
         source_id = self._new_id() if source == "new" else source
-        body = self.site.intake(
-            source_id, self.rng.choice(("rita", "raul")), company_size=self.rng.randint(1, 999)
-        )
-        headers = [
-            (b"authorization", f"Bearer {self.site.tokens['olga']}".encode()),
-            (b"content-type", b"application/json"),
-            (b"host", b"127.0.0.1"),
-        ]
+        owner, size = self.rng.choice(("rita", "raul")), self.rng.randint(1, 999)
         for _ in range(3):
             try:
-                answered = await self.site.answer(
-                    "POST", "/v1/intake/leads", headers, json.dumps(body).encode()
-                )
+                answered = await self.site.push({source_id: owner}, company_size=size)
             except httpx.HTTPError:
                 await asyncio.sleep(2.0)
                 continue
@@ -424,7 +426,7 @@ class Schedule:
 
 
 Event = Callable[[Schedule], Awaitable[None]]
-_EVENTS: tuple[Event, ...] = (
+EVENTS: tuple[Event, ...] = (
     Schedule.kill_client,
     Schedule.kill_client_at_a_write,
     Schedule.kill_client_at_a_write,
@@ -496,15 +498,9 @@ class Template:
         site = Site(self.folder, loop_time, self.machine)
         site.start()
         site.found()
-        headers = [
-            (b"authorization", f"Bearer {site.tokens['olga']}".encode()),
-            (b"content-type", b"application/json"),
-            (b"host", b"127.0.0.1"),
-        ]
         for number, owner in enumerate(("rita", "rita", "rita", "rita", "raul", "raul", "otto")):
             source = f"source-{number}"
-            body = json.dumps(site.intake(source, owner)).encode()
-            answered = await site.answer("POST", "/v1/intake/leads", headers, body)
+            answered = await site.push({source: owner})
             assert answered.status == httpx.codes.OK, answered
             self.sources.append(source)
         witness = Witness(site, lambda _what: None)
@@ -573,9 +569,11 @@ class Stage:
         (root / "template").mkdir()
         self.template = Template(root / "template").make()
 
+    def fresh_folder(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self._root))
+
     def play(self, seed: int) -> Result:
-        folder = self._root / f"seed-{seed}"
-        folder.mkdir()
+        folder = self.fresh_folder()
         try:
             return Schedule(seed, folder, self.template).play()
         finally:

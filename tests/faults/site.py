@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -12,11 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
+from starlette.types import ASGIApp, Message, Scope
 from tests.builders import GOOD_FIELDS, NOW
 from tests.faults.steps import stepped
 
@@ -76,14 +79,14 @@ class Machine:
     def __init__(self) -> None:
         self.site: Site | None = None
         self.database: Database | None = None
-        self.app: httpx.ASGITransport | None = None
+        self.app: ASGIApp | None = None
 
-    def run(self, site: Site, database: Database) -> httpx.ASGITransport:
+    def run(self, site: Site, database: Database) -> ASGIApp:
         """The app over `database`, as a newly started process."""
         self.site = site
         if self.database is None or self.app is None:
             self.database = database
-            self.app = httpx.ASGITransport(create_app(database, self._now, self._new_id, sweeps=False))
+            self.app = create_app(database, self._now, self._new_id, sweeps=False)
         self.database.__dict__.update(database.__dict__)
         return self.app
 
@@ -170,17 +173,18 @@ class Site:
         """What the app answers; the connection breaks where the process ends meanwhile."""
         if self.down:
             raise httpx.ConnectError("nobody listens")
-        request = httpx.Request(method, f"{ADDRESS}{path}", headers=headers, content=body)
         life = self._life
+        exchange = _Exchange(body)
         try:
-            response = await stepped(self.app.handle_async_request(request), lambda: self._ends_here(life))
+            await stepped(
+                _called(self.app, _scope(method, path, headers), exchange), lambda: self._ends_here(life)
+            )
         except ServerKilled:
             if self._life == life and not self.down:
                 self.stop()
             raise httpx.ReadError("the server is gone") from None
-        parts = [part async for part in response.stream]  # type: ignore[union-attr]
-        kept = [(key, value) for key, value in response.headers.raw if key.lower() != b"content-length"]
-        return Answered(response.status_code, kept, b"".join(parts))
+        kept = [(key, value) for key, value in exchange.headers if key.lower() != b"content-length"]
+        return Answered(exchange.status, kept, b"".join(exchange.parts))
 
     def _ends_here(self, life: int) -> ServerKilled | None:
         """What a request meets when it goes on in a process that has ended, or ends now."""
@@ -239,18 +243,24 @@ class Site:
             if token.user_id == self.users[name].id and token.revoked_at is None:
                 self.admin.revoke_token(self.organisation_id, token.id)
 
-    def intake(self, source_id: str, owner: str, **fields: str | int) -> dict[str, object]:
-        """The body of a marketing push of one lead."""
-        return {
-            "leads": [
-                {
-                    "source_id": source_id,
-                    "fields": {**GOOD_FIELDS, "email": f"{source_id}@engines.example", **fields},
-                    "qualified": True,
-                    "owner": f"{owner}@sales.example",
-                }
-            ]
-        }
+    async def push(self, owners: dict[str, str], **fields: str | int) -> Answered:
+        """Marketing pushes leads, by their source ids, each to an owner."""
+        leads = [
+            {
+                "source_id": source,
+                "fields": {**GOOD_FIELDS, "email": f"{source}@engines.example", **fields},
+                "qualified": True,
+                "owner": f"{owner}@sales.example",
+            }
+            for source, owner in owners.items()
+        ]
+        headers = [
+            (b"authorization", f"Bearer {self.tokens['olga']}".encode()),
+            (b"content-type", b"application/json"),
+            (b"host", b"127.0.0.1"),
+        ]
+        body = json.dumps({"leads": leads}).encode()
+        return await self.answer("POST", "/v1/intake/leads", headers, body)
 
     def sweep(self) -> None:
         """Look for breaches, as the server does every few seconds."""
@@ -265,6 +275,48 @@ class Site:
         with self.database.read() as connection:
             rows = connection.execute(sa.text("SELECT id, body FROM lead")).all()
         return {str(row.id): LEAD_ADAPTER.validate_json(row.body) for row in rows}
+
+
+class _Exchange:
+    """One request's body on its way in, and its answer on its way out."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.parts: list[bytes] = []
+
+    async def receive(self) -> Message:
+        return {"type": "http.request", "body": self._body, "more_body": False}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = list(message["headers"])
+        else:
+            self.parts.append(message.get("body", b""))
+
+
+def _scope(method: str, path: str, headers: list[tuple[bytes, bytes]]) -> Scope:
+    plain, _, query = path.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "headers": [(name.lower(), value) for name, value in headers],
+        "scheme": "http",
+        "path": unquote(plain),
+        "raw_path": plain.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "server": ("127.0.0.1", 8040),
+        "client": ("127.0.0.1", 50_000),
+    }
+
+
+async def _called(app: ASGIApp, scope: Scope, exchange: _Exchange) -> None:
+    await app(scope, exchange.receive, exchange.send)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,8 @@ def _check_date(field: str, spec: FieldDef, value: str, today: date) -> FieldErr
 
 
 def _check_text(field: str, spec: FieldDef, value: str) -> FieldError | None:
+    if "\0" in value:
+        return _wrong_type(field, spec, "text without NUL characters")
     length = len(value.strip())
     if length > spec.max_length:
         return FieldError(

@@ -17,6 +17,7 @@ from leadqueue.domain.moments import NowFn, system_now
 from leadqueue.server import escalations, feed, problems, routes
 from leadqueue.server.database import Database
 from leadqueue.server.decisions import Decisions
+from leadqueue.server.described import DescribedApi
 from leadqueue.server.hints import Hints
 from leadqueue.server.intake import Intake
 from leadqueue.server.middleware import Doorkeeper
@@ -62,7 +63,7 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await task
 
-    app = FastAPI(
+    app = DescribedApi(
         title="leadqueue CRM API",
         version=__version__,
         description=DESCRIPTION,

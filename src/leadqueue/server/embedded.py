@@ -20,7 +20,8 @@ class EmbeddedServer:
     """Serves an open database from a thread of its own, on a free port where `port` is 0."""
 
     def __init__(self, database: Database, *, port: int = 0, now: NowFn = system_now) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # The protocol is named because asyncio asks for it before it sends small answers at once.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((LOOPBACK, port))

@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from leadqueue.domain.decision import FieldError
 from leadqueue.wire.api import PROBLEM_JSON, Problem, ProblemType
@@ -67,6 +69,12 @@ def problem(
     return Response(body.model_dump_json(), status, headers, PROBLEM_JSON)
 
 
+def _methods(app: FastAPI, scope: Scope) -> list[str]:
+    """All methods of the path; the router itself names those of the first route that fits."""
+    fitting = (route for route in app.routes if route.matches(scope)[0] is not Match.NONE)
+    return sorted({method for route in fitting for method in getattr(route, "methods", None) or ()})
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the app with a problem."""
 
@@ -78,6 +86,8 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> Response:
         kind = _OF_STATUS.get(error.status_code, ProblemType.INVALID)
         headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_methods(app, request.scope))
         return problem(error.status_code, kind, str(error.detail), request.url.path, headers=headers)
 
     @app.exception_handler(RequestValidationError)

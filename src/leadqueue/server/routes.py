@@ -17,7 +17,7 @@ import leadqueue
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import NowFn
 from leadqueue.domain.trail import LEAD_ADAPTER
-from leadqueue.server import access, escalations, feed, store, tokens
+from leadqueue.server import access, described, escalations, feed, store, tokens
 from leadqueue.server.database import Database
 from leadqueue.server.decisions import Decisions
 from leadqueue.server.hints import Hints
@@ -27,7 +27,7 @@ from leadqueue.server.tokens import Holder, Refused
 from leadqueue.wire.api import (
     MAX_BATCH,
     MAX_PAGE,
-    PROBLEM_JSON,
+    NO_NUL,
     PROTOCOL,
     Answers,
     ChangesPage,
@@ -40,7 +40,6 @@ from leadqueue.wire.api import (
     Journey,
     JourneyEntry,
     KnownDecisions,
-    Problem,
     ProblemType,
     Quarantine,
     RenewedToken,
@@ -48,7 +47,20 @@ from leadqueue.wire.api import (
 )
 
 HEARTBEAT_S = 15
-_LEAD_ID = Annotated[str, Path(min_length=1, max_length=64)]
+_LEAD_ID = Annotated[str, Path(min_length=1, max_length=64, pattern=NO_NUL)]
+_IDS = rf"^[^,\x00]*(,[^,\x00]*){{0,{MAX_BATCH - 1}}}$"
+_AUDIENCE = Annotated[
+    str | None,
+    Query(max_length=120, pattern=NO_NUL, description="The audience that `session` names, and no other."),
+]
+_CURSOR = Annotated[
+    str | None,
+    Query(
+        max_length=1000,
+        pattern=r"^[A-Za-z0-9_-]*$",
+        description="`next` of the page before, as it came. One of elsewhere gets 400, an old one 410.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +109,11 @@ Asker = Annotated[Holder, Depends(_holder)]
 With = Annotated[Services, Depends(_services)]
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
-    content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"model": Problem, "content": content} for status in statuses}
-
-
-public = APIRouter(tags=["operations"])
+public = APIRouter(tags=["operations"], responses=described.answers(200))
 api = APIRouter(
-    prefix="/v1", tags=["leads"], responses=_problems(400, 401, 403, 409, 413, 415, 422, 500, 503)
+    prefix="/v1",
+    tags=["leads"],
+    responses={**described.answers(200, epoch=True), **described.problems(*described.ANY_CALL)},
 )
 
 
@@ -114,7 +123,7 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@public.get("/readyz", responses=_problems(503))
+@public.get("/readyz", responses=described.problems(503))
 def readyz(services: With) -> dict[str, str]:
     """The database answers."""
     with services.database.read() as connection:
@@ -164,7 +173,10 @@ def refresh(asker: Asker, services: With) -> RenewedToken:
 @api.get(
     "/definitions",
     response_class=Response,
-    responses={200: {"content": {"application/toml": {"schema": {"type": "string"}}}}, 304: {}},
+    responses={
+        **described.answers(200, epoch=True, etag=True, content={"application/toml": {"type": "string"}}),
+        **described.answers(304, epoch=True, etag=True),
+    },
 )
 def definitions(asker: Asker, services: With, request: Request) -> Response:
     """The definitions file as published, with an ETag."""
@@ -176,12 +188,12 @@ def definitions(asker: Asker, services: With, request: Request) -> Response:
     return Response(published.text, media_type="application/toml", headers={"ETag": etag})
 
 
-@api.get("/changes", response_model=ChangesPage, responses=_problems(410))
+@api.get("/changes", response_model=ChangesPage, responses=described.problems(410))
 def changes(
     asker: Asker,
     services: With,
-    audience: Annotated[str | None, Query(max_length=120)] = None,
-    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+    audience: _AUDIENCE = None,
+    cursor: _CURSOR = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 500,
 ) -> Response:
     """The changes after the cursor; without one the whole scope, page by page."""
@@ -220,7 +232,7 @@ def decide(asker: Asker, services: With, batch: DecisionBatch) -> Answers:
 
 @api.get("/decisions")
 def known_decisions(
-    asker: Asker, services: With, ids: Annotated[str, Query(max_length=MAX_BATCH * 40)]
+    asker: Asker, services: With, ids: Annotated[str, Query(max_length=MAX_BATCH * 40, pattern=_IDS)]
 ) -> KnownDecisions:
     """What became of one's own decisions; `ids` separated by commas, at most 200."""
     wanted = list(dict.fromkeys(part for part in ids.split(",") if part))
@@ -231,9 +243,7 @@ def known_decisions(
 
 
 @api.get("/digest")
-def digest(
-    asker: Asker, services: With, audience: Annotated[str | None, Query(max_length=120)] = None
-) -> Digest:
+def digest(asker: Asker, services: With, audience: _AUDIENCE = None) -> Digest:
     """Count and hash over the audience's leads, by which a client proves that its copy is whole."""
     whose = access.audience(asker, audience)
     with services.database.read() as connection:
@@ -242,7 +252,14 @@ def digest(
     return Digest(audience=whose, count=count, digest=value, seq=seq, epoch=epoch)
 
 
-@api.get("/leads/{lead_id}", response_model=Lead, responses={304: {}, **_problems(404)})
+@api.get(
+    "/leads/{lead_id}",
+    response_model=Lead,
+    responses={
+        **described.answers(200, 304, epoch=True, etag=True),
+        **described.problems(404),
+    },
+)
 def lead(asker: Asker, services: With, request: Request, lead_id: _LEAD_ID) -> Response:
     """One lead, with an ETag over its versions."""
     with services.database.read() as connection:
@@ -254,7 +271,7 @@ def lead(asker: Asker, services: With, request: Request, lead_id: _LEAD_ID) -> R
     return Response(LEAD_ADAPTER.dump_json(found), media_type="application/json", headers={"ETag": etag})
 
 
-@api.get("/leads/{lead_id}/journey", responses=_problems(404))
+@api.get("/leads/{lead_id}/journey", responses=described.problems(404))
 def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
     """The lead with its audit trail, from first touch on."""
     with services.database.read() as connection:
@@ -284,7 +301,7 @@ def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
 @api.get(
     "/events",
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses=described.answers(200, epoch=True, content={"text/event-stream": described.EVENT}),
 )
 async def events(
     asker: Asker,
@@ -337,7 +354,7 @@ def intake_signals(asker: Asker, services: With, signals: IntakeSignals) -> Inta
 def quarantine(
     asker: Asker,
     services: With,
-    after: Annotated[str, Query(max_length=64)] = "",
+    after: Annotated[str, Query(max_length=64, pattern=NO_NUL)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Quarantine:
     """Leads that lack a required field, each with what it lacks, in order of id after `after`."""

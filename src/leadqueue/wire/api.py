@@ -6,10 +6,20 @@ Every response carries `SERVER_TIME_HEADER` (RFC 3339, UTC) and `EPOCH_HEADER`.
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+)
 
 from leadqueue.definitions.model import DecisionKind, Role
 from leadqueue.domain.decision import Decision, FieldError
@@ -32,9 +42,15 @@ MAX_PAGE = 2000
 MAX_INTAKE = 500
 """Leads or signals in one intake call."""
 
+MOST_NUMBER = 2**53 - 1
+"""The largest whole number in a request that is not a lead's: beyond it a JSON reader may round."""
+
 Uuid = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 ]
+
+NO_NUL = r"^[^\x00]*$"
+"""JSON can spell NUL, PostgreSQL cannot hold it."""
 
 
 def _sound(value: FieldValue) -> FieldValue:
@@ -45,6 +61,34 @@ def _sound(value: FieldValue) -> FieldValue:
 
 
 SoundValue = Annotated[FieldValue, AfterValidator(_sound)]
+FieldName = Annotated[str, StringConstraints(max_length=64)]
+SourceId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?(Z|z|[+-]\d\d:\d\d)?")
+
+
+def _written(value: object) -> object:
+    """Refuse seconds since 1970, which pydantic would take for a moment."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        return value
+    raise ValueError("a moment is text such as 2026-11-23T09:00:00Z")
+
+
+SentMoment = Annotated[UtcDatetime, BeforeValidator(_written)]
+"""A moment in a request: RFC 3339, nothing else."""
+
+
+def _number(value: object) -> object:
+    """Refuse truth and text, which pydantic would take for numbers."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise ValueError("a whole number is wanted")
+
+
+WholeNumber = Annotated[int, Field(ge=-MOST_NUMBER, le=MOST_NUMBER), BeforeValidator(_number)]
+"""A number in a request that is not a lead's; 1.0 is one, as JSON does not tell it from 1."""
+
+Version = Annotated[int, Field(ge=0, le=MOST_NUMBER), BeforeValidator(_number)]
 
 
 class Request(BaseModel):
@@ -130,12 +174,12 @@ class DecisionBody(Request):
     id: Uuid
     lead_id: Uuid
     kind: DecisionKind
-    values: dict[Annotated[str, StringConstraints(max_length=64)], SoundValue] = Field(max_length=64)
-    expected_version: Annotated[int, Field(ge=0)]
+    values: dict[FieldName, SoundValue] = Field(max_length=64)
+    expected_version: Version
     definitions_version: Annotated[str, StringConstraints(max_length=40)]
-    decided_at: UtcDatetime
-    clock_offset_ms: int = 0
-    clock_error_ms: int | None = None
+    decided_at: SentMoment
+    clock_offset_ms: WholeNumber = 0
+    clock_error_ms: WholeNumber | None = None
 
     def to_domain(self) -> Decision:
         return Decision(
@@ -247,20 +291,20 @@ class Escalations(Response):
 class IntakeSignal(Request):
     """A signal from marketing automation, idempotent by `source_id`."""
 
-    source_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    lead_source_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    kind: str
-    at: UtcDatetime
-    title: Annotated[str, StringConstraints(max_length=500)] = ""
-    url: Annotated[str, StringConstraints(max_length=2000)] = ""
+    source_id: SourceId
+    lead_source_id: SourceId
+    kind: Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
+    at: SentMoment
+    title: Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] = ""
+    url: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
 
 
 class IntakeSignalOfLead(Request):
-    source_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    kind: str
-    at: UtcDatetime
-    title: Annotated[str, StringConstraints(max_length=500)] = ""
-    url: Annotated[str, StringConstraints(max_length=2000)] = ""
+    source_id: SourceId
+    kind: Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
+    at: SentMoment
+    title: Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] = ""
+    url: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
 
 
 class IntakeLead(Request):
@@ -270,17 +314,19 @@ class IntakeLead(Request):
     the required fields are. `owner` is the e-mail address of the rep who gets it.
     """
 
-    source_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    fields: dict[Annotated[str, StringConstraints(max_length=64)], SoundValue] = Field(max_length=200)
+    source_id: SourceId
+    fields: dict[FieldName, SoundValue] = Field(max_length=200)
     signals: Annotated[tuple[IntakeSignalOfLead, ...], Field(max_length=500)] = ()
-    qualified: bool = False
-    owner: str | None = None
-    created_at: UtcDatetime | None = None
+    qualified: Annotated[bool, Field(strict=True)] = False
+    owner: Annotated[str, StringConstraints(max_length=320, pattern=NO_NUL)] | None = None
+    created_at: SentMoment | None = None
 
 
 class IntakeLeads(Request):
     leads: Annotated[tuple[IntakeLead, ...], Field(min_length=1, max_length=MAX_INTAKE)]
-    source: Annotated[str, StringConstraints(min_length=1, max_length=80)] = "marketing automation"
+    source: Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NO_NUL)] = (
+        "marketing automation"
+    )
 
 
 class IntakeSignals(Request):

@@ -1,0 +1,35 @@
+"""Thousands of runs of bad luck, a few on every machine that runs the tests; `make faults` plays more."""
+
+from __future__ import annotations
+
+import pytest
+from tests.faults.runner import play_seeds, told
+from tests.faults.schedule import Stage
+
+SCHEDULES = 3000
+PART = 50
+"""Seeds of one test: small enough to be spread evenly over the processes."""
+
+
+@pytest.mark.parametrize("first", range(1, SCHEDULES + 1, PART))
+def test_every_invariant_holds(stage: Stage, first: int) -> None:
+    played = play_seeds(stage, range(first, first + PART))
+    assert not played.failed, "\n".join(told(seed, wrongs) for seed, wrongs in played.failed)
+
+
+def test_a_seed_gives_one_trace(stage: Stage) -> None:
+    first, second = stage.play(7), stage.play(7)
+    assert first.trace == second.trace
+    assert len(first.trace) > 10
+
+
+def test_bad_luck_of_every_kind_comes_to_pass(stage: Stage) -> None:
+    """A fault that no schedule ever meets proves nothing."""
+    met = play_seeds(stage, range(5001, 5101)).met
+    kinds = {what.split(":")[0].split(" ")[0] for what in met}
+    assert kinds == {"client", "event", "ledger", "network"}
+    assert {what for what in met if what.startswith("client killed")} >= {
+        "client killed after commit",
+        "client killed at an await",
+        "client killed from outside",
+    }
