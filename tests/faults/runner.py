@@ -98,13 +98,13 @@ def play(first: int, count: int, processes: int) -> int:
 
 
 def _hunt(name: str) -> Kill:
-    return hunt(_stage(), name, range(1, LIMIT + 1))
+    return hunt(_STAGES[0], name, range(1, LIMIT + 1))
 
 
 def hunt_all(names: Sequence[str], processes: int, *, recording: bool) -> int:
     """Find the schedule that kills each mutant, from the first seed on."""
     kills: dict[str, Kill] = {}
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+    with multiprocessing.get_context("spawn").Pool(processes, _set_up) as pool:
         for kill in pool.imap_unordered(_hunt, names):
             kills[kill.name] = kill
             sys.stdout.write(f"{kill.seed or 'lives':>5} {kill.name}: {kill.broken or kill.wrong}\n")

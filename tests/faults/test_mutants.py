@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from tests.faults.hunting import hunt, recorded
 from tests.faults.mutants import LIMIT, MUTANTS
 from tests.faults.mutating import Mutant, StaleMutant, mutated, swap
-from tests.faults.schedule import Stage, scratch
+from tests.faults.schedule import Stage
 
 from leadqueue.sync import backoff
 from leadqueue.sync.push import Push
-
-
-@pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
-    with scratch() as folder:
-        yield Stage(Path(folder))
 
 
 @pytest.mark.parametrize("name", MUTANTS)
