@@ -63,6 +63,10 @@ check: install-dev ## Format, lint, strict types and the layers of the house.
 faults: install-dev ## Play N fault schedules, from seed FIRST on, over both sides of the sync.
 	@$(BIN)/python -m tests.faults --count $(or $(N),3000) --first $(or $(FIRST),1)
 
+.PHONY: faults-kill
+faults-kill: install-dev ## Kill -9 the real programs, CLIENTS and SERVERS times, and hold what is left to its promises.
+	@$(BIN)/python -m tests.kill --clients $(or $(CLIENTS),300) --servers $(or $(SERVERS),100) --seed $(or $(SEED),1)
+
 .PHONY: format
 format: install-dev ## Format the code and mend what lint can mend.
 	@$(BIN)/ruff format src tests
