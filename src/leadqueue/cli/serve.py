@@ -12,7 +12,9 @@ from leadqueue.cli.output import fail, say
 
 
 def serve(
-    database: Annotated[str, typer.Option(help="The server's database.")] = "sqlite:///leadqueue.db",
+    database: Annotated[
+        str, typer.Option(envvar="LEADQUEUE_DATABASE", help="The server's database.")
+    ] = "sqlite:///leadqueue.db",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8040,
     log_level: Annotated[str, typer.Option(help="critical, error, warning, info or debug.")] = "warning",
@@ -23,7 +25,8 @@ def serve(
     import uvicorn
 
     from leadqueue.server.app import create_app
-    from leadqueue.server.database import Database, DatabaseError
+    from leadqueue.server.database import Database
+    from leadqueue.server.trouble import DatabaseError
 
     levels = ("critical", "error", "warning", "info", "debug")
     if log_level not in levels:
@@ -47,7 +50,7 @@ def serve(
             "Choose another --port or --host.",
         )
     shown = f"[{host}]" if family is socket.AF_INET6 else host
-    say(f"leadqueue serves http://{shown}:{listener.getsockname()[1]} over {database}; Ctrl-C ends it.")
+    say(f"leadqueue serves http://{shown}:{listener.getsockname()[1]} over {opened.name}; Ctrl-C ends it.")
     if not _is_loopback(host):
         say("Tokens and leads travel unencrypted on this address: put a proxy with TLS in front of it.")
     config = uvicorn.Config(
