@@ -12,37 +12,40 @@ _ESCALATIONS = "leadqueue.server.escalations"
 SERVER = (
     Mutant(
         "no idempotency",
-        "The ledger is not asked; a decision that comes again is decided again.",
-        {
-            f"{_DECISIONS}:Decisions._decide": (
-                ("known = self._from_ledger(connection, organisation_id, actor, body)", "known = None"),
-            ),
-            f"{_DECISIONS}:_LEDGER": (("INSERT INTO decision", "INSERT OR REPLACE INTO decision"),),
-        },
+        "The ledger does not mind an id that it knows; a decision that comes again is decided again.",
+        swap(f"{_DECISIONS}:_ENTER", "DO NOTHING RETURNING id", "DO UPDATE SET answer = '' RETURNING id"),
     ),
     Mutant(
         "version check before the ledger",
         "A decision made on an older version is a conflict, also where it was applied before.",
         swap(
             f"{_DECISIONS}:Decisions._decide",
-            "        known = self._from_ledger(connection, organisation_id, actor, body)\n",
+            "        now = self._now()\n",
+            "        now = self._now()\n"
             "        found = store.lead(connection, organisation_id, body.lead_id)\n"
             "        if found is not None and body.expected_version != found.versions.sales:\n"
-            "            return Answer(id=body.id, status=AnswerStatus.CONFLICT)\n"
-            "        known = self._from_ledger(connection, organisation_id, actor, body)\n",
+            "            return Answer(id=body.id, status=AnswerStatus.CONFLICT)\n",
         ),
     ),
     Mutant(
         "ledger in a second transaction",
         "The lead is committed before the ledger knows the decision.",
-        swap(
-            f"{_DECISIONS}:Decisions._decide",
-            "        recorded = self._record(connection, organisation_id, actor, body, answer, now)\n",
-            "        connection.get_transaction().commit()\n"
-            "        with self._database.write() as another:\n"
-            "            recorded = self._record(another, organisation_id, actor, body, answer, now)\n"
-            "            return self._with_lead(another, organisation_id, actor, recorded, lead.id)\n",
-        ),
+        {
+            f"{_DECISIONS}:Decisions._decide": (
+                (
+                    "if not self._enter(connection, organisation_id, actor, body, now):",
+                    "if self._from_ledger(connection, organisation_id, actor, body) is not None:",
+                ),
+                (
+                    "        recorded = self._record(connection, organisation_id, answer)\n"
+                    "        return self._with_lead(connection, organisation_id, actor, recorded, lead.id)\n",
+                    "        connection.get_transaction().commit()\n"
+                    "        with self._database.write() as another:\n"
+                    "            self._enter(another, organisation_id, actor, body, now)\n"
+                    "            return self._record(another, organisation_id, answer)\n",
+                ),
+            )
+        },
     ),
     Mutant(
         "audit in a second transaction",
@@ -98,19 +101,29 @@ SERVER = (
     Mutant(
         "feed after the commit",
         "The feed is told in a transaction of its own, after the lead's.",
-        swap(
-            f"{_DECISIONS}:Decisions._adjudicated",
-            "                [seq] = feed.publish(connection, organisation_id, moves, now)\n",
-            "                seq, _ = feed.head(connection, organisation_id)\n"
-            "                self._record(\n"
-            "                    connection, organisation_id, actor, body,\n"
-            "                    Answer(id=body.id, status=AnswerStatus.APPLIED, seq=seq + 1), now,\n"
-            "                )\n"
-            "                connection.get_transaction().commit()\n"
-            "                with self._database.write() as another:\n"
-            "                    feed.publish(another, organisation_id, moves, now)\n"
-            "                return Answer(id=body.id, status=AnswerStatus.APPLIED, seq=seq + 1)\n",
-        ),
+        {
+            f"{_DECISIONS}:Decisions._adjudicated": (
+                (
+                    "[seq] = feed.publish(connection, organisation_id, moves, now, published.digest)\n",
+                    "self._database.later = (moves, now)\n"
+                    "                seq = feed.head(connection, organisation_id)[0] + 1\n",
+                ),
+            ),
+            f"{_DECISIONS}:Decisions._submit_one": (
+                (
+                    "            return self._database.settle(\n",
+                    "            self._database.later = None\n            answer = self._database.settle(\n",
+                ),
+                (
+                    "        except Exception as error:",
+                    "            if self._database.later is not None:\n"
+                    "                with self._database.write() as connection:\n"
+                    "                    feed.publish(connection, organisation_id, *self._database.later)\n"
+                    "            return answer\n"
+                    "        except Exception as error:",
+                ),
+            ),
+        },
     ),
     Mutant(
         "a late repeat answers anew",
@@ -164,33 +177,32 @@ SERVER = (
     ),
     Mutant(
         "escalation twice",
-        "A breach is escalated at each sweep.",
+        "When a lead changes, the server forgets that it has told of its breach, and tells it again.",
         {
-            f"{_ESCALATIONS}:_BREACHED": (("AND breached_at IS NULL AND due_at", "AND due_at"),),
-            f"{_ESCALATIONS}:_sweep_one": (('"level": FIRST_LEVEL', '"level": to_micros(now) // 1_000_000'),),
+            f"{_STORE}:_SAVE_CLOCK": (("THEN NULL ELSE clock.breached_at END", "THEN NULL ELSE NULL END"),),
+            f"{_ESCALATIONS}:_claim": (('"level": FIRST_LEVEL', '"level": to_micros(now) // 1_000_000'),),
         },
     ),
     Mutant(
         "breach marked before it is escalated",
         "A breach is marked in a transaction of its own, before it is escalated.",
-        swap(
-            f"{_ESCALATIONS}:sweep",
-            "            with database.write() as connection:\n                found += _sweep_one(",
-            "            with database.write() as connection:\n"
-            "                values = {'org': organisation_id, 'now': to_micros(now)}\n"
-            "                rows = connection.execute(_BREACHED, values).all()\n"
-            "                for row in rows:\n"
-            "                    connection.execute(_MARK, {'org': organisation_id, 'lead': row.lead_id,\n"
-            "                        'kind': row.kind, 'started': row.started_at, 'due': row.due_at})\n"
-            "            with database.write() as connection:\n"
-            "                specs = definitions.current(connection, organisation_id).definitions.clocks\n"
-            "                for row in rows:\n"
-            "                    if row.kind in specs and specs[row.kind].escalates:\n"
-            "                        connection.execute(_ESCALATE, {'org': organisation_id, 'id': new_id(),\n"
-            "                            'lead': row.lead_id, 'kind': row.kind, 'started': row.started_at,\n"
-            "                            'level': FIRST_LEVEL, 'due': row.due_at})\n"
-            "                found += _sweep_one(",
-        ),
+        {
+            f"{_ESCALATIONS}:_claim": (
+                ("connection.execute(_ESCALATE, values)", 'connection.info["later"].append(values)'),
+            ),
+            f"{_ESCALATIONS}:_sweep_some": (
+                (
+                    "        return _claim(connection, organisation_id, definitions, now, new_id)\n",
+                    '        later = connection.info["later"] = []\n'
+                    "        marked = _claim(connection, organisation_id, definitions, now, new_id)\n"
+                    "    if later:\n"
+                    "        with database.write() as connection:\n"
+                    "            for values in later:\n"
+                    "                connection.execute(_ESCALATE, values)\n"
+                    "    return marked\n",
+                ),
+            ),
+        },
     ),
     Mutant(
         "epoch unchanged after a restore",

@@ -111,5 +111,5 @@ def _other_value(module: ModuleType, name: str, swaps: Swaps) -> object:
         match statement:
             case ast.Assign(targets=[ast.Name(id=found)], value=value) if found == name:
                 part = ast.get_source_segment(source, value) or ""
-                return eval(_swapped(part, swaps, name), dict(vars(module)))  # noqa: S307 - our own source
+                return eval(f"(\n{_swapped(part, swaps, name)}\n)", dict(vars(module)))  # noqa: S307 - our own source
     raise StaleMutant(f"{module.__name__} assigns {name} nowhere")
