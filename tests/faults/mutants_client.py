@@ -35,12 +35,10 @@ CLIENT = (
         "What goes wrong while a decision is stored is not seen; it is told stored.",
         swap(
             f"{_OUTBOX}:Outbox._write",
-            "            except BaseException:\n"
-            "                if self._connection.in_transaction:\n"
-            '                    self._connection.execute("ROLLBACK")\n'
-            "                raise\n",
-            "            except sqlite3.Error:\n"
-            "                if self._connection.in_transaction:\n"
+            '                self._connection.execute("COMMIT")\n',
+            "                try:\n"
+            '                    self._connection.execute("COMMIT")\n'
+            "                except sqlite3.Error:\n"
             '                    self._connection.execute("ROLLBACK")\n',
         ),
     ),
@@ -70,11 +68,14 @@ CLIENT = (
     Mutant(
         "overtaken while sending",
         "What the replay finds void goes to the inbox, also where it may have arrived.",
-        swap(
-            f"{_OUTBOX}:Outbox.overtake",
-            "AND state = 'waiting' AND attempts = 0 ",
-            "AND state <> 'answered' ",
-        ),
+        {
+            "leadqueue.cache.overlay:replayed": (
+                ("for item in items if item.can_undo}", "for item in items}"),
+            ),
+            f"{_OUTBOX}:Outbox.overtake": (
+                ("AND state = 'waiting' AND attempts = 0 ", "AND state <> 'answered' "),
+            ),
+        },
     ),
     Mutant(
         "attention item lost when overtaken",
@@ -232,7 +233,8 @@ CLIENT = (
         swap(
             f"{_PUSH}:Push._answer_for_one",
             "            known = await self._gateway.decisions([item.decision.id])\n",
-            "            raise NotFound\n",
+            "            from leadqueue.wire.api import KnownDecisions\n"
+            "            known = KnownDecisions(answers=(), unknown=())\n",
         ),
     ),
     Mutant(
