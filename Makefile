@@ -41,9 +41,9 @@ demo: install ## Open the demo: an embedded server, made-up leads and the termin
 test: install-dev ## Run the whole test suite.
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-.PHONY: faults-mutants
-faults-mutants: install-dev ## Find each broken program by fault schedules, and write docs/reliability.md's table.
-	@$(BIN)/python -m tests.faults --mutants --record
+.PHONY: bench
+bench: install-dev ## Measure speed as ratios; NAME=first_sync for one, JSON=file to keep the figures.
+	@$(BIN)/python -m benchmarks $(NAME) $(if $(JSON),--json $(JSON))
 
 SECONDS_OF_FUZZ ?= 240
 SEED ?= 1
@@ -54,10 +54,14 @@ api-fuzz: install-dev ## Call the API as every role with made-up requests; SECON
 
 .PHONY: check
 check: install-dev ## Format, lint, strict types and the layers of the house.
-	@$(BIN)/ruff format --check src tests
-	@$(BIN)/ruff check src tests
-	@$(BIN)/mypy src tests
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/mypy src tests benchmarks
 	@$(BIN)/lint-imports
+
+.PHONY: faults-mutants
+faults-mutants: install-dev ## Find each broken program by fault schedules, and write docs/reliability.md's table.
+	@$(BIN)/python -m tests.faults --mutants --record
 
 .PHONY: faults
 faults: install-dev ## Play N fault schedules, from seed FIRST on, over both sides of the sync.
@@ -69,8 +73,8 @@ faults-kill: install-dev ## Kill -9 the real programs, CLIENTS and SERVERS times
 
 .PHONY: format
 format: install-dev ## Format the code and mend what lint can mend.
-	@$(BIN)/ruff format src tests
-	@$(BIN)/ruff check --fix src tests
+	@$(BIN)/ruff format src tests benchmarks
+	@$(BIN)/ruff check --fix src tests benchmarks
 
 .PHONY: snapshots
 snapshots: install-dev ## Take the layout snapshots anew after a wanted change; look at each before you commit it.

@@ -29,6 +29,7 @@ from leadqueue.server.tables import REGISTRY
 
 NAMED = "LEADQUEUE_TEST_POSTGRES"
 _HOME = "LEADQUEUE_TEST_POSTGRES_HOME"
+_HOME_PREFIX = "leadqueue-pg-"
 _RUN = "LEADQUEUE_TEST_POSTGRES_RUN"
 MISSING = f"PostgreSQL is neither installed nor named by {NAMED}"
 _FREE: list[str] = []
@@ -46,8 +47,12 @@ _SETTINGS = {
 
 def begin_run() -> None:
     """Say where the run's cluster would live; the workers that start later inherit it."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_HOME_PREFIX}*"):
+        if not _runs(left / "run.pid"):  # of a run that was killed
+            _stop(left)
     os.environ[_RUN] = uuid.uuid4().hex[:8]
-    os.environ[_HOME] = tempfile.mkdtemp(prefix="leadqueue-pg-")
+    os.environ[_HOME] = tempfile.mkdtemp(prefix=_HOME_PREFIX)
+    Path(os.environ[_HOME], "run.pid").write_text(str(os.getpid()))
 
 
 def end_run() -> None:
@@ -56,9 +61,25 @@ def end_run() -> None:
     if (home / "address").exists() and NAMED in os.environ:
         for name in _databases(_prefix()):
             _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+    _stop(home)
+
+
+def _stop(home: Path) -> None:
     if (home / "data" / "postmaster.pid").exists():
-        _as_owner([str(_program("pg_ctl")), "-D", str(home / "data"), "-m", "immediate", "-w", "stop"])
+        stop = [str(_program("pg_ctl")), "-D", str(home / "data"), "-m", "immediate", "-w", "stop"]
+        _as_owner(stop, check=False)
     shutil.rmtree(home, ignore_errors=True)
+
+
+def _runs(note: Path) -> bool:
+    """Whether the process that wrote its number there still runs."""
+    try:
+        os.kill(int(note.read_text()), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def available() -> bool:
