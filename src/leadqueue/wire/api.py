@@ -33,6 +33,7 @@ PROTOCOL = 1
 SERVER_TIME_HEADER = "LeadQueue-Server-Time"
 EPOCH_HEADER = "LeadQueue-Epoch"
 PROTOCOL_HEADER = "LeadQueue-Protocol"
+REQUEST_ID_HEADER = "X-Request-Id"
 
 MAX_BATCH = 200
 """Decisions in one `POST /v1/decisions`."""
@@ -413,6 +414,7 @@ class ProblemType(StrEnum):
     CURSOR_EXPIRED = "urn:leadqueue:problem:cursor-expired"
     EPOCH_CHANGED = "urn:leadqueue:problem:epoch-changed"
     PROTOCOL = "urn:leadqueue:problem:protocol-mismatch"
+    TOO_SLOW = "urn:leadqueue:problem:request-timeout"
     THROTTLED = "urn:leadqueue:problem:too-many-requests"
     UNAVAILABLE = "urn:leadqueue:problem:unavailable"
     FAULT = "urn:leadqueue:problem:server-fault"
