@@ -59,6 +59,10 @@ check: install-dev ## Format, lint, strict types and the layers of the house.
 	@$(BIN)/mypy src tests benchmarks
 	@$(BIN)/lint-imports
 
+.PHONY: faults-mutants
+faults-mutants: install-dev ## Find each broken program by fault schedules, and write docs/reliability.md's table.
+	@$(BIN)/python -m tests.faults --mutants --record
+
 .PHONY: faults
 faults: install-dev ## Play N fault schedules, from seed FIRST on, over both sides of the sync.
 	@$(BIN)/python -m tests.faults --count $(or $(N),3000) --first $(or $(FIRST),1)

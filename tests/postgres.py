@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -49,7 +49,7 @@ def begin_run() -> None:
     """Say where the run's cluster would live; the workers that start later inherit it."""
     for left in Path(tempfile.gettempdir()).glob(f"{_HOME_PREFIX}*"):
         if not _runs(left / "run.pid"):  # of a run that was killed
-            _stop(left)
+            stop_cluster(left)
     os.environ[_RUN] = uuid.uuid4().hex[:8]
     os.environ[_HOME] = tempfile.mkdtemp(prefix=_HOME_PREFIX)
     Path(os.environ[_HOME], "run.pid").write_text(str(os.getpid()))
@@ -61,13 +61,7 @@ def end_run() -> None:
     if (home / "address").exists() and NAMED in os.environ:
         for name in _databases(_prefix()):
             _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
-    _stop(home)
-
-
-def _stop(home: Path) -> None:
-    if (home / "data" / "postmaster.pid").exists():
-        stop = [str(_program("pg_ctl")), "-D", str(home / "data"), "-m", "immediate", "-w", "stop"]
-        _as_owner(stop, check=False)
+    stop_cluster(home)
     shutil.rmtree(home, ignore_errors=True)
 
 
@@ -83,7 +77,12 @@ def _runs(note: Path) -> bool:
 
 
 def available() -> bool:
-    return NAMED in os.environ or _program("initdb") is not None
+    return NAMED in os.environ or installed()
+
+
+def installed() -> bool:
+    """Whether a cluster of one's own can be made here."""
+    return _program("initdb") is not None
 
 
 @contextmanager
@@ -186,6 +185,13 @@ def _databases(prefix: str) -> list[str]:
 
 
 def _start(home: Path) -> str:
+    make_cluster(home)
+    start_cluster(home, _SETTINGS)
+    return f"postgresql+psycopg://leadqueue@/postgres?host={home}"
+
+
+def make_cluster(home: Path) -> None:
+    """Make a cluster in `home`/data, whose administrator is `leadqueue`."""
     data = home / "data"
     if os.geteuid() == 0:
         shutil.chown(home, _owner())
@@ -196,12 +202,23 @@ def _start(home: Path) -> str:
     if _as_owner([*initdb, *language], check=False).returncode != 0:
         shutil.rmtree(data, ignore_errors=True)
         _as_owner([*initdb, "--locale=C.UTF-8"])
-    options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+
+
+def start_cluster(home: Path, settings: Mapping[str, str]) -> None:
+    """Start it; it answers when this returns."""
+    options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     options += f" -c unix_socket_directories='{home}'"
-    _as_owner(
-        [str(_program("pg_ctl")), "-D", str(data), "-w", "-l", str(home / "log"), "-o", options, "start"]
-    )
-    return f"postgresql+psycopg://leadqueue@/postgres?host={home}"
+    _control(home, "-l", str(home / "log"), "-o", options, "start")
+
+
+def stop_cluster(home: Path) -> None:
+    """End it at once, as a crash would: what it had not written it recovers from its log."""
+    if (home / "data" / "postmaster.pid").exists():
+        _control(home, "-m", "immediate", "stop", check=False)
+
+
+def _control(home: Path, *words: str, check: bool = True) -> None:
+    _as_owner([str(_program("pg_ctl")), "-D", str(home / "data"), "-w", *words], check=check)
 
 
 def _owner() -> str:

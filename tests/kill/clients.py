@@ -174,7 +174,7 @@ class Clients:
             screen.press("ctrl+r")
             screen.wait_until(lambda text: trip.sprung.is_set() or "all sent" in text, "all sent")
         except (ScreenNeverCame, OSError):
-            if not trip.sprung.is_set():
+            if not trip.killing:
                 raise
 
     def _decide_offline(self, device: Device, count: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 import sqlite3
@@ -66,7 +67,7 @@ class Device:
         self.loop: Loop | None = None
         self.ready = False
         self.errors = firm.folder / f"{name}.errors"
-        self.server_hears: Callable[[Event], None] = lambda _event: None
+        self.server_hears: Callable[[Event], object] = lambda _event: None
         self.promised: Callable[[Device, str, str], None] = lambda _device, _lead, _id: None
         firm.tokens[name] = firm.tokens[rep]
         firm.log_in(name, self.proxy.url)
@@ -139,7 +140,8 @@ class Device:
     def _copied(self, query: str) -> list[tuple[str, ...]]:
         with tempfile.TemporaryDirectory() as folder:
             for each in self.folder.glob("outbox.db*"):
-                shutil.copy(each, folder)
+                with contextlib.suppress(FileNotFoundError):  # a journal that has just gone
+                    shutil.copy(each, folder)
             with closing(sqlite3.connect(Path(folder) / "outbox.db")) as copy:
                 try:
                     return copy.execute(query).fetchall()

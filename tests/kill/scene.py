@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.e2e.firm import Firm
 from tests.e2e.serving import Server
+from tests.kill.cluster import Cluster, Relay
 from tests.kill.device import Device, Launch
 from tests.kill.proxy import Step
 from tests.kill.spread import Kill
@@ -39,20 +40,30 @@ class Plan:
 
 @dataclass
 class Scene:
-    """Rita has two devices, Raul one. The seed decides who is killed and when; the machine, how it goes."""
+    """Rita has two devices, Raul one. The seed decides who is killed and when; the machine, how it goes.
+
+    The server stands on SQLite, or on a database of its own in `cluster`.
+    """
 
     folder: Path
     seed: int
     plan: Plan = field(default_factory=Plan)
+    cluster: Cluster | None = None
     kills: list[Kill] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     devices: list[Device] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
-        self.server = Server(self.folder / "server", program=Launch(self.plan.server_patch).program())
         self.server_trip: Trip | None = None
         self._watch: FolderWatch | None = None
+        self._relay: Relay | None = None
+        address = ""
+        if self.cluster is not None:
+            self._relay = Relay(self.cluster.port, self.server_hears)
+            address = self.cluster.address(self.cluster.fresh(), self._relay.port)
+        program = Launch(self.plan.server_patch).program()
+        self.server = Server(self.folder / "server", database=address, program=program)
         try:
             self.firm = Firm(self.server, self.folder)
             self.leads = {rep: self.firm.hand_over(LEADS, owner=rep) for rep in ("rita", "raul")}
@@ -73,10 +84,12 @@ class Scene:
         if self._watch is not None:
             self._watch.close()
         self.server.close()
+        if self._relay is not None:
+            self._relay.close()
 
-    def server_hears(self, event: Event) -> None:
-        if self.server_trip is not None:
-            self.server_trip.met(event)
+    def server_hears(self, event: Event) -> bool:
+        """Something happened to the server; answers whether it has been killed for it."""
+        return self.server_trip is not None and self.server_trip.met(event)
 
     def promise(self, device: Device, lead: str, identifier: str) -> None:
         """A program on that device reported the decision as stored."""

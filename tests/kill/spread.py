@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from tests.kill.device import Found
 from tests.kill.proxy import Call, Step
 
+_BEHIND = ("server", "PostgreSQL")
+
 
 @dataclass(frozen=True)
 class Kill:
@@ -62,8 +64,8 @@ def spread(kills: list[Kill]) -> str:
     lines: list[str] = []
     for title, groups in (
         ("Killed", Counter(kill.who for kill in kills)),
-        ("Clients died", Counter(kill.during for kill in kills if kill.who != "server")),
-        ("Servers died", Counter(kill.during for kill in kills if kill.who == "server")),
+        ("Clients died", Counter(kill.during for kill in kills if kill.who not in _BEHIND)),
+        ("Servers and databases died", Counter(kill.during for kill in kills if kill.who in _BEHIND)),
         ("Moments", Counter(kill.moment for kill in kills)),
     ):
         lines.append(f"{title}:")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.kill.clients import Clients
+from tests.kill.cluster import Cluster
 from tests.kill.scene import Plan, Scene
 from tests.kill.servers import Servers
 from tests.kill.verdict import wrongs
@@ -18,9 +19,16 @@ MOST_FRUITLESS = 20
 class Storm:
     """Kills on a scene of its own in `folder`. Use it as a context."""
 
-    def __init__(self, folder: Path, seed: int, plan: Plan | None = None) -> None:
-        self.scene = Scene(folder, seed, plan or Plan())
-        self._strikes = {"client": Clients(self.scene).strike, "server": Servers(self.scene).strike}
+    def __init__(
+        self, folder: Path, seed: int, plan: Plan | None = None, *, cluster: Cluster | None = None
+    ) -> None:
+        self.scene = Scene(folder, seed, plan or Plan(), cluster)
+        servers = Servers(self.scene)
+        self._strikes = {
+            "client": Clients(self.scene).strike,
+            "server": servers.strike,
+            "database": servers.strike_database,
+        }
 
     def __enter__(self) -> Storm:
         return self
@@ -28,9 +36,9 @@ class Storm:
     def __exit__(self, *_: object) -> None:
         self.scene.close()
 
-    def rage(self, clients: int, servers: int) -> list[str]:
+    def rage(self, clients: int, servers: int, databases: int = 0) -> list[str]:
         """Kill as often as that, mixed; answers what is wrong afterwards."""
-        left = Counter(client=clients, server=servers)
+        left = Counter(client=clients, server=servers, database=databases)
         kills, fruitless = self.scene.kills, 0
         while left.total():
             [who] = self.scene.rng.choices(list(left), weights=list(left.values()))

@@ -1,9 +1,14 @@
-"""Kill -9 of the real programs: twenty kills, and the proof that a fault would be found."""
+"""Kill -9 of the real programs: over twenty kills, and the proof that a fault would be found."""
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+from tests import postgres
+from tests.kill.cluster import Cluster
 from tests.kill.proxy import Step
 from tests.kill.scene import Plan
 from tests.kill.storm import Storm
@@ -22,18 +27,26 @@ Outbox.payload = payload
 
 KEEPS_NO_LEDGER = """
 from leadqueue.server.decisions import Decisions
-def recorded(self, connection, organisation_id, actor, body, answer, now):
-    return answer
-Decisions._record = recorded
+Decisions._enter = lambda self, *given: True
+Decisions._record = lambda self, connection, organisation_id, answer: answer
 """
 """A server that does not know a decision again."""
 
 
-def test_fourteen_clients_and_six_servers_die(tmp_path: Path) -> None:
+def test_ten_clients_and_four_servers_die_on_sqlite(tmp_path: Path) -> None:
     with Storm(tmp_path, 1) as storm:
-        assert storm.rage(14, 6) == []
+        assert storm.rage(10, 4) == []
         killed = [kill.who == "server" for kill in storm.scene.kills]
-        assert (killed.count(False), killed.count(True)) == (14, 6)
+        assert (killed.count(False), killed.count(True)) == (10, 4)
+        assert storm.scene.promises
+
+
+@pytest.mark.skipif(not postgres.installed(), reason="PostgreSQL is not installed, and none may be crashed")
+def test_three_clients_three_servers_and_the_database_die_on_postgresql(tmp_path: Path) -> None:
+    with closing(Cluster()) as cluster, Storm(tmp_path, 3, cluster=cluster) as storm:
+        assert storm.rage(3, 3, 1) == []
+        killed = Counter(kill.who for kill in storm.scene.kills)
+        assert (killed["server"], killed["PostgreSQL"], killed.total()) == (3, 1, 7)
         assert storm.scene.promises
 
 

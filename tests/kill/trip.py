@@ -58,14 +58,18 @@ class Moment:
 
 
 class Trip:
-    """Kills one process with signal 9, once, at its moment. Threads of every kind tell it what they meet."""
+    """Kills one process with signal 9, once, at its moment. Threads of every kind tell it what they meet.
 
-    def __init__(self, moment: Moment, proxies: list[Proxy]) -> None:
+    With a `deed` that is done instead.
+    """
+
+    def __init__(self, moment: Moment, proxies: list[Proxy], deed: Callable[[], None] | None = None) -> None:
         self.moment = moment
         self.sprung = threading.Event()
         self.killing = False
         self.seen: list[tuple[Call, Step]] = []
         self._proxies = proxies
+        self._deed = deed
         self._left = moment.nth
         self._off = False
         self._guard = threading.Lock()
@@ -99,11 +103,14 @@ class Trip:
         if not self._aimed.wait(AIM_S):
             return False
         with self._guard:
-            if self._off or self.sprung.is_set() or ended(self._pid):
+            if self._off or self.sprung.is_set() or (self._deed is None and ended(self._pid)):
                 return False
             self.killing = True
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOWAIT)
+            if self._deed is not None:
+                self._deed()
+            else:
+                os.kill(self._pid, signal.SIGKILL)
+                os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOWAIT)
             self.seen = [each for proxy in self._proxies for each in proxy.under_way()]
             self.sprung.set()
             return True

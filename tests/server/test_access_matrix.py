@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from fastapi.routing import APIRoute
@@ -80,7 +81,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     for role in ROLES:
         for scope in (None, *Scope):
             tokens[role, scope], _ = world.admin.create_token(
-                world.organisation.id, people[WHO[role]].id, scopes=[scope] if scope else list(Scope)
+                world.organisation.id,
+                people[WHO[role]].id,
+                scopes=[scope] if scope else list(Scope),
+                lifetime=timedelta(days=1),
             )
     yield Stage(world, leads, tokens)
     world.client.close()

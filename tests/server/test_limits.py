@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import httpx
 import limits.storage.memory
@@ -79,7 +80,10 @@ class TestPace:
     @pytest.mark.usefixtures("clock")
     async def test_renewing_a_token_brings_no_fresh_allowance(self, world: World) -> None:
         async with with_limits(world, reads=1) as client:
-            rita = world.as_("rita")
+            token, _ = world.admin.create_token(
+                world.organisation.id, world.rita.id, lifetime=timedelta(days=1)
+            )
+            rita = {"Authorization": f"Bearer {token}"}
             renewed = (await client.post("/v1/session/refresh", headers=rita)).json()["token"]
             assert (await client.get("/v1/session", headers=rita)).status_code == 200
             headers = {"Authorization": f"Bearer {renewed}"}
