@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from click.testing import Result
 from filelock import FileLock
 from tests.builders import NOW, RITA, mql
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.home import Account, Home
@@ -22,7 +21,15 @@ from leadqueue.sync.credentials import Credentials
 from leadqueue.wire.api import ChangesPage, Upsert
 
 ACCOUNT = Account(
-    "https://crm.example", RITA.id, "Rita", "rita@sales.example", "rep", "o", "Example Ltd", RITA.team_id, "UTC"
+    "https://crm.example",
+    RITA.id,
+    "Rita",
+    "rita@sales.example",
+    "rep",
+    "o",
+    "Example Ltd",
+    RITA.team_id,
+    "UTC",
 )
 
 

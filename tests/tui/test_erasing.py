@@ -49,7 +49,7 @@ def asked(pilot: Pilot[None]) -> str:
 
 
 async def test_with_nothing_unsent_one_question_is_enough() -> None:
-    app, desk, sync, eraser = made()
+    app, _desk, sync, eraser = made()
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await end(pilot, sync)
