@@ -187,7 +187,7 @@ class DecisionBody(Request):
     kind: DecisionKind
     values: dict[FieldName, SoundValue] = Field(max_length=64)
     expected_version: Version
-    definitions_version: Annotated[str, StringConstraints(max_length=40)]
+    definitions_version: Annotated[str, StringConstraints(max_length=40, pattern=NO_NUL)]
     decided_at: SentMoment
     clock_offset_ms: WholeNumber = 0
     clock_error_ms: WholeNumber | None = None
