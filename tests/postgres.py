@@ -87,6 +87,21 @@ def installed() -> bool:
     return _program("initdb") is not None
 
 
+BOTH = ("sqlite", "postgresql")
+over_both = pytest.mark.parametrize("address", BOTH, indirect=True)
+"""Runs a test whose world stands on the fixture `address` over each of the databases."""
+
+
+@contextmanager
+def database_of(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a database of one's own of this kind; an SQLite file lies in `folder`."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'crm.db'}"
+    else:
+        with fresh_database() as address:
+            yield address
+
+
 @contextmanager
 def fresh_database() -> Iterator[str]:
     """The address of a database of one's own, with the tables of this program and no rows.
