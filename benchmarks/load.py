@@ -30,7 +30,7 @@ def request(method: str, path: str, headers: Mapping[str, str], body: bytes = b"
 
 
 def loaded(url: str, requests: Iterable[bytes], *, connections: int, wanted: bytes) -> Loaded:
-    """Send all requests, on each connection one by one. Raises RuntimeError for an answer without `wanted`."""
+    """Send all requests, one by one on each connection. RuntimeError for an answer without `wanted`."""
     return asyncio.run(_loaded(url, requests, connections, wanted))
 
 
