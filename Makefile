@@ -41,6 +41,10 @@ demo: install ## Open the demo: an embedded server, made-up leads and the termin
 test: install-dev ## Run the whole test suite.
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+.PHONY: bench
+bench: install-dev ## Measure speed as ratios; NAME=first_sync for one, JSON=file to keep the figures.
+	@$(BIN)/python -m benchmarks $(NAME) $(if $(JSON),--json $(JSON))
+
 SECONDS_OF_FUZZ ?= 240
 SEED ?= 1
 
@@ -56,19 +60,23 @@ fuzz: install-dev ## Feed made-up files, requests and answers to every reader; E
 
 .PHONY: check
 check: install-dev ## Format, lint, strict types and the layers of the house.
-	@$(BIN)/ruff format --check src tests
-	@$(BIN)/ruff check src tests
-	@$(BIN)/mypy src tests
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/mypy src tests benchmarks
 	@$(BIN)/lint-imports
 
 .PHONY: faults
 faults: install-dev ## Play N fault schedules, from seed FIRST on, over both sides of the sync.
 	@$(BIN)/python -m tests.faults --count $(or $(N),3000) --first $(or $(FIRST),1)
 
+.PHONY: faults-kill
+faults-kill: install-dev ## Kill -9 the real programs, CLIENTS and SERVERS times, and hold what is left to its promises.
+	@$(BIN)/python -m tests.kill --clients $(or $(CLIENTS),300) --servers $(or $(SERVERS),100) --seed $(or $(SEED),1)
+
 .PHONY: format
 format: install-dev ## Format the code and mend what lint can mend.
-	@$(BIN)/ruff format src tests
-	@$(BIN)/ruff check --fix src tests
+	@$(BIN)/ruff format src tests benchmarks
+	@$(BIN)/ruff check --fix src tests benchmarks
 
 .PHONY: snapshots
 snapshots: install-dev ## Take the layout snapshots anew after a wanted change; look at each before you commit it.

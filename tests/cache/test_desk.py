@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -421,3 +422,44 @@ def test_a_managers_queue_names_the_owner(shelf: Shelf) -> None:
     row = shelf.desk().queue.row(lead.id)
     assert row
     assert (row.owner_id, row.owner_name) == (RAUL.id, RAUL.name)
+
+
+def test_one_form_over_more_leads_than_are_asked_for_one_by_one(shelf: Shelf) -> None:
+    leads = [mql() for _ in range(130)]
+    shelf.pull(*leads)
+    desk = shelf.desk()
+    result = desk.decide_many([lead.id for lead in leads], ACCEPT, YES)
+    assert len(result.stored) == 130
+    assert {row.unsent for row in desk.queue.window(ALL, 0, 200)} == {1}
+    assert {row.section for row in desk.queue.window(ALL, 0, 200)} == {"first_outreach"}
+    assert len(desk.undo_last()) == 130
+    assert {row.unsent for row in desk.queue.window(ALL, 0, 200)} == {0}
+
+
+def test_what_changed_under_a_decision_is_seen_after_it(shelf: Shelf) -> None:
+    """Between the look at a lead and the decision's effect, the sync may have read a newer one."""
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    cache = desk._store.cache
+    known = cache.shown(lead.id, cache.eyes())
+    assert known
+    shelf.pull(replace(lead, fields={**lead.fields, "company_name": "Difference Engines"}))
+    cache.refresh([lead.id], {lead.id: known})
+    row = desk.queue.row(lead.id)
+    assert row
+    assert row.company == "Difference Engines"
+
+
+def test_a_decision_of_another_program_shows_after_ones_own(shelf: Shelf) -> None:
+    mine, other = mql(), mql()
+    shelf.pull(mine, other)
+    desk, beside = shelf.desk(), shelf.desk()
+    item = beside.decide(other.id, ACCEPT, YES)
+    assert isinstance(item, Stored)
+    beside._store.cache._connection.execute("UPDATE queue_row SET unsent = 0, open_here = 0")
+    desk.decide(mine.id, ACCEPT, YES)
+    assert desk.changed()
+    row = desk.queue.row(other.id)
+    assert row
+    assert row.unsent == 1

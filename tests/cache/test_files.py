@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
@@ -164,6 +165,14 @@ def test_a_full_disk_says_so_and_writes_nothing(shelf: Shelf) -> None:
     connection.execute("PRAGMA max_page_count = 1000000")
     assert [item.decision for item in desk.unsent()] == [stored.item.decision]
     assert isinstance(desk.decide(second.id, ACCEPT, YES), Stored)
+
+
+@pytest.mark.parametrize("kind", ["outbox", "cache"])
+def test_a_disk_too_full_for_the_first_files_says_so(shelf: Shelf, kind: str) -> None:
+    small = (*opening._PRAGMAS[kind], "max_page_count = 2")
+    with patch.dict(opening._PRAGMAS, {kind: small}), pytest.raises(StorageFull, match="Free some space"):
+        shelf.desk()
+    shelf.desk()
 
 
 def test_a_locked_file_says_so(shelf: Shelf) -> None:

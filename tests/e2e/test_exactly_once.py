@@ -16,27 +16,7 @@ from tests.e2e.firm import Firm, clean_env, run_program
 from tests.e2e.serving import Server
 
 DECISIONS = 50
-
-CLIENT = """
-import sys
-from leadqueue.cache.desk import Desk
-from leadqueue.cache.home import Home
-from leadqueue.definitions.model import DecisionKind
-from leadqueue.domain.moments import system_now
-from leadqueue.sync.runner import SyncRunner
-home = Home.locate()
-account = home.load_account()
-runner = SyncRunner(home, account, system_now)
-runner.start(lambda state: None)
-desk = Desk.open(home, account, system_now)
-for lead in sys.stdin:
-    stored = desk.decide(lead.strip(), DecisionKind.ACCEPT, {"acceptance_reason": "strong_fit"})
-    print(stored.item.decision.id, flush=True)
-    runner.wake()
-runner.stop()
-desk.close()
-"""
-"""Decides on each lead that it is told of, and syncs all the while, as the screen does."""
+ROOT = Path(__file__).parents[2]
 
 
 class Client:
@@ -44,12 +24,13 @@ class Client:
 
     def __init__(self, firm: Firm, name: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", CLIENT],
+            [sys.executable, "-m", "tests.e2e.headless"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env=clean_env(firm.home(name)),
+            cwd=ROOT,
         )
         self.stored: list[str] = []
 

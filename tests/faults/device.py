@@ -73,8 +73,23 @@ class Run:
             raise Unauthorised
         transport = self.device.network.transport(self)
         return NativeGateway(
-            ADDRESS, token, self.device.now, transport=transport, steady=self.device.site.steady
+            ADDRESS,
+            token,
+            self.device.now,
+            transport=transport,
+            steady=self.device.site.steady,
+            keep=self._keep_token,
         )
+
+    def _keep_token(self, before: str, successor: str) -> bool:
+        """As the keyring does it: durable when it returns, and the process may end on either side of that."""
+        self.process.before("UPDATE token")
+        kept = self.device.tokens.get(self.user) == before
+        if kept:
+            self.device.tokens[self.user] = successor
+            self.device.say("keeps a renewed token")
+        self.process.after("COMMIT")
+        return kept
 
     def _publish(self, state: SyncState) -> None:
         self.state = state
@@ -126,6 +141,7 @@ class Device:
         self.rng = rng
         self.skew = timedelta(milliseconds=rng.randint(-2000, 2000))
         self.tokens = dict(world.site.tokens)
+        """Its keyring, by user."""
         self.undo_for = timedelta(seconds=rng.choice((0, 0, 2)))
         self.run: Run | None = None
         self.has_served = {user}

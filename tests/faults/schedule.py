@@ -30,6 +30,7 @@ from tests.faults.witness import Witness
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.views import OutboxItem
 from leadqueue.definitions import loader
+from leadqueue.server.tokens import Refused
 from leadqueue.sync.state import Phase
 
 CALM_LIMIT_S = 1200.0
@@ -174,7 +175,7 @@ class Schedule:
         if self.site.down:
             self.site.start()
         for device in self.devices:
-            device.tokens = {user: self.site.new_token(user) for user in self.site.users}
+            self._let_in(device)
             if device.run is not None:
                 device.run.process.fate = Fate()
         await asyncio.gather(*self.network.in_flight, return_exceptions=True)
@@ -196,6 +197,18 @@ class Schedule:
         self.witness.reckon(desks, set(self.network.weather.poison))
         for desk in desks.values():
             desk.close()
+
+    def _let_in(self, device: Device) -> None:
+        """New tokens for those who had to lose theirs; everybody else gets in with the one they have."""
+        for user in self._users_of(device):
+            token = device.tokens.get(user)
+            why = Refused.REVOKED if token is None else self.site.refuses(token)
+            if why is None:
+                continue
+            forgotten = why is Refused.UNKNOWN and self.site.restored
+            if why not in (Refused.REVOKED, Refused.EXPIRED) and not forgotten:
+                self.witness.wrong("I1", f"{device.name} is locked out, the token of {user} is {why.value}")
+            device.tokens[user] = self.site.new_token(user)
 
     def _users_of(self, device: Device) -> list[str]:
         """Everybody who has an outbox on this machine."""
@@ -362,6 +375,23 @@ class Schedule:
             lambda: device.tokens.__setitem__(device.user, self.site.new_token(device.user))
         )
 
+    async def token_runs_out(self) -> None:
+        """A token that has to be renewed, in time or for a while after its end."""
+        device = self._some_device()
+        user = device.user
+
+        def give() -> None:
+            device.tokens[user] = self.site.new_token(user, timedelta(minutes=1))
+
+        await device.quit()
+        await self._on_server(give)
+        device.start()
+        for _ in range(self.rng.randint(1, 3)):
+            await asyncio.sleep(self.rng.uniform(0.5, 4.0))
+            self.site.offset += timedelta(seconds=self.rng.choice((20, 35, 35, 50, 90)))
+            self.say("time passes, the token grows old")
+            self.witness.clock_moved()
+
     async def switch_user(self) -> None:
         """Somebody else logs in on the first machine; later the first one is back."""
         device = self.devices[0]
@@ -451,6 +481,8 @@ EVENTS: tuple[Event, ...] = (
     Schedule.mix_tokens_up,
     Schedule.poison_a_decision,
     Schedule.poison_a_decision,
+    Schedule.token_runs_out,
+    Schedule.token_runs_out,
     Schedule.switch_user,
     Schedule.set_a_clock,
     Schedule.suspend,

@@ -27,7 +27,7 @@ from leadqueue.definitions.loader import Published, default_text, parse, shipped
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.trail import LEAD_ADAPTER
-from leadqueue.server import escalations
+from leadqueue.server import escalations, tokens
 from leadqueue.server.admin import Admin, User
 from leadqueue.server.app import create_app
 from leadqueue.server.database import Database
@@ -112,6 +112,7 @@ class Site:
         self._numbers = itertools.count(1)
         self._generation = 0
         self._life = 0
+        self.restored = False
         self.backups: list[Path] = []
         self.definitions = DefinitionsCache()
 
@@ -209,6 +210,7 @@ class Site:
         self._generation += 1
         shutil.copy(backup, self.file)
         self.start()
+        self.restored = True
         self.admin.new_epoch(self.organisation_id)
 
     # ------------------------------------------------------------ people and leads
@@ -233,8 +235,14 @@ class Site:
             )
         self.tokens = {name: self.new_token(name) for name in self.users}
 
-    def new_token(self, name: str) -> str:
-        return self.admin.create_token(self.organisation_id, self.users[name].id)[0]
+    def new_token(self, name: str, lifetime: timedelta | None = None) -> str:
+        return self.admin.create_token(self.organisation_id, self.users[name].id, lifetime=lifetime)[0]
+
+    def refuses(self, token: str) -> tokens.Refused | None:
+        """Why the token does not let its holder in, not even to renew it."""
+        with self.database.read() as connection:
+            found = tokens.holder_of(connection, token, self.now(), to_renew=True)
+        return found if isinstance(found, tokens.Refused) else None
 
     def revoke_tokens(self, name: str) -> None:
         for token in self.admin.tokens(self.organisation_id):

@@ -23,6 +23,9 @@ def stepped(
             return result
         try:
             yield waits_for
+        except GeneratorExit:
+            work.close()
+            raise
         except BaseException as cancelled:  # noqa: BLE001 - the work has to hear of its cancellation
             thrown = cancelled
         else:

@@ -1,4 +1,4 @@
-"""The world of the server's tests."""
+"""The world of the server's tests, over each of the databases."""
 
 from __future__ import annotations
 
@@ -6,12 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.server.world import World, open_world
+from tests import postgres
+from tests.server.world import World
+
+from leadqueue.server.database import Database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of a database with the tables of this program and no rows, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'crm.db'}"
+    else:
+        with postgres.fresh_database() as address:
+            yield address
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = open_world(tmp_path)
+def world(address: str) -> Iterator[World]:
+    made = World(Database.open(address))
     yield made
     made.client.close()
     made.database.close()

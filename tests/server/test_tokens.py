@@ -109,10 +109,15 @@ class TestRenewal:
         (listed,) = [each for each in world.admin.tokens(world.organisation.id) if each.id == line]
         assert (listed.ends_at, listed.renewals) == (end, 3)
 
-    def test_a_token_of_fixed_life_is_not_prolonged(self, world: World) -> None:
-        end = world.clock.moment + 5 * DAY
-        text, _ = world.admin.create_token(world.organisation.id, world.rita.id, "crm", end)
-        assert refresh(world, text).expires_at == end
+    def test_a_token_of_fixed_life_is_not_replaced(self, world: World) -> None:
+        """It may be in use on two machines; renewed by one of them, it would lock the other out."""
+        text, _ = world.admin.create_token(
+            world.organisation.id, world.rita.id, "crm", world.clock.moment + 5 * DAY
+        )
+        answer = world.client.post("/v1/session/refresh", headers=_by(text))
+        assert answer.status_code == 403
+        assert "without a lifetime" in answer.json()["detail"]
+        assert ask(world, text) == 200
 
     def test_scopes_stay_as_they_were(self, world: World) -> None:
         text, _ = world.admin.create_token(

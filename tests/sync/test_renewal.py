@@ -24,6 +24,7 @@ from leadqueue.sync.credentials import TOKEN_VARIABLE, Credentials
 from leadqueue.sync.engine import CycleReport, SyncEngine
 from leadqueue.sync.loop import SyncLoop
 from leadqueue.sync.state import Phase, SyncState
+from leadqueue.wire.api import Session
 
 DAY = timedelta(days=1)
 
@@ -173,6 +174,23 @@ async def test_a_crash_around_the_storing_locks_nobody_out(
     laptop.start()
     assert (await laptop.cycle()).ok
     assert laptop.stored != laptop.first
+
+
+async def test_a_token_of_fixed_life_stays_what_it_is(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal out of nowhere does not replace it: another machine may use it too."""
+    laptop = make()
+    fixed, _ = laptop.world.admin.create_token(laptop.world.organisation.id, laptop.world.rita.id)
+    laptop.credentials.store(laptop.account, fixed)
+    laptop.start()
+
+    async def refused(_gateway: NativeGateway) -> Session:
+        raise Unauthorised
+
+    with monkeypatch.context() as patched:
+        patched.setattr(NativeGateway, "session", refused)
+        assert isinstance((await laptop.cycle()).error, Unauthorised)
+    assert (laptop.refreshes, laptop.stored) == (1, fixed)
+    assert (await laptop.cycle()).ok
 
 
 async def test_it_is_stored_before_it_is_used(make: Make) -> None:

@@ -6,7 +6,7 @@ Whatever is decided, on a screen or on the command line, is decided here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from uuid_utils import uuid7
@@ -15,6 +15,7 @@ from leadqueue.cache.errors import AmbiguousLead, StoreError, UnknownLead
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import LocalStore, open_store
 from leadqueue.cache.outbox import Draft
+from leadqueue.cache.overlay import NOTHING_KNOWN, Eyes, Known
 from leadqueue.cache.queue import QueueReader
 from leadqueue.cache.rows import company_group
 from leadqueue.cache.views import (
@@ -155,21 +156,23 @@ class Desk:
     def lead(self, lead_id: str) -> LeadView | None:
         """The lead as shown, and what stands between it and the server's."""
         cache = self._store.cache
-        server = cache.lead(lead_id)
-        if server is None or not cache.in_scope(lead_id):
+        known = cache.shown(lead_id, cache.eyes())
+        if known is None:
             return None
-        replay = cache.replay(server)
-        group = company_group(server)
+        replay = known.replay
+        group = company_group(replay.server)
         others = self._queue.same_company(group, lead_id, SAME_COMPANY_SHOWN) if group else []
-        attention = self._store.outbox.attention_counts().get(lead_id, 0)
-        return LeadView(replay.lead, server, replay.unsent, tuple(others), attention)
+        attention = self._store.outbox.attention_counts([lead_id]).get(lead_id, 0)
+        return LeadView(replay.lead, replay.server, replay.unsent, tuple(others), attention)
 
     def _shown(self, lead_id: str) -> Lead:
-        cache = self._store.cache
-        server = cache.lead(lead_id)
-        if server is None or not cache.in_scope(lead_id):
+        return self._known(lead_id, self._store.cache.eyes()).replay.lead
+
+    def _known(self, lead_id: str, eyes: Eyes) -> Known:
+        known = self._store.cache.shown(lead_id, eyes)
+        if known is None:
             raise UnknownLead(lead_id)
-        return cache.replay(server).lead
+        return known
 
     def resolve(self, text: str) -> str:
         """The id of the lead that `text` names: an id, the beginning or end of one, or an e-mail address.
@@ -202,71 +205,82 @@ class Desk:
 
     def decide(self, lead_id: str, kind: DecisionKind, values: FieldValues) -> Stored | NotStored:
         """Store one decision. Raises `UnknownLead`."""
-        drafted = self._draft(self._shown(lead_id), kind, values, self.now())
+        eyes = self._store.cache.eyes()
+        known = self._known(lead_id, eyes)
+        drafted = self._draft(known.replay.lead, kind, values, eyes)
         if isinstance(drafted, NotStored):
             return drafted
-        return Stored(self._add([drafted])[0])
+        return Stored(self._add([drafted], {lead_id: known})[0])
 
     def decide_many(self, lead_ids: Sequence[str], kind: DecisionKind, values: FieldValues) -> BulkResult:
         """Store one form over several leads in one transaction; those that it does not fit are told."""
-        now = self.now()
+        eyes = self._store.cache.eyes()
+        known: dict[str, Known] = {}
         drafts: list[Draft] = []
         refused: dict[str, tuple[FieldError, ...]] = {}
         for lead_id in dict.fromkeys(lead_ids):
             try:
-                drafted = self._draft(self._shown(lead_id), kind, values, now)
+                known[lead_id] = self._known(lead_id, eyes)
             except UnknownLead:
                 error = FieldError("lead_id", "not_found", "the lead is not in your scope any more")
                 refused[lead_id] = (error,)
                 continue
+            drafted = self._draft(known[lead_id].replay.lead, kind, values, eyes)
             if isinstance(drafted, NotStored):
                 refused[lead_id] = drafted.errors
             else:
                 drafts.append(drafted)
-        return BulkResult(kind, self._add(drafts) if drafts else (), refused)
+        return BulkResult(kind, self._add(drafts, known) if drafts else (), refused)
 
     def _draft(
         self,
         lead: Lead,
         kind: DecisionKind,
         values: FieldValues,
-        now: datetime,
+        eyes: Eyes,
         replaces: str | None = None,
     ) -> Draft | NotStored:
         offset, error = self.sync_clock()
+        now = eyes.now + timedelta(milliseconds=offset)
         body = DecisionBody(
             id=self._new_id(),
             lead_id=lead.id,
             kind=kind,
             values=values,
             expected_version=lead.versions.sales,
-            definitions_version=self.definitions.version,
+            definitions_version=eyes.definitions.version,
             decided_at=now,
             clock_offset_ms=offset,
             clock_error_ms=error,
         )
-        outcome = decide(lead, body.to_domain(), self.definitions, self.actor, now, self.directory)
+        outcome = decide(lead, body.to_domain(), eyes.definitions, eyes.actor, now, eyes.directory)
         if isinstance(outcome, Refused):
             return NotStored(outcome.errors)
         return Draft(body, lead, replaces)
 
-    def _add(self, drafts: Sequence[Draft]) -> tuple[OutboxItem, ...]:
+    def _add(
+        self, drafts: Sequence[Draft], known: Mapping[str, Known] = NOTHING_KNOWN
+    ) -> tuple[OutboxItem, ...]:
         now = self._now()
         not_before = now + self._undo_for if self._undo_for else None
         items = self._store.outbox.add(drafts, now, batch=self._new_id(), not_before=not_before)
-        self._refresh([draft.body.lead_id for draft in drafts])
+        self._refresh([draft.body.lead_id for draft in drafts], known)
         return items
 
-    def _refresh(self, lead_ids: Iterable[str]) -> None:
+    def _refresh(self, lead_ids: Iterable[str], known: Mapping[str, Known] = NOTHING_KNOWN) -> None:
         """Work the leads' rows out anew. What the outbox holds stands whatever becomes of that: trouble with
         the cache is not told as trouble with the decision, and is mended with the next change."""
         self._stale |= set(lead_ids)
+        touched = sorted(self._stale)
         try:
-            self._store.cache.refresh(sorted(self._stale))
+            self._store.cache.refresh(touched, known)
             self._stale.clear()
         except StoreError:
             _log.warning("the queue's rows could not be brought up to date; they will be")
-        self._signatures = self._outbox_signatures()
+        for lead_id in touched:
+            self._signatures.pop(lead_id, None)
+        said = self._outbox_signatures(touched)
+        self._signatures |= {lead_id: said[lead_id] for lead_id in touched if lead_id in said}
 
     def undo(self, decision_id: str) -> bool:
         """Take one decision back, if no sending has touched it."""
@@ -325,14 +339,15 @@ class Desk:
         if item is None:
             raise UnknownLead(attention_id)
         decision = item.decision
+        eyes = self._store.cache.eyes()
         try:
-            lead = self._shown(decision.lead_id)
+            lead = self._known(decision.lead_id, eyes).replay.lead
         except UnknownLead:
             owner = item.lead_now.owner_name if item.lead_now else ""
             message = f"the lead is not in your scope any more{f'; it belongs to {owner}' if owner else ''}"
             return NotStored((FieldError("owner", "owner", message),))
         drafted = self._draft(
-            lead, decision.kind, decision.values if values is None else values, self.now(), item.id
+            lead, decision.kind, decision.values if values is None else values, eyes, item.id
         )
         if isinstance(drafted, NotStored):
             return drafted
@@ -378,8 +393,8 @@ class Desk:
         """Work the queue's rows out anew wherever the outbox has something to say."""
         self._store.cache.refresh_open()
 
-    def _outbox_signatures(self) -> dict[str, str]:
-        return self._store.outbox.signatures(passed=self._store.cache.passed)
+    def _outbox_signatures(self, among: Collection[str] | None = None) -> dict[str, str]:
+        return self._store.outbox.signatures(passed=self._store.cache.passed, among=among)
 
     def _data_versions(self) -> tuple[int, int]:
         return self._store.outbox.data_version(), self._store.cache.data_version()

@@ -25,14 +25,22 @@ def known_revisions(kind: str) -> frozenset[str]:
 
 
 def upgrade(connection: sqlite3.Connection, kind: str) -> None:
-    """Run the missing migrations on an open connection, inside the transaction that it stands in."""
+    """Run the missing migrations on an open connection, inside the transaction that it stands in.
+
+    Raises SQLite's own errors, as any other use of the connection does.
+    """
     config, _ = script_of(kind)
     engine = sa.create_engine(
         "sqlite://", creator=lambda: _Borrowed(connection), poolclass=StaticPool, pool_reset_on_return=None
     )
     with engine.connect() as borrowed:
         config.attributes["connection"] = borrowed
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except sa.exc.DBAPIError as error:
+            if isinstance(error.orig, sqlite3.Error):
+                raise error.orig from error
+            raise
 
 
 class _Borrowed:

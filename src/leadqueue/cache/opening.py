@@ -11,6 +11,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from leadqueue.cache import bulk
 from leadqueue.cache.errors import (
     DamagedFile,
     ForeignFile,
@@ -34,7 +35,7 @@ _DONE = ".salvaged"
 _PRAGMAS = {
     # A commit survives power loss: https://sqlite.org/pragma.html#pragma_synchronous
     "outbox": ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"),
-    "cache": ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY"),
+    "cache": ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "wal_autocheckpoint=8000"),
 }
 
 
@@ -151,6 +152,8 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, kind: str, *, 
     connection.execute("BEGIN IMMEDIATE")
     try:
         if _revision(connection) != head:  # another process may have been quicker
+            if kind == "cache" and found is not None:
+                bulk.put_back(connection)
             upgrade(connection, kind)
             connection.execute(f"PRAGMA application_id = {APPLICATION_IDS[kind]}")
         connection.execute("COMMIT")

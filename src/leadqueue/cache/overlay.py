@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,18 +35,40 @@ class Replay:
         return tuple(item for item in self.items if item.state is not OutboxState.ANSWERED)
 
 
-def replayed(
-    server: Lead,
-    items: Sequence[OutboxItem],
-    definitions: Definitions,
-    actor: Actor,
-    now: datetime,
-    directory: Directory,
-) -> Replay:
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """With what one looks at leads: who looks, by which rules, when, and up to where the feed was read."""
+
+    definitions: Definitions
+    actor: Actor
+    directory: Directory
+    now: datetime
+    passed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A lead as it was read: good for as long as the cache holds this `text`."""
+
+    text: str
+    replay: Replay
+
+
+NOTHING_KNOWN: Mapping[str, Known] = {}
+
+
+def replayed(server: Lead, items: Sequence[OutboxItem], eyes: Eyes) -> Replay:
     """Replay the items, in their order, over the server's lead."""
     if not items:
         return Replay(server, server, (), ())
-    lead, failed = fold(server, [item.decision for item in items], definitions, actor, now, directory)
+    lead, failed = fold(
+        server,
+        [item.decision for item in items],
+        eyes.definitions,
+        eyes.actor,
+        eyes.now,
+        eyes.directory,
+    )
     never_sent = {item.decision.id for item in items if item.can_undo}
     void = tuple(
         (

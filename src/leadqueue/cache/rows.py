@@ -11,7 +11,7 @@ from leadqueue.cache.views import QueueRow
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import from_micros, to_micros
-from leadqueue.domain.queue import section_of, urgent_clock
+from leadqueue.domain.queue import place_of
 
 OUTSIDE_RANK = 9999
 """Rank of a lead that stands in no section of the queue."""
@@ -80,52 +80,53 @@ def row_of(
     lead: Lead, definitions: Definitions, *, unsent: int, attention: int, open_here: int
 ) -> tuple[object, ...]:
     """The values of `COLUMNS` for a lead as the rep sees it."""
-    section = section_of(lead, definitions)
-    clock = urgent_clock(lead, definitions)
-    ranks = {each.key: rank for rank, each in enumerate(definitions.sections)}
-    due = optional_micros(clock.due_at) if clock else None
+    place = place_of(lead, definitions)
+    clock = place.clock if place else None
+    due = to_micros(clock.due_at) if clock else None
     score = lead.score.total if lead.score else None
+    person, company, text = lead.person, lead.company, lead.text
+    source, created = text("lead_source"), to_micros(lead.created_at)
     searched = [
-        lead.person,
-        lead.company,
-        *(lead.text(key) for key in ("email", "company_domain", "job_title", "phone", "campaign")),
-        lead.text("lead_source"),
+        person,
+        company,
+        *(text(key) for key in ("email", "company_domain", "job_title", "phone", "campaign")),
+        source,
         *(note.text[:_NOTES_SEARCHED] for note in lead.notes),
     ]
     return (
         lead.id,
-        section or "",
-        ranks[section] if section else OUTSIDE_RANK,
-        int(section is not None),
+        place.section if place else "",
+        place.rank if place else OUTSIDE_RANK,
+        int(place is not None),
         due,
         optional_micros(clock.target_at) if clock else None,
         optional_micros(clock.soon_at) if clock else None,
         _NEVER if due is None else due,
         clock.kind if clock else "",
         (clock.lane or "") if clock else "",
-        lead.person,
-        lead.company,
-        lead.text("job_title"),
+        person,
+        company,
+        text("job_title"),
         score,
         lead.stage,
-        lead.text("lead_source"),
-        lead.text("country"),
+        source,
+        text("country"),
         lead.owner_id or "",
         lead.owner_name,
         lead.versions.sales,
         len(lead.touches),
         int(lead.returned),
-        to_micros(lead.created_at),
+        created,
         unsent,
         attention,
         open_here,
-        folded(lead.person),
-        folded(lead.company),
+        folded(person),
+        folded(company),
         score or 0,
-        folded(lead.text("lead_source")),
-        to_micros(lead.created_at),
+        folded(source),
+        created,
         company_group(lead),
-        "\n".join(folded(part) for part in searched if part),
+        folded("\n".join(part for part in searched if part)),
     )
 
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from leadqueue.cache import bulk
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.home import Account
 from leadqueue.cache.micros import optional_moment
 from leadqueue.cache.outbox import Outbox
-from leadqueue.cache.overlay import Replay, replayed
+from leadqueue.cache.overlay import NOTHING_KNOWN, Eyes, Known, Replay, replayed
 from leadqueue.cache.rows import row_of, write_rows
 from leadqueue.definitions.loader import Published, parse, shipped
 from leadqueue.definitions.model import Role
@@ -28,6 +29,7 @@ from leadqueue.domain.lead import Actor, Directory, Lead, Versions
 from leadqueue.domain.moments import NowFn, to_micros
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.wire.api import ChangesPage, Session, Upsert
+from leadqueue.wire.pages import lead_texts
 
 _SAVE_LEAD = (
     "INSERT INTO lead (id, marketing, crm, sales, stage, seq, generation, gone, body) "
@@ -118,9 +120,18 @@ class CacheStore:
 
     def heal(self) -> None:
         """Finish what a crash has left: rows under old definitions, and rows beside the outbox."""
+        if self.passed >= 0:
+            self._put_indexes_back()
         if self._fact("rows_digest") != self.definitions_digest:
             self.refresh_all()
         self.refresh_open()
+
+    def _put_indexes_back(self) -> None:
+        with guarded(self.path):
+            aside = bulk.are_aside(self._connection)
+        if aside:
+            with self._write() as connection:
+                bulk.put_back(connection)
 
     def session(self) -> Session | None:
         text = self._fact("session")
@@ -203,6 +214,8 @@ class CacheStore:
                 "INSERT INTO cursor (audience, cursor, seq, generation, full) VALUES (?, NULL, 0, ?, 1)",
                 (audience, int(latest) + 1),
             )
+            if connection.execute("SELECT 1 FROM queue_row LIMIT 1").fetchone() is None:
+                bulk.put_aside(connection)
 
     def apply_page(self, audience: str, page: ChangesPage) -> None:
         """Take a page in: leads, leavings, queue rows and cursor, in one transaction."""
@@ -226,9 +239,9 @@ class CacheStore:
                         change.lead.versions.stage,
                         change.seq,
                         generation,
-                        LEAD_ADAPTER.dump_json(change.lead).decode(),
+                        text,
                     )
-                    for change in upserts
+                    for change, text in zip(upserts, lead_texts(page), strict=True)
                 ],
             )
             connection.executemany(
@@ -239,6 +252,8 @@ class CacheStore:
             )
             passed = -1 if full else page.seq
             latest = {change.lead.id: change.lead for change in upserts}
+            for lead_id in leavings:
+                latest.pop(lead_id, None)
             concerned = self._outbox.concerned(passed=passed)
             touched = dict.fromkeys([*latest, *leavings])
             replay = self._refresh(connection, touched, latest, concerned, passed)
@@ -264,6 +279,7 @@ class CacheStore:
             connection.executemany("UPDATE lead SET gone = 1 WHERE id = ?", [(each,) for each in stale])
             concerned = self._outbox.concerned(passed=int(row[1]))
             replay = self._refresh(connection, [*stale, *concerned], {}, concerned, int(row[1]))
+            bulk.put_back(connection)
         self._settle(int(row[1]))
         self._overtake(replay)
 
@@ -322,17 +338,39 @@ class CacheStore:
                 yield LEAD_ADAPTER.validate_json(str(row[1]))
             last = str(rows[-1][0])
 
-    def replay(self, lead: Lead, passed: int | None = None) -> Replay:
-        """The lead with its open decisions on top, and those of them that no longer hold."""
-        items = self._outbox.open_on(lead.id, passed=self.passed if passed is None else passed)
-        return replayed(lead, items, self.published.definitions, self.actor, self._now(), self.directory)
+    def eyes(self, passed: int | None = None) -> Eyes:
+        """As things stand now; looking at many leads in one go asks once."""
+        return Eyes(
+            self.published.definitions,
+            self.actor,
+            self.directory,
+            self._now(),
+            self.passed if passed is None else passed,
+        )
 
-    def refresh(self, lead_ids: Iterable[str]) -> None:
-        """Work the queue rows of these leads out anew, from the cache and the outbox as they stand."""
+    def shown(self, lead_id: str, eyes: Eyes) -> Known | None:
+        """The lead as the rep sees it; None for one that is not in scope."""
+        rows = self._rows("SELECT body FROM lead WHERE id = ? AND gone = 0", (lead_id,))
+        if not rows:
+            return None
+        text = str(rows[0][0])
+        return Known(text, self.replay(LEAD_ADAPTER.validate_json(text), eyes))
+
+    def replay(self, lead: Lead, eyes: Eyes | None = None) -> Replay:
+        """The lead with its open decisions on top, and those of them that no longer hold."""
+        eyes = eyes or self.eyes()
+        return replayed(lead, self._outbox.open_on(lead.id, passed=eyes.passed), eyes)
+
+    def refresh(self, lead_ids: Iterable[str], known: Mapping[str, Known] = NOTHING_KNOWN) -> None:
+        """Work the queue rows of these leads out anew, from the cache and the outbox as they stand.
+
+        What is `known` of a lead is not read again, unless the cache has another text of it by now.
+        """
+        wanted = list(dict.fromkeys(lead_ids))
         with self._write() as connection:
             passed = self.passed
-            concerned = self._outbox.concerned(passed=passed)
-            replay = self._refresh(connection, lead_ids, {}, concerned, passed)
+            concerned = self._outbox.concerned(passed=passed, among=wanted)
+            replay = self._refresh(connection, wanted, {}, concerned, passed, known)
         self._overtake(replay)
 
     def refresh_open(self) -> None:
@@ -369,23 +407,28 @@ class CacheStore:
         known: dict[str, Lead],
         concerned: set[str],
         passed: int,
+        read: Mapping[str, Known] = NOTHING_KNOWN,
     ) -> list[Replay]:
-        definitions = self.published.definitions
-        attention = self._outbox.attention_counts() if concerned else {}
+        eyes = self.eyes(passed)
+        attention = self._outbox.attention_counts(concerned) if concerned else {}
         rows: list[tuple[object, ...]] = []
         void: list[Replay] = []
         removed: list[tuple[str]] = []
         for lead_id in dict.fromkeys(lead_ids):
-            found = connection.execute("SELECT gone, body FROM lead WHERE id = ?", (lead_id,)).fetchone()
-            if found is None or found[0]:
-                removed.append((lead_id,))
-                if found is not None and lead_id not in concerned:
-                    connection.execute("DELETE FROM lead WHERE id = ?", (lead_id,))
-                continue
-            lead = known.get(lead_id) or LEAD_ADAPTER.validate_json(found[1])
+            lead = known.get(lead_id)
+            if lead is None:
+                found = connection.execute("SELECT gone, body FROM lead WHERE id = ?", (lead_id,)).fetchone()
+                if found is None or found[0]:
+                    removed.append((lead_id,))
+                    if found is not None and lead_id not in concerned:
+                        connection.execute("DELETE FROM lead WHERE id = ?", (lead_id,))
+                    continue
+                before = read.get(lead_id)
+                same = before is not None and before.text == found[1]
+                lead = before.replay.server if before and same else LEAD_ADAPTER.validate_json(found[1])
             unsent = open_here = 0
             if lead_id in concerned:
-                replay = self.replay(lead, passed)
+                replay = self.replay(lead, eyes)
                 lead, unsent = replay.lead, len(replay.unsent)
                 open_here = len(replay.items) + attention.get(lead_id, 0)
                 if replay.void:
@@ -393,7 +436,7 @@ class CacheStore:
             rows.append(
                 row_of(
                     lead,
-                    definitions,
+                    eyes.definitions,
                     unsent=unsent,
                     attention=attention.get(lead_id, 0),
                     open_here=open_here,

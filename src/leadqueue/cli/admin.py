@@ -50,7 +50,9 @@ for group, name in (
 ):
     app.add_typer(group, name=name)
 
-Database = Annotated[str, typer.Option("--database", help="The server's database.")]
+Database = Annotated[
+    str, typer.Option("--database", envvar="LEADQUEUE_DATABASE", help="The server's database.")
+]
 Organisation = Annotated[
     str, typer.Option("--organisation", help="Id of the organisation; not needed where there is only one.")
 ]
@@ -64,7 +66,7 @@ def _admin(database: str) -> Iterator[Admin]:
     from leadqueue.server.admin import Admin, AdminError
     from leadqueue.server.app import new_uuid
     from leadqueue.server.database import Database as ServerDatabase
-    from leadqueue.server.database import DatabaseError
+    from leadqueue.server.trouble import DatabaseError
 
     try:
         opened = ServerDatabase.open(database)
@@ -139,6 +141,22 @@ def _published(path: Path | None) -> Published:
             f"See what is wrong: leadqueue definitions check {path}",
         )
     return parse(text)
+
+
+@app.command("migrate")
+def migrate(database: Database = DEFAULT) -> None:
+    """Bring the database's tables to what this program needs; take a backup first."""
+    from leadqueue.server.database import Database as ServerDatabase
+    from leadqueue.server.trouble import DatabaseError
+
+    try:
+        done = ServerDatabase.migrate(database)
+    except (DatabaseError, OSError) as error:
+        fail(Exit.LOCAL_FILES, str(error))
+    if done.before == done.after:
+        say(f"The database stands at revision {done.after} already.")
+    else:
+        say(f"Migrated from {done.before or 'an empty database'} to revision {done.after}.")
 
 
 @organisation.command("create")

@@ -94,7 +94,8 @@ def _playing(
 
     import leadqueue
     from leadqueue.cache.home import private_dir
-    from leadqueue.server.database import Database, DatabaseError
+    from leadqueue.server.database import Database
+    from leadqueue.server.trouble import DatabaseError
 
     root = private_dir(home.data_dir.parent)
     lock = FileLock(root / "demo.lock", mode=0o600)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from leadqueue.definitions.model import Definitions, Section
+from typing import NamedTuple
+
+from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Lead, RunningClock
 
 
-def _section(lead: Lead, definitions: Definitions) -> tuple[Section, RunningClock] | None:
+class Place(NamedTuple):
+    """Where a lead stands in the queue: its section, that section's place among all, and its countdown."""
+
+    section: str
+    rank: int
+    clock: RunningClock
+
+
+def place_of(lead: Lead, definitions: Definitions) -> Place | None:
+    """The lead's place, None for a lead that is in no rep's queue."""
     touched = any(touch.at >= lead.stage_since for touch in lead.touches)
-    for section in definitions.sections:
+    for rank, section in enumerate(definitions.sections):
         if lead.stage not in section.stages:
             continue
         if section.returned is not None and section.returned is not lead.returned:
@@ -19,17 +30,17 @@ def _section(lead: Lead, definitions: Definitions) -> tuple[Section, RunningCloc
             clock for clock in lead.clocks if clock.kind in section.clocks and clock.stopped_at is None
         ]
         if running:
-            return section, min(running, key=lambda clock: clock.due_at)
+            return Place(section.key, rank, min(running, key=lambda clock: clock.due_at))
     return None
 
 
 def section_of(lead: Lead, definitions: Definitions) -> str | None:
     """Key of the queue's section in which the lead stands, None for a lead that is in no rep's queue."""
-    found = _section(lead, definitions)
-    return found[0].key if found else None
+    found = place_of(lead, definitions)
+    return found.section if found else None
 
 
 def urgent_clock(lead: Lead, definitions: Definitions) -> RunningClock | None:
     """The clock that the queue counts down for this lead: the nearest of its section's."""
-    found = _section(lead, definitions)
-    return found[1] if found else None
+    found = place_of(lead, definitions)
+    return found.clock if found else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import cast
 
 from pydantic import TypeAdapter
@@ -21,9 +22,19 @@ _GROWING = ("touches", "notes", "rejections", "clocks")
 State = dict[str, object]
 
 
-def state_of(lead: Lead) -> State:
-    """The lead in its JSON form."""
-    return cast("State", LEAD_ADAPTER.dump_python(lead, mode="json"))
+_PARTS = frozenset(each.name for each in fields(Lead))
+
+
+def state_of(lead: Lead, parts: frozenset[str] = _PARTS) -> State:
+    """The lead, or those parts of it, in its JSON form."""
+    return cast("State", LEAD_ADAPTER.dump_python(lead, mode="json", include=set(parts)))
+
+
+def _differing(before: Lead | None, after: Lead) -> frozenset[str]:
+    """The parts that are not the same. Most steps touch a few, and the JSON form of the others costs."""
+    if before is None:
+        return _PARTS
+    return frozenset(part for part in _PARTS if getattr(before, part) != getattr(after, part))
 
 
 def changes(before: Lead | None, after: Lead) -> tuple[State, State]:
@@ -32,8 +43,9 @@ def changes(before: Lead | None, after: Lead) -> tuple[State, State]:
     Keys are parts of the lead; `fields.x` is one field, `touches+` items added at the end, and `signals^`
     items added at the front of the list of at most `SIGNALS_KEPT`. A None under `after` removes a field.
     """
-    old = state_of(before) if before else {}
-    new = state_of(after)
+    parts = _differing(before, after)
+    old = state_of(before, parts) if before else {}
+    new = state_of(after, parts)
     was: State = {}
     now: State = {}
     for part, value in new.items():

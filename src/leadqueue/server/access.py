@@ -79,6 +79,10 @@ def admit(holder: Holder, operation: str) -> None:
         has = ", ".join(sorted(holder.scopes))
         detail = f"The call needs a token with the scope '{rule.scope.value}'; this one has: {has}."
         raise ApiError(403, ProblemType.FORBIDDEN, detail)
+    if operation == RENEWAL and not holder.renewable:  # it may be in use on several machines
+        raise ApiError(
+            403, ProblemType.FORBIDDEN, "This token was made without a lifetime; it is not renewed."
+        )
 
 
 def audience(holder: Holder, asked: str | None) -> str:

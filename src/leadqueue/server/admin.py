@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import Role
 from leadqueue.domain.moments import to_micros
-from leadqueue.server import tokens
+from leadqueue.server import locks, tokens
 from leadqueue.server.database import Database
 from leadqueue.server.tokens import Token
 from leadqueue.wire.api import Scope
@@ -78,6 +78,8 @@ class Admin:
         """
         with self._database.write() as connection:
             self._organisation(connection, organisation_id)
+            # What was checked against the old definitions is either committed, or will be checked anew.
+            locks.feed(connection, organisation_id)
             self._nothing_stranded(connection, organisation_id, definitions)
             self._publish(connection, organisation_id, definitions)
 
@@ -127,6 +129,8 @@ class Admin:
         epoch = self._new_id()
         with self._database.write() as connection:
             self._organisation(connection, organisation_id)
+            locks.feed(connection, organisation_id)
+            locks.tell(connection, organisation_id)
             connection.execute(
                 sa.text("UPDATE organisation SET epoch = :epoch WHERE id = :id"),
                 {"epoch": epoch, "id": organisation_id},

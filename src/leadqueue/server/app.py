@@ -15,6 +15,7 @@ from uuid_utils import uuid7
 from leadqueue import __version__
 from leadqueue.domain.moments import NowFn, system_now
 from leadqueue.server import escalations, feed, problems, routes
+from leadqueue.server.bell import Bell
 from leadqueue.server.database import Database
 from leadqueue.server.decisions import Decisions
 from leadqueue.server.described import DescribedApi
@@ -45,6 +46,7 @@ def create_app(
 ) -> FastAPI:
     """The API over an open database. `now` is the server's clock, `sweeps` runs the escalations' sweep."""
     definitions = DefinitionsCache()
+    bell = _bell(database)
 
     async def sweep_forever() -> None:
         while True:
@@ -56,9 +58,11 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(sweep_forever()) if sweeps else None
+        tasks = [asyncio.create_task(sweep_forever())] if sweeps else []
+        if bell is not None:
+            tasks.append(asyncio.create_task(bell.listen()))
         yield
-        if task is not None:
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -89,9 +93,16 @@ def create_app(
         definitions=definitions,
         decisions=Decisions(database, definitions, now, new_id),
         intake=Intake(database, definitions, now, new_id),
-        hints=Hints(head),
+        hints=Hints(head, bell.rung if bell else None),
     )
     app.include_router(routes.public)
     app.include_router(routes.api)
     problems.install(app)
     return app
+
+
+def _bell(database: Database) -> Bell | None:
+    """What tells of other processes' commits, where the database can."""
+    if database.engine.dialect.name != "postgresql":
+        return None
+    return Bell(database.engine)

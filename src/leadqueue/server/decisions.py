@@ -17,7 +17,8 @@ from leadqueue.domain.lead import Actor, Lead
 from leadqueue.domain.moments import NowFn, to_micros
 from leadqueue.server import feed, store
 from leadqueue.server.database import Database
-from leadqueue.wire.api import FINAL, Answer, AnswerStatus, DecisionBody
+from leadqueue.server.trouble import passing
+from leadqueue.wire.api import Answer, AnswerStatus, DecisionBody
 
 _LOG = logging.getLogger(__name__)
 _SETTLED = frozenset({AnswerStatus.APPLIED, AnswerStatus.ALREADY})
@@ -57,12 +58,14 @@ class Decisions:
 
     def _submit_one(self, organisation_id: str, actor: Actor, body: DecisionBody) -> Answer:
         try:
-            with self._database.write() as connection:
-                return self._decide(connection, organisation_id, actor, body)
-        except sa.exc.OperationalError:
-            _LOG.warning("decision %s could not be stored, the client is asked to try again", body.id)
-            return Answer(id=body.id, status=AnswerStatus.RETRY, message="The server is busy; send it again.")
-        except Exception:  # noqa: BLE001 - a fault over one lead must not delay the decisions on the others (I7)
+            return self._database.settle(
+                lambda connection: self._decide(connection, organisation_id, actor, body)
+            )
+        except Exception as error:  # noqa: BLE001 - a fault over one lead must not delay the decisions on the others (I7)
+            if passing(error):
+                _LOG.warning("decision %s could not be stored, the client is asked to try again", body.id)
+                message = "The server is busy; send it again."
+                return Answer(id=body.id, status=AnswerStatus.RETRY, message=message)
             _LOG.exception("decision %s could not be decided", body.id)
             message = "The server has a fault; it is logged."
             return Answer(id=body.id, status=AnswerStatus.RETRY, message=message)
@@ -103,24 +106,41 @@ class Decisions:
     def _decide(
         self, connection: Connection, organisation_id: str, actor: Actor, body: DecisionBody
     ) -> Answer:
-        known = self._from_ledger(connection, organisation_id, actor, body)
-        if known is not None:
-            return known
         now = self._now()
-        lead = store.lead(connection, organisation_id, body.lead_id)
+        if not self._enter(connection, organisation_id, actor, body, now):
+            known = self._from_ledger(connection, organisation_id, actor, body)
+            if known is None:
+                raise RuntimeError("the ledger refuses a decision that it does not know")
+            return known
+        lead = store.lead(connection, organisation_id, body.lead_id, lock=True)
         if lead is None or not self._may_know(connection, organisation_id, lead, actor):
             error = FieldError("lead_id", "not_found", "there is no such lead in your scope")
-            return self._record(
-                connection,
-                organisation_id,
-                actor,
-                body,
-                Answer(id=body.id, status=AnswerStatus.REFUSED, errors=(error,)),
-                now,
-            )
+            refused = Answer(id=body.id, status=AnswerStatus.REFUSED, errors=(error,))
+            return self._record(connection, organisation_id, refused)
         answer = self._adjudicated(connection, organisation_id, actor, body, lead, now)
-        recorded = self._record(connection, organisation_id, actor, body, answer, now)
+        recorded = self._record(connection, organisation_id, answer)
         return self._with_lead(connection, organisation_id, actor, recorded, lead.id)
+
+    def _enter(
+        self, connection: Connection, organisation_id: str, actor: Actor, body: DecisionBody, now: datetime
+    ) -> bool:
+        """Take the decision's place in the ledger; False where it is taken, by then for good.
+
+        While another transaction holds the place this one waits for its end, so the same decision sent
+        twice at once is decided once. The answer is filled in before the commit.
+        """
+        entered = connection.execute(
+            _ENTER,
+            {
+                "org": organisation_id,
+                "id": body.id,
+                "lead_id": body.lead_id,
+                "user_id": actor.id,
+                "payload_hash": payload_hash(body),
+                "at": to_micros(now),
+            },
+        ).one_or_none()
+        return entered is not None
 
     def _may_know(self, connection: Connection, organisation_id: str, lead: Lead, actor: Actor) -> bool:
         """Whether the actor may learn that the lead exists: it is, or was, in their scope."""
@@ -143,17 +163,17 @@ class Decisions:
         lead: Lead,
         now: datetime,
     ) -> Answer:
-        definitions = self._definitions.current(connection, organisation_id).definitions
+        published = self._definitions.current(connection, organisation_id)
         people = store.directory(connection, organisation_id)
         decision = body.to_domain()
-        verdict = adjudicate(lead, decision, definitions, actor, now, people)
+        verdict = adjudicate(lead, decision, published.definitions, actor, now, people)
         match verdict:
             case Applied():
                 change = store.Change(lead, verdict.lead, verdict.audit, verdict.alerts)
                 ids = (self._new_id() for _ in verdict.alerts)
                 moves = store.save(connection, organisation_id, [change], ids)
                 # The ledger's row is written below with this number; both stand or fall together.
-                [seq] = feed.publish(connection, organisation_id, moves, now)
+                [seq] = feed.publish(connection, organisation_id, moves, now, published.digest)
                 return Answer(id=body.id, status=AnswerStatus.APPLIED, seq=seq)
             case Already():
                 seq, _ = feed.head(connection, organisation_id)
@@ -179,28 +199,14 @@ class Decisions:
                 return f"{entry.message.removesuffix(f' by {entry.actor.name}')} by {by} before"
         return "the lead has changed since"
 
-    def _record(
-        self,
-        connection: Connection,
-        organisation_id: str,
-        actor: Actor,
-        body: DecisionBody,
-        answer: Answer,
-        now: datetime,
-    ) -> Answer:
-        if answer.status not in FINAL:
-            return answer
+    def _record(self, connection: Connection, organisation_id: str, answer: Answer) -> Answer:
         connection.execute(
-            _LEDGER,
+            _ANSWERED,
             {
                 "org": organisation_id,
-                "id": body.id,
-                "lead_id": body.lead_id,
-                "user_id": actor.id,
-                "payload_hash": payload_hash(body),
+                "id": answer.id,
                 "status": answer.status.value,
                 "seq": answer.seq,
-                "at": to_micros(now),
                 "answer": answer.model_dump_json(exclude={"lead"}),
             },
         )
@@ -228,9 +234,14 @@ class Decisions:
         return tuple(answers), tuple(identifier for identifier in ids if identifier not in found)
 
 
-_LEDGER = sa.text(
+_ENTER = sa.text(
     "INSERT INTO decision (organisation_id, id, lead_id, user_id, payload_hash, status, seq, answered_at, "
-    "answer) VALUES (:org, :id, :lead_id, :user_id, :payload_hash, :status, :seq, :at, :answer)"
+    "answer) VALUES (:org, :id, :lead_id, :user_id, :payload_hash, '', NULL, :at, '') "
+    "ON CONFLICT (organisation_id, id) DO NOTHING RETURNING id"
+)
+_ANSWERED = sa.text(
+    "UPDATE decision SET status = :status, seq = :seq, answer = :answer "
+    "WHERE organisation_id = :org AND id = :id"
 )
 
 

@@ -12,13 +12,15 @@ from sqlalchemy.engine import Connection
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Actor
 from leadqueue.domain.moments import from_micros, to_micros
-from leadqueue.server import feed, store
+from leadqueue.server import feed, locks, store
 from leadqueue.server.database import Database
 from leadqueue.wire.api import Escalation
 
 _LOG = logging.getLogger(__name__)
 
 FIRST_LEVEL = 1
+SWEEP_AT_ONCE = 500
+"""Breaches in one transaction, so that none is long."""
 
 
 def sweep(
@@ -30,21 +32,38 @@ def sweep(
     found = 0
     for organisation_id in organisations:
         try:
+            while more := _sweep_some(database, str(organisation_id), definitions, now, new_id):
+                found += more
             with database.write() as connection:
-                found += _sweep_one(connection, str(organisation_id), definitions, now, new_id)
+                feed.purge(connection, str(organisation_id), now)
         except Exception:  # noqa: BLE001 - one organisation's trouble must not end the watch over the others
             _LOG.exception("the sweep for breaches failed for one organisation and is tried again")
     return found
 
 
-def _sweep_one(
+def _sweep_some(
+    database: Database,
+    organisation_id: str,
+    definitions: store.DefinitionsCache,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> int:
+    """Record up to `SWEEP_AT_ONCE` breaches; 0 when there are none that nobody else records right now."""
+    with database.write() as connection:
+        return _claim(connection, organisation_id, definitions, now, new_id)
+
+
+def _claim(
     connection: Connection,
     organisation_id: str,
     definitions: store.DefinitionsCache,
     now: datetime,
     new_id: Callable[[], str],
 ) -> int:
-    rows = connection.execute(_BREACHED, {"org": organisation_id, "now": to_micros(now)}).all()
+    breached = sa.text(f"{_BREACHED}{locks.rows(connection, skip_locked=True)}")
+    rows = connection.execute(
+        breached, {"org": organisation_id, "now": to_micros(now), "limit": SWEEP_AT_ONCE}
+    ).all()
     clocks = definitions.current(connection, organisation_id).definitions.clocks if rows else {}
     for row in rows:
         spec = clocks.get(row.kind)
@@ -60,13 +79,12 @@ def _sweep_one(
         connection.execute(_MARK, values)
         if spec is not None and spec.escalates:
             connection.execute(_ESCALATE, values)
-    feed.purge(connection, organisation_id, now)
     return len(rows)
 
 
-_BREACHED = sa.text(
+_BREACHED = (
     "SELECT lead_id, kind, started_at, due_at FROM clock WHERE organisation_id = :org "
-    "AND breached_at IS NULL AND due_at < COALESCE(stopped_at, :now)"
+    "AND breached_at IS NULL AND due_at < COALESCE(stopped_at, :now) LIMIT :limit"
 )
 _MARK = sa.text(
     "UPDATE clock SET breached_at = :due WHERE organisation_id = :org AND lead_id = :lead AND kind = :kind "

@@ -1,8 +1,8 @@
 """The change feed: one row for each audience and lead, in the order of commits.
 
 A change gives the lead's row in each of its audiences the organisation's next sequence number. The number
-is taken as the last thing before the commit, under the lock that writing transactions hold, so a reader
-that has seen a number has seen everything before it.
+is taken as the last thing before the commit, under a lock of the organisation that is held until then, so a
+reader that has seen a number has seen everything before it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from leadqueue.definitions.model import Role
 from leadqueue.domain.digest import scope_digest
 from leadqueue.domain.lead import Actor, Lead, Versions
 from leadqueue.domain.moments import to_micros
+from leadqueue.server import locks
+from leadqueue.server.trouble import Outrun
 
 HORIZON = timedelta(days=30)
 """Age of a cursor, and of a leave row, after which the scope is to be read anew."""
@@ -88,15 +90,29 @@ def last_moves(moves: Sequence[Moved]) -> list[Moved]:
     return list(merged.values())
 
 
-def publish(connection: Connection, organisation_id: str, moves: Sequence[Moved], at: datetime) -> list[int]:
-    """Give each changed lead its place in the feed; answers their sequence numbers. Call last."""
+def publish(
+    connection: Connection,
+    organisation_id: str,
+    moves: Sequence[Moved],
+    at: datetime,
+    decided_under: str | None = None,
+) -> list[int]:
+    """Give each changed lead its place in the feed; answers their sequence numbers. Call last.
+
+    `decided_under` is the digest of the definitions that the changes were checked against. Raises `Outrun`
+    where others were published meanwhile: the transaction is to be run again.
+    """
     if not moves:
         return []
-    last = connection.execute(
-        sa.text("UPDATE organisation SET seq = seq + :count WHERE id = :id RETURNING seq"),
+    locks.feed(connection, organisation_id)
+    row = connection.execute(
+        _NUMBER_AND_TELL if locks.on_postgres(connection) else _NUMBER,
         {"count": len(moves), "id": organisation_id},
-    ).scalar_one()
-    numbers = list(range(int(last) - len(moves) + 1, int(last) + 1))
+    ).one()
+    if decided_under is not None and row.definitions_digest != decided_under:
+        raise Outrun
+    last = int(row.seq)
+    numbers = list(range(last - len(moves) + 1, last + 1))
     rows = [
         {
             "organisation_id": organisation_id,
@@ -112,6 +128,11 @@ def publish(connection: Connection, organisation_id: str, moves: Sequence[Moved]
     connection.execute(_UPSERT, rows)
     return numbers
 
+
+_NUMBER = sa.text(
+    "UPDATE organisation SET seq = seq + :count WHERE id = :id RETURNING seq, definitions_digest"
+)
+_NUMBER_AND_TELL = sa.text(f"{_NUMBER.text}, pg_notify('{locks.CHANNEL}', id)")
 
 _UPSERT = sa.text(
     "INSERT INTO feed (organisation_id, audience, lead_id, seq, kind, at) "
@@ -177,9 +198,13 @@ def _read_cursor(cursor: str, audience: str, epoch: str, now: datetime) -> int:
 
 
 def purge(connection: Connection, organisation_id: str, now: datetime) -> None:
-    """Forget the leave rows that no valid cursor can ask for any more."""
+    """Forget the leave rows that no valid cursor can ask for any more; those in use, another time."""
     connection.execute(
-        sa.text("DELETE FROM feed WHERE organisation_id = :id AND kind = 'leave' AND at < :before"),
+        sa.text(
+            "DELETE FROM feed WHERE (organisation_id, audience, lead_id) IN (SELECT organisation_id, "  # noqa: S608 - a fixed text
+            "audience, lead_id FROM feed WHERE organisation_id = :id AND kind = 'leave' AND at < :before"
+            f"{locks.rows(connection, skip_locked=True)})"
+        ),
         {"id": organisation_id, "before": to_micros(now - 2 * HORIZON)},
     )
 

@@ -42,11 +42,13 @@ class Intake:
         self, organisation_id: str, actor: Actor, leads: Sequence[IntakeLead], source: str
     ) -> tuple[IntakeResult, ...]:
         """What became of each lead, in order. A lead that is refused changes nothing and stops no other."""
-        now = self._now()
-        with self._database.write() as connection:
-            definitions = self._definitions.current(connection, organisation_id).definitions
+
+        def take(connection: Connection) -> tuple[IntakeResult, ...]:
+            now = self._now()
+            published = self._definitions.current(connection, organisation_id)
+            definitions = published.definitions
             owners = _owners(connection, organisation_id)
-            known = store.leads_by_source(connection, organisation_id, [each.source_id for each in leads])
+            known = store.lock_by_source(connection, organisation_id, [each.source_id for each in leads])
             fresh = _FreshSignals(
                 connection, organisation_id, (each.source_id for lead in leads for each in lead.signals)
             )
@@ -70,17 +72,21 @@ class Intake:
                 if outcome.lead is not None and outcome.status is not ReceivedStatus.REFUSED:
                     known[each.source_id] = outcome.lead
                 results.append(_result(each.source_id, outcome))
-            self._finish(connection, organisation_id, changes, fresh)
-        return tuple(results)
+            self._finish(connection, organisation_id, changes, fresh, published.digest)
+            return tuple(results)
+
+        return self._database.settle(take)
 
     def signals(
         self, organisation_id: str, actor: Actor, signals: Sequence[IntakeSignal], source: str
     ) -> tuple[IntakeResult, ...]:
         """Engagement of known leads; what became of each signal, in order."""
-        now = self._now()
-        with self._database.write() as connection:
-            definitions = self._definitions.current(connection, organisation_id).definitions
-            known = store.leads_by_source(
+
+        def take(connection: Connection) -> tuple[IntakeResult, ...]:
+            now = self._now()
+            published = self._definitions.current(connection, organisation_id)
+            definitions = published.definitions
+            known = store.lock_by_source(
                 connection, organisation_id, {each.lead_source_id for each in signals}
             )
             fresh = _FreshSignals(connection, organisation_id, (each.source_id for each in signals))
@@ -97,8 +103,10 @@ class Intake:
                 if outcome.lead is not None and outcome.status is not ReceivedStatus.REFUSED:
                     known[each.lead_source_id] = outcome.lead
                 results.append(_result(each.source_id, outcome))
-            self._finish(connection, organisation_id, changes, fresh)
-        return tuple(results)
+            self._finish(connection, organisation_id, changes, fresh, published.digest)
+            return tuple(results)
+
+        return self._database.settle(take)
 
     def _taken(
         self, outcome: Received, before: Lead | None, fresh: _FreshSignals, signals: tuple[Signal, ...]
@@ -114,11 +122,12 @@ class Intake:
         organisation_id: str,
         changes: list[store.Change],
         fresh: _FreshSignals,
+        decided_under: str,
     ) -> None:
         fresh.write()
         ids = (self._new_id() for change in changes for _ in change.alerts)
         moves = store.save(connection, organisation_id, changes, ids)
-        feed.publish(connection, organisation_id, moves, self._now())
+        feed.publish(connection, organisation_id, moves, self._now(), decided_under)
 
     def quarantine(
         self, organisation_id: str, after: str, limit: int

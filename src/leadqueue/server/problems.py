@@ -7,17 +7,19 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
 from leadqueue.domain.decision import FieldError
+from leadqueue.server.trouble import Outrun, passing
 from leadqueue.wire.api import PROBLEM_JSON, Problem, ProblemType
 
 _LOG = logging.getLogger(__name__)
 _MOST_ERRORS = 50
+RETRY_AFTER_S = "1"
 _OF_STATUS = {
     400: ProblemType.INVALID,
     401: ProblemType.UNAUTHENTICATED,
@@ -107,15 +109,19 @@ def install(app: FastAPI) -> None:
     async def _deep(request: Request, _error: RecursionError) -> Response:
         return problem(400, ProblemType.INVALID, "The request is nested too deeply.", request.url.path)
 
-    @app.exception_handler(OperationalError)
-    async def _busy(request: Request, error: OperationalError) -> Response:
-        _LOG.error("the database could not serve %s: %s", request.url.path, type(error.orig).__name__)
+    @app.exception_handler(Outrun)
+    @app.exception_handler(SQLAlchemyError)
+    async def _database(request: Request, error: Exception) -> Response:
+        if not passing(error):
+            return await _fault(request, error)
+        cause = getattr(error, "orig", None) or error
+        _LOG.error("the database could not serve %s: %s", request.url.path, type(cause).__name__)
         return problem(
             503,
             ProblemType.UNAVAILABLE,
             "The database is busy; try again.",
             request.url.path,
-            headers={"Retry-After": "1"},
+            headers={"Retry-After": RETRY_AFTER_S},
         )
 
     @app.exception_handler(Exception)

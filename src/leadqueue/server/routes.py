@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -318,10 +319,11 @@ async def events(
             return isinstance(found, Holder)
 
     async def told() -> AsyncIterator[ServerSentEvent]:
-        async for hint in services.hints.follow(asker.organisation_id):
-            if not await asyncio.to_thread(still_valid):  # a revoked token hears no more
-                return
-            yield ServerSentEvent(event="changed", data=hint.model_dump_json())
+        async with aclosing(services.hints.follow(asker.organisation_id)) as hints:
+            async for hint in hints:
+                if not await asyncio.to_thread(still_valid):  # a revoked token hears no more
+                    return
+                yield ServerSentEvent(event="changed", data=hint.model_dump_json())
 
     return EventSourceResponse(told(), ping=HEARTBEAT_S)
 

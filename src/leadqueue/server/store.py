@@ -15,6 +15,7 @@ from leadqueue.domain.decision import Alert, AuditEntry
 from leadqueue.domain.lead import Colleague, Lead, Signal
 from leadqueue.domain.moments import to_micros
 from leadqueue.domain.trail import LEAD_ADAPTER
+from leadqueue.server import locks
 from leadqueue.server.feed import Moved
 
 AUDIT_ADAPTER: TypeAdapter[AuditEntry] = TypeAdapter(AuditEntry)
@@ -30,19 +31,24 @@ class Change:
     alerts: tuple[Alert, ...] = ()
 
 
-def lead(connection: Connection, organisation_id: str, lead_id: str) -> Lead | None:
+def lead(connection: Connection, organisation_id: str, lead_id: str, *, lock: bool = False) -> Lead | None:
+    """The lead as it stands; with `lock`, until the transaction ends nobody else changes it."""
+    locking = locks.rows(connection) if lock else ""
     body = connection.execute(
-        sa.text("SELECT body FROM lead WHERE organisation_id = :org AND id = :id"),
+        sa.text(f"SELECT body FROM lead WHERE organisation_id = :org AND id = :id{locking}"),  # noqa: S608 - one of two fixed texts
         {"org": organisation_id, "id": lead_id},
     ).scalar_one_or_none()
     return None if body is None else LEAD_ADAPTER.validate_json(body)
 
 
-def leads_by_source(
+def lock_by_source(
     connection: Connection, organisation_id: str, source_ids: Iterable[str]
 ) -> dict[str, Lead]:
+    """The leads that a source knows by these ids, which until the transaction ends nobody else changes."""
     query = sa.text(
-        "SELECT source_id, body FROM lead WHERE organisation_id = :org AND source_id IN :ids"
+        "SELECT source_id, body FROM lead WHERE organisation_id = :org AND source_id IN :ids "  # noqa: S608 - one of two fixed texts
+        # Everybody locks in the same order, so that no two wait for each other.
+        f"ORDER BY id{locks.rows(connection)}"
     ).bindparams(sa.bindparam("ids", expanding=True))
     rows = connection.execute(query, {"org": organisation_id, "ids": list(source_ids)})
     return {str(row.source_id): LEAD_ADAPTER.validate_json(row.body) for row in rows}

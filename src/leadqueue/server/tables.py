@@ -12,6 +12,9 @@ from sqlmodel import Field, SQLModel
 
 REGISTRY = registry()
 
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared byte by byte on both databases, so that pages in order of a key are the same."""
+
 
 class ServerTable(SQLModel, registry=REGISTRY):
     """Base of the server's tables."""
@@ -22,32 +25,32 @@ class OrganisationRow(ServerTable, table=True):
 
     __tablename__ = "organisation"
 
-    id: str = Field(primary_key=True, sa_type=Text)
-    name: str = Field(sa_type=Text)
-    epoch: str = Field(sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=TEXT)
+    name: str = Field(sa_type=TEXT)
+    epoch: str = Field(sa_type=TEXT)
     seq: int = Field(sa_type=BigInteger)
-    definitions_digest: str = Field(sa_type=Text)
+    definitions_digest: str = Field(sa_type=TEXT)
 
 
 class TeamRow(ServerTable, table=True):
     __tablename__ = "team"
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    id: str = Field(primary_key=True, sa_type=Text)
-    name: str = Field(sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    id: str = Field(primary_key=True, sa_type=TEXT)
+    name: str = Field(sa_type=TEXT)
 
 
 class UserRow(ServerTable, table=True):
     __tablename__ = "user_account"
     __table_args__ = (UniqueConstraint("organisation_id", "email"),)
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    id: str = Field(primary_key=True, sa_type=Text)
-    email: str = Field(sa_type=Text)
-    name: str = Field(sa_type=Text)
-    role: str = Field(sa_type=Text)
-    team_id: str | None = Field(default=None, sa_type=Text)
-    zone: str = Field(sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    id: str = Field(primary_key=True, sa_type=TEXT)
+    email: str = Field(sa_type=TEXT)
+    name: str = Field(sa_type=TEXT)
+    role: str = Field(sa_type=TEXT)
+    team_id: str | None = Field(default=None, sa_type=TEXT)
+    zone: str = Field(sa_type=TEXT)
 
 
 class TokenRow(ServerTable, table=True):
@@ -60,17 +63,17 @@ class TokenRow(ServerTable, table=True):
     __tablename__ = "token"
     __table_args__ = (Index("ix_token_line", "organisation_id", "line_id"),)
 
-    hash: str = Field(primary_key=True, sa_type=Text)
-    organisation_id: str = Field(sa_type=Text)
-    id: str = Field(unique=True, sa_type=Text)
-    user_id: str = Field(sa_type=Text)
-    label: str = Field(sa_type=Text)
+    hash: str = Field(primary_key=True, sa_type=TEXT)
+    organisation_id: str = Field(sa_type=TEXT)
+    id: str = Field(unique=True, sa_type=TEXT)
+    user_id: str = Field(sa_type=TEXT)
+    label: str = Field(sa_type=TEXT)
     created_at: int = Field(sa_type=BigInteger)
     expires_at: int | None = Field(default=None, sa_type=BigInteger)
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
-    line_id: str = Field(sa_type=Text)
+    line_id: str = Field(sa_type=TEXT)
     generation: int
-    scopes: str = Field(sa_type=Text)
+    scopes: str = Field(sa_type=TEXT)
     lifetime_s: int | None = Field(default=None, sa_type=BigInteger)
     line_ends_at: int | None = Field(default=None, sa_type=BigInteger)
     confirmed_at: int | None = Field(default=None, sa_type=BigInteger)
@@ -82,11 +85,11 @@ class DefinitionsRow(ServerTable, table=True):
 
     __tablename__ = "definitions"
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    digest: str = Field(primary_key=True, sa_type=Text)
-    version: str = Field(sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    digest: str = Field(primary_key=True, sa_type=TEXT)
+    version: str = Field(sa_type=TEXT)
     published_at: int = Field(sa_type=BigInteger)
-    text: str = Field(sa_type=Text)
+    text: str = Field(sa_type=TEXT)
 
 
 class LeadRow(ServerTable, table=True):
@@ -98,18 +101,18 @@ class LeadRow(ServerTable, table=True):
         Index("ix_lead_stage", "organisation_id", "stage", "id"),
     )
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    id: str = Field(primary_key=True, sa_type=Text)
-    source_id: str | None = Field(default=None, sa_type=Text)
-    stage: str = Field(sa_type=Text)
-    owner_id: str | None = Field(default=None, sa_type=Text)
-    team_id: str | None = Field(default=None, sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    id: str = Field(primary_key=True, sa_type=TEXT)
+    source_id: str | None = Field(default=None, sa_type=TEXT)
+    stage: str = Field(sa_type=TEXT)
+    owner_id: str | None = Field(default=None, sa_type=TEXT)
+    team_id: str | None = Field(default=None, sa_type=TEXT)
     marketing: int
     crm: int
     sales: int
     stage_version: int
     updated_at: int = Field(sa_type=BigInteger)
-    body: str = Field(sa_type=Text)
+    body: str = Field(sa_type=TEXT)
 
 
 class SignalRow(ServerTable, table=True):
@@ -118,13 +121,13 @@ class SignalRow(ServerTable, table=True):
     __tablename__ = "signal"
     __table_args__ = (Index("ix_signal_lead", "organisation_id", "lead_id", "at"),)
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    source_id: str = Field(primary_key=True, sa_type=Text)
-    lead_id: str = Field(sa_type=Text)
-    kind: str = Field(sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    source_id: str = Field(primary_key=True, sa_type=TEXT)
+    lead_id: str = Field(sa_type=TEXT)
+    kind: str = Field(sa_type=TEXT)
     at: int = Field(sa_type=BigInteger)
-    title: str = Field(sa_type=Text)
-    url: str = Field(sa_type=Text)
+    title: str = Field(sa_type=TEXT)
+    url: str = Field(sa_type=TEXT)
 
 
 class DecisionRow(ServerTable, table=True):
@@ -133,15 +136,15 @@ class DecisionRow(ServerTable, table=True):
     __tablename__ = "decision"
     __table_args__ = (Index("ix_decision_lead", "organisation_id", "lead_id"),)
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    id: str = Field(primary_key=True, sa_type=Text)
-    lead_id: str = Field(sa_type=Text)
-    user_id: str = Field(sa_type=Text)
-    payload_hash: str = Field(sa_type=Text)
-    status: str = Field(sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    id: str = Field(primary_key=True, sa_type=TEXT)
+    lead_id: str = Field(sa_type=TEXT)
+    user_id: str = Field(sa_type=TEXT)
+    payload_hash: str = Field(sa_type=TEXT)
+    status: str = Field(sa_type=TEXT)
     seq: int | None = Field(default=None, sa_type=BigInteger)
     answered_at: int = Field(sa_type=BigInteger)
-    answer: str = Field(sa_type=Text)
+    answer: str = Field(sa_type=TEXT)
 
 
 class AuditRow(ServerTable, table=True):
@@ -149,11 +152,11 @@ class AuditRow(ServerTable, table=True):
 
     __tablename__ = "audit"
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    lead_id: str = Field(primary_key=True, sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    lead_id: str = Field(primary_key=True, sa_type=TEXT)
     seq: int = Field(primary_key=True)
     recorded_at: int = Field(sa_type=BigInteger)
-    body: str = Field(sa_type=Text)
+    body: str = Field(sa_type=TEXT)
 
 
 class ClockRow(ServerTable, table=True):
@@ -162,12 +165,12 @@ class ClockRow(ServerTable, table=True):
     __tablename__ = "clock"
     __table_args__ = (Index("ix_clock_due", "stopped_at", "breached_at", "due_at"),)
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    lead_id: str = Field(primary_key=True, sa_type=Text)
-    kind: str = Field(primary_key=True, sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    lead_id: str = Field(primary_key=True, sa_type=TEXT)
+    kind: str = Field(primary_key=True, sa_type=TEXT)
     started_at: int = Field(sa_column=Column(BigInteger, primary_key=True))
     due_at: int = Field(sa_type=BigInteger)
-    lane: str | None = Field(default=None, sa_type=Text)
+    lane: str | None = Field(default=None, sa_type=TEXT)
     stopped_at: int | None = Field(default=None, sa_type=BigInteger)
     breached_at: int | None = Field(default=None, sa_type=BigInteger)
 
@@ -178,16 +181,16 @@ class EscalationRow(ServerTable, table=True):
     __tablename__ = "escalation"
     __table_args__ = (UniqueConstraint("organisation_id", "lead_id", "clock", "started_at", "level"),)
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    id: str = Field(primary_key=True, sa_type=Text)
-    lead_id: str = Field(sa_type=Text)
-    clock: str = Field(sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    id: str = Field(primary_key=True, sa_type=TEXT)
+    lead_id: str = Field(sa_type=TEXT)
+    clock: str = Field(sa_type=TEXT)
     started_at: int = Field(sa_type=BigInteger)
     level: int
     due_at: int = Field(sa_type=BigInteger)
     breached_at: int = Field(sa_type=BigInteger)
     acknowledged_at: int | None = Field(default=None, sa_type=BigInteger)
-    acknowledged_by: str = Field(default="", sa_type=Text)
+    acknowledged_by: str = Field(default="", sa_type=TEXT)
 
 
 class AlertRow(ServerTable, table=True):
@@ -195,12 +198,12 @@ class AlertRow(ServerTable, table=True):
 
     __tablename__ = "alert"
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    id: str = Field(primary_key=True, sa_type=Text)
-    lead_id: str = Field(sa_type=Text)
-    kind: str = Field(sa_type=Text)
-    audience: str = Field(sa_type=Text)
-    message: str = Field(sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    id: str = Field(primary_key=True, sa_type=TEXT)
+    lead_id: str = Field(sa_type=TEXT)
+    kind: str = Field(sa_type=TEXT)
+    audience: str = Field(sa_type=TEXT)
+    message: str = Field(sa_type=TEXT)
     created_at: int = Field(sa_type=BigInteger)
 
 
@@ -210,9 +213,9 @@ class FeedRow(ServerTable, table=True):
     __tablename__ = "feed"
     __table_args__ = (UniqueConstraint("organisation_id", "audience", "seq"),)
 
-    organisation_id: str = Field(primary_key=True, sa_type=Text)
-    audience: str = Field(primary_key=True, sa_type=Text)
-    lead_id: str = Field(primary_key=True, sa_type=Text)
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    audience: str = Field(primary_key=True, sa_type=TEXT)
+    lead_id: str = Field(primary_key=True, sa_type=TEXT)
     seq: int = Field(sa_type=BigInteger)
-    kind: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=TEXT)
     at: int = Field(sa_type=BigInteger)

@@ -75,6 +75,7 @@ class Holder:
     scopes: frozenset[Scope]
     expires_at: datetime | None
     renew_at: datetime | None
+    renewable: bool
     new: bool
 
 
@@ -130,6 +131,7 @@ def holder_of(
         scopes=frozenset(_scopes(row["scopes"])),
         expires_at=_moment(row["expires_at"]),
         renew_at=_renew_at(row["expires_at"], row["lifetime_s"], row["line_ends_at"]),
+        renewable=row["lifetime_s"] is not None,
         new=row["confirmed_at"] is None,
     )
 

@@ -164,15 +164,20 @@ class SyncEngine:
         except Revoked:
             raise
         except Unauthorised:
-            if not await self._gateway.renew():
+            if not await self._renewed():
                 raise
             return await self._gateway.session()
         if session.renew_at is not None and session.server_time >= max(session.renew_at, self._renew_after):
             self._renew_after = session.server_time + RENEW_AGAIN
-            with suppress(NotAccepted, BadRequest, NotFound, Forbidden, TooLarge):
-                if await self._gateway.renew():
-                    return await self._gateway.session()
+            if await self._renewed():
+                return await self._gateway.session()
         return session
+
+    async def _renewed(self) -> bool:
+        """Renew the token; false where the server does not do that for this one."""
+        with suppress(NotAccepted, BadRequest, NotFound, Forbidden, TooLarge):
+            return await self._gateway.renew()
+        return False
 
     async def _greet(self, report: CycleReport) -> Session:
         session = await self._session()

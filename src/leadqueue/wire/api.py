@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     StringConstraints,
     TypeAdapter,
 )
@@ -166,6 +167,15 @@ class ChangesPage(Response):
     next: str
     seq: int
     more: bool
+    _texts: tuple[str, ...] | None = PrivateAttr(default=None)
+
+    @property
+    def texts(self) -> tuple[str, ...] | None:
+        """The JSON of each upsert's lead as it came; None where that is not known."""
+        return self._texts
+
+    def keep_texts(self, texts: tuple[str, ...] | None) -> None:
+        self._texts = texts
 
 
 class DecisionBody(Request):

@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    text, number = sa.Text(), sa.BigInteger()
+    text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    number = sa.BigInteger()
     # A token that is there already is the first of its line, and may do whatever its holder may.
     op.add_column("token", sa.Column("line_id", text, nullable=False, server_default=""))
     op.add_column("token", sa.Column("generation", sa.Integer(), nullable=False, server_default="1"))

@@ -1,0 +1,25 @@
+"""What all tests share: the life of the run's PostgreSQL, and a loud word where there is none."""
+
+from __future__ import annotations
+
+import pytest
+from tests import postgres
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        postgres.end_run()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [
+        each for each in terminalreporter.getreports("skipped") if postgres.MISSING in str(each.longrepr)
+    ]
+    if skipped:
+        terminalreporter.section("PostgreSQL was NOT tested", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} tests were skipped: {postgres.MISSING}.")
