@@ -36,7 +36,7 @@ KINDS = (DecisionKind.ACCEPT, DecisionKind.NOTE, DecisionKind.RECYCLE)
 CYCLES = 4
 
 
-@dataclass
+@dataclass(repr=False)
 class Wronged:
     """A folder with three leads, a decision on each, as every example finds it."""
 
@@ -254,7 +254,7 @@ def usable(desk: Desk, wronged: Wronged) -> None:
             assert isinstance(answer, Stored | NotStored)
 
 
-@fuzzed(40)
+@fuzzed(25)
 @given(st.data())
 def test_the_sync_survives_any_server(wronged: Wronged, data: st.DataObject) -> None:
     shelf = wronged.copy()
@@ -309,7 +309,7 @@ CALLS: dict[str, Callable[[NativeGateway], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-@fuzzed(25)
+@fuzzed(15)
 @given(data=st.data())
 def test_every_call_knows_only_its_own_errors(wronged: Wronged, name: str, data: st.DataObject) -> None:
     async def call() -> None:

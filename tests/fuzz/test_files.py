@@ -185,7 +185,7 @@ def rebuilt(draw: st.DrawFn) -> str:
     return "\n".join(f"{toml_text(key)} = {toml_value(value)}" for key, value in changed.items())
 
 
-@fuzzed(60)
+@fuzzed(20)
 @given(text=st.one_of(edited(), rebuilt(), ANY_TEXT, st.text("[]{}='\"\n.#a1-:", max_size=200)))
 @example(text="a = " + "[" * DEEP)
 @example(text="a = " + "{a=" * DEEP)
@@ -206,7 +206,7 @@ def test_any_definitions_are_read_or_refused(text: str) -> None:
             diff.diff(DEFINITIONS, published.definitions)
 
 
-@fuzzed(40)
+@fuzzed(20)
 @given(text=st.one_of(edited(), ANY_TEXT, st.text("[]{}='\"\n.#a1-:|", max_size=200)))
 @example(text="a = " + "[" * DEEP)
 @example(text="a = " + "9" * 5000)

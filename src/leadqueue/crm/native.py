@@ -113,8 +113,8 @@ async def _whole(response: httpx.Response) -> httpx.Response:
         if size > MOST_ANSWER:
             raise NotTheApi
         parts.append(part)
-    packing = ("content-encoding", "content-length", "transfer-encoding")
-    headers = [(key, value) for key, value in response.headers.multi_items() if key not in packing]
+    packing = (b"content-encoding", b"content-length", b"transfer-encoding")
+    headers = [(key, value) for key, value in response.headers.raw if key.lower() not in packing]
     return httpx.Response(response.status_code, headers=headers, content=b"".join(parts))
 
 
