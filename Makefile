@@ -65,9 +65,17 @@ check: install-dev ## Format, lint, strict types and the layers of the house.
 	@$(BIN)/mypy src tests benchmarks
 	@$(BIN)/lint-imports
 
+.PHONY: faults-mutants
+faults-mutants: install-dev ## Find each broken program by fault schedules, and write docs/reliability.md's table.
+	@$(BIN)/python -m tests.faults --mutants --record
+
 .PHONY: faults
 faults: install-dev ## Play N fault schedules, from seed FIRST on, over both sides of the sync.
 	@$(BIN)/python -m tests.faults --count $(or $(N),3000) --first $(or $(FIRST),1)
+
+.PHONY: feed-race
+feed-race: install-dev ## Let 16 writers race on PostgreSQL for N commits, and readers follow the feed.
+	@$(BIN)/python -m tests.feed_race --commits $(or $(N),50000) --variant $(or $(VARIANT),shipped)
 
 .PHONY: faults-kill
 faults-kill: install-dev ## Kill -9 the real programs, CLIENTS and SERVERS times, and hold what is left to its promises.

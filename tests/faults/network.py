@@ -137,6 +137,8 @@ class Network:
             return made
         if fault == "request lost":
             raise httpx.ReadError("lost")
+        if fault == "answers missing":
+            headers, body = _without_first_lead(headers, body)
         answered = await self.site.answer(method, path, headers, body)
         if fault == "repeated":
             answered = await self.site.answer(method, path, headers, body)
@@ -216,6 +218,18 @@ class _Transport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._network.carry(self._run, request)
+
+
+def _without_first_lead(
+    headers: list[tuple[bytes, bytes]], body: bytes
+) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """A batch of which only a part is taken: what is decided on other leads than its first."""
+    decisions = json.loads(unpacked(headers, body))["decisions"]
+    taken = [each for each in decisions if each["lead_id"] != decisions[0]["lead_id"]]
+    if not taken:
+        return headers, body
+    plain = [each for each in headers if each[0].lower() not in (b"content-encoding", b"content-length")]
+    return plain, json.dumps({"decisions": taken}).encode()
 
 
 def _spoilt(answered: Answered, fault: str, rng: random.Random) -> Answered:

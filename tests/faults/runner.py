@@ -1,6 +1,7 @@
 """Fault schedules from the command line.
 
-`python -m tests.faults --count 1000 --processes 2` plays seeds, `… --replay SEED` shows one of them.
+`python -m tests.faults --count 1000 --processes 2` plays seeds, `… --replay SEED` shows one of them;
+`… --mutants` plays them against programs that break a promise, until each is found.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import multiprocessing
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.hunting import Kill, hunt, record, table
+from tests.faults.mutants import LIMIT, MUTANTS
 from tests.faults.schedule import Result, Stage, scratch
 
 PART = 100
@@ -94,13 +97,38 @@ def play(first: int, count: int, processes: int) -> int:
     return 1 if failed else 0
 
 
+def _hunt(name: str) -> Kill:
+    return hunt(_STAGES[0], name, range(1, LIMIT + 1))
+
+
+def hunt_all(names: Sequence[str], processes: int, *, recording: bool) -> int:
+    """Find the schedule that kills each mutant, from the first seed on."""
+    kills: dict[str, Kill] = {}
+    with multiprocessing.get_context("spawn").Pool(processes, _set_up) as pool:
+        for kill in pool.imap_unordered(_hunt, names):
+            kills[kill.name] = kill
+            sys.stdout.write(f"{kill.seed or 'lives':>5} {kill.name}: {kill.broken or kill.wrong}\n")
+            sys.stdout.flush()
+    in_order = [kills[name] for name in names]
+    sys.stdout.write(f"\n{table(in_order)}\n")
+    alive = [kill.name for kill in in_order if not kill.wrong]
+    if recording and not alive:
+        record(in_order)
+    sys.stdout.write(f"\n{len(names) - len(alive)} of {len(names)} mutants killed\n")
+    return 1 if alive else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--count", type=int, default=3000, help="how many seeds")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--replay", type=int, default=None, metavar="SEED", help="show one schedule")
+    parser.add_argument("--mutants", nargs="*", choices=MUTANTS, metavar="NAME", help="these, or all")
+    parser.add_argument("--record", action="store_true", help="write the table of mutants into the docs")
     chosen = parser.parse_args()
+    if chosen.mutants is not None:
+        return hunt_all(chosen.mutants or list(MUTANTS), chosen.processes, recording=chosen.record)
     if chosen.replay is not None:
         return replay(chosen.replay)
     return play(chosen.first, chosen.count, chosen.processes)
