@@ -6,17 +6,20 @@ import base64
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import cast
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests import postgres
 from tests.builders import EXAMPLE_VALUES, GOOD_FIELDS, NOW
 from tests.fuzz.support import ANY_TEXT, JSON, LEAVES, NASTY_TEXTS, Json, fuzzed, in_time, mutated
-from tests.server.world import World, open_world
+from tests.server.world import World
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.lead import Lead
+from leadqueue.server.database import Database
 from leadqueue.wire.api import PROBLEM_JSON, Problem
 
 KNOWN_STATUSES = frozenset({200, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422})
@@ -82,12 +85,17 @@ class Door:
         return cast("dict[str, Json]", self.world.body(self.lead, kind))
 
 
-@pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    world = open_world(tmp_path_factory.mktemp("door"))
-    yield Door(world)
-    world.client.close()
-    world.database.close()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            address = f"sqlite:///{tmp_path_factory.mktemp('door') / 'crm.db'}"
+        else:
+            address = stack.enter_context(postgres.fresh_database())
+        world = World(Database.open(address))
+        stack.callback(world.database.close)
+        stack.callback(world.client.close)
+        yield Door(world)
 
 
 def packed(value: Json) -> bytes:
@@ -97,7 +105,7 @@ def packed(value: Json) -> bytes:
 POSTS = st.sampled_from(["/v1/decisions", "/v1/intake/leads", "/v1/intake/signals"])
 
 
-@fuzzed(60)
+@fuzzed(30)
 @given(
     path=POSTS,
     content=RAW,
@@ -120,7 +128,7 @@ def test_any_bytes(door: Door, path: str, content: bytes, encoding: str, media: 
         door.send(path, content, "olga" if "intake" in path else "rita", **headers)
 
 
-@fuzzed(60)
+@fuzzed(30)
 @given(data=st.data(), kind=st.sampled_from(DecisionKind))
 def test_decisions_with_anything_in_them(door: Door, data: st.DataObject, kind: DecisionKind) -> None:
     with in_time():
@@ -136,7 +144,7 @@ def test_decisions_with_anything_in_them(door: Door, data: st.DataObject, kind: 
         )
 
 
-@fuzzed(60)
+@fuzzed(30)
 @given(data=st.data())
 def test_intake_with_anything_in_it(door: Door, data: st.DataObject) -> None:
     signals: Json = [
@@ -171,7 +179,7 @@ CURSORS = st.one_of(
 )
 
 
-@fuzzed(60)
+@fuzzed(30)
 @given(
     data=st.data(),
     cursor=CURSORS,
@@ -187,7 +195,7 @@ def test_any_cursor(door: Door, data: st.DataObject, cursor: str, limit: str) ->
         door.get("/v1/decisions", {"ids": cursor})
 
 
-@fuzzed(40)
+@fuzzed(20)
 @given(token=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=100))
 def test_any_token(door: Door, token: str) -> None:
     answer = door.world.client.get(

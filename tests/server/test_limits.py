@@ -11,6 +11,7 @@ from datetime import timedelta
 import httpx
 import limits.storage.memory
 import pytest
+from starlette.types import Message
 from tests.server.world import World
 
 from leadqueue.server.app import create_app
@@ -210,3 +211,16 @@ def receiver(parts: list[bytes]) -> Callable[[], Awaitable[dict[str, object]]]:
         return {"type": "http.request", "body": part, "more_body": bool(waiting)}
 
     return receive
+
+
+async def test_a_refusal_does_not_wait_for_more_of_a_body_that_is_whole() -> None:
+    """What comes after the last part is the client's farewell, which it says once it has the answer."""
+    sent: list[Message] = [{"type": "http.request", "body": b"no gzip", "more_body": False}]
+
+    async def receive() -> Message:
+        return sent.pop()  # a second call would fail
+
+    with pytest.raises(ApiError, match="unpacked"):
+        async with Bodies(Limits()).read(receive, packed=True):
+            pass
+    assert sent == []
