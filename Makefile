@@ -38,7 +38,8 @@ demo: install ## Open the demo: an embedded server, made-up leads and the termin
 	@$(BIN)/leadqueue demo
 
 .PHONY: test
-test: install-dev ## Run the whole test suite.
+test: install-dev ## Run the whole test suite, over SQLite and PostgreSQL.
+	@tests/ensure-postgres
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: bench
@@ -66,6 +67,10 @@ faults-mutants: install-dev ## Find each broken program by fault schedules, and 
 .PHONY: faults
 faults: install-dev ## Play N fault schedules, from seed FIRST on, over both sides of the sync.
 	@$(BIN)/python -m tests.faults --count $(or $(N),3000) --first $(or $(FIRST),1)
+
+.PHONY: feed-race
+feed-race: install-dev ## Let 16 writers race on PostgreSQL for N commits, and readers follow the feed.
+	@$(BIN)/python -m tests.feed_race --commits $(or $(N),50000) --variant $(or $(VARIANT),shipped)
 
 .PHONY: faults-kill
 faults-kill: install-dev ## Kill -9 the real programs, CLIENTS and SERVERS times, and hold what is left to its promises.

@@ -56,6 +56,7 @@ def leadqueue_served(database: str, *options: str) -> Iterator[str]:
     """The real server over `database`, in a process of its own."""
     port = free_port()
     command = [sys.executable, "-m", "leadqueue.cli.main", "serve", "--database", database]
+    command += ["--limit-reads", "0", "--limit-decisions", "0"]
     with served([*command, "--port", str(port), *options], port) as url:
         yield url
 

@@ -29,24 +29,26 @@ from leadqueue.server.tables import REGISTRY
 
 NAMED = "LEADQUEUE_TEST_POSTGRES"
 _HOME = "LEADQUEUE_TEST_POSTGRES_HOME"
+_DURABLE = "LEADQUEUE_TEST_POSTGRES_DURABLE"
 _HOME_PREFIX = "leadqueue-pg-"
 _RUN = "LEADQUEUE_TEST_POSTGRES_RUN"
 MISSING = f"PostgreSQL is neither installed nor named by {NAMED}"
 _FREE: list[str] = []
 _SETTINGS = {
     "listen_addresses": "",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
     "autovacuum": "off",
     "max_connections": "300",
     "shared_buffers": "64MB",
 }
-"""Fast and for a few minutes: nothing of it need survive a power cut."""
+_FORCED = ("fsync", "full_page_writes", "synchronous_commit")
 
 
-def begin_run() -> None:
-    """Say where the run's cluster would live; the workers that start later inherit it."""
+def begin_run(*, durable: bool = False) -> None:
+    """Say where the run's cluster would live; the workers that start later inherit it.
+
+    A `durable` one forces each commit to the disk, as a server does that is measured.
+    """
+    os.environ[_DURABLE] = "on" if durable else "off"
     for left in Path(tempfile.gettempdir()).glob(f"{_HOME_PREFIX}*"):
         if not _runs(left / "run.pid"):  # of a run that was killed
             stop_cluster(left)
@@ -83,6 +85,21 @@ def available() -> bool:
 def installed() -> bool:
     """Whether a cluster of one's own can be made here."""
     return _program("initdb") is not None
+
+
+BOTH = ("sqlite", "postgresql")
+over_both = pytest.mark.parametrize("address", BOTH, indirect=True)
+"""Runs a test whose world stands on the fixture `address` over each of the databases."""
+
+
+@contextmanager
+def database_of(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a database of one's own of this kind; an SQLite file lies in `folder`."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'crm.db'}"
+    else:
+        with fresh_database() as address:
+            yield address
 
 
 @contextmanager
@@ -186,7 +203,7 @@ def _databases(prefix: str) -> list[str]:
 
 def _start(home: Path) -> str:
     make_cluster(home)
-    start_cluster(home, _SETTINGS)
+    start_cluster(home, _SETTINGS | dict.fromkeys(_FORCED, os.environ[_DURABLE]))
     return f"postgresql+psycopg://leadqueue@/postgres?host={home}"
 
 

@@ -13,7 +13,7 @@ from tests.server.world import World
 from leadqueue.definitions.loader import default_text
 from leadqueue.definitions.model import Role
 from leadqueue.server import access
-from leadqueue.server.middleware import MAX_BODY
+from leadqueue.server.limits import MAX_BODY
 from leadqueue.wire.api import PROTOCOL, Escalations, Problem, Session
 
 OPERATIONS = TypeAdapter(dict[str, dict[str, dict[str, object]]])
@@ -30,22 +30,6 @@ def operations(world: World) -> dict[str, tuple[str, str]]:
 
 
 class TestAccess:
-    def test_every_route_has_its_rule(self, world: World) -> None:
-        assert set(operations(world)) == set(access.RULES) | access.PUBLIC
-
-    @pytest.mark.parametrize("name", ["rita", "maya", "olga"])
-    def test_role_by_route(self, world: World, name: str) -> None:
-        role = {"rita": Role.REP, "maya": Role.MANAGER, "olga": Role.MARKETING_OPS}[name]
-        for operation, (method, path) in operations(world).items():
-            if operation in access.PUBLIC or operation == "events":
-                continue
-            url = path.replace("{lead_id}", "none")
-            answer = world.client.request(
-                method, url, headers=world.as_(name), json={} if method == "POST" else None
-            )
-            allowed = role in access.RULES[operation].roles
-            assert (answer.status_code == 403) is not allowed, (operation, answer.status_code)
-
     def test_without_a_token_nothing_is_told(self, world: World) -> None:
         for operation, (method, path) in operations(world).items():
             if operation in access.PUBLIC:

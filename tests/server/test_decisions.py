@@ -10,7 +10,7 @@ from tests.builders import RAUL
 from tests.server.world import World
 
 from leadqueue.domain.decide import adjudicate
-from leadqueue.domain.lead import Lead
+from leadqueue.domain.lead import FieldValues, Lead
 from leadqueue.domain.trail import rebuild
 from leadqueue.server import decisions
 from leadqueue.wire.api import AnswerStatus, Journey
@@ -171,7 +171,12 @@ def test_a_fault_over_one_lead_delays_no_other(world: World, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    "change", [{"values": {"note": "\ud800"}}, {"decided_at": "9999-12-31T23:59:59-12:00"}]
+    "change",
+    [
+        {"values": {"note": "\ud800"}},
+        {"definitions_version": "2026\0"},
+        {"decided_at": "9999-12-31T23:59:59-12:00"},
+    ],
 )
 def test_what_no_database_can_hold_is_refused_by_name(world: World, change: dict[str, object]) -> None:
     body = {**world.body(world.lead(), "note"), **change}
@@ -181,3 +186,11 @@ def test_what_no_database_can_hold_is_refused_by_name(world: World, change: dict
     assert answer.status_code == 422
     [field] = change
     assert any(field in error["field"] for error in answer.json()["errors"])
+
+
+@pytest.mark.parametrize("field", ["note", "no\0te"])
+def test_nul_is_refused_by_name_on_both_databases(world: World, field: str) -> None:
+    values: FieldValues = {"note": "b", field: "a\0b"}
+    [answer] = world.decide("rita", world.body(world.lead(), "note", values))
+    assert answer.status is AnswerStatus.REFUSED
+    assert [error.field for error in answer.errors] == [field]

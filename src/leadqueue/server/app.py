@@ -14,20 +14,25 @@ from uuid_utils import uuid7
 
 from leadqueue import __version__
 from leadqueue.domain.moments import NowFn, system_now
-from leadqueue.server import escalations, feed, problems, routes
+from leadqueue.server import docs_page, escalations, feed, problems, routes
 from leadqueue.server.bell import Bell
 from leadqueue.server.database import Database
 from leadqueue.server.decisions import Decisions
 from leadqueue.server.described import DescribedApi
 from leadqueue.server.hints import Hints
 from leadqueue.server.intake import Intake
+from leadqueue.server.limits import Bodies, Limits, Pace
 from leadqueue.server.middleware import Doorkeeper
+from leadqueue.server.services import Services
 from leadqueue.server.store import DefinitionsCache
 
 _LOG = logging.getLogger(__name__)
 
 SWEEP_EVERY_S = 20.0
 """How often breaches are looked for."""
+
+UNLIMITED = Limits()
+"""No bound on the pace of a token; `leadqueue serve` sets one."""
 
 DESCRIPTION = """\
 Leads, decisions and their audit trail, shared by reps, managers and marketing.
@@ -42,7 +47,12 @@ def new_uuid() -> str:
 
 
 def create_app(
-    database: Database, now: NowFn = system_now, new_id: Callable[[], str] = new_uuid, *, sweeps: bool = True
+    database: Database,
+    now: NowFn = system_now,
+    new_id: Callable[[], str] = new_uuid,
+    *,
+    sweeps: bool = True,
+    limits: Limits = UNLIMITED,
 ) -> FastAPI:
     """The API over an open database. `now` is the server's clock, `sweeps` runs the escalations' sweep."""
     definitions = DefinitionsCache()
@@ -76,7 +86,7 @@ def create_app(
         docs_url=None,  # its page would load scripts from elsewhere; the document itself is served
         redoc_url=None,
         middleware=[
-            Middleware(Doorkeeper, now=now),
+            Middleware(Doorkeeper, now=now, new_id=new_uuid),
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=1),
         ],
         generate_unique_id_function=lambda route: route.name,
@@ -86,7 +96,7 @@ def create_app(
         with database.read() as connection:
             return feed.head(connection, organisation_id)
 
-    app.state.services = routes.Services(
+    app.state.services = Services(
         database=database,
         now=now,
         new_id=new_id,
@@ -94,10 +104,13 @@ def create_app(
         decisions=Decisions(database, definitions, now, new_id),
         intake=Intake(database, definitions, now, new_id),
         hints=Hints(head, bell.rung if bell else None),
+        pace=Pace(limits),
+        bodies=Bodies(limits),
     )
     app.include_router(routes.public)
     app.include_router(routes.api)
     problems.install(app)
+    docs_page.install(app)
     return app
 
 

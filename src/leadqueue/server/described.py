@@ -13,6 +13,7 @@ from leadqueue.wire.api import (
     PROBLEM_JSON,
     PROTOCOL,
     PROTOCOL_HEADER,
+    REQUEST_ID_HEADER,
     SERVER_TIME_HEADER,
     Problem,
 )
@@ -36,7 +37,7 @@ class DescribedApi(FastAPI):
 
 Described = dict[int | str, dict[str, object]]
 
-ANY_CALL = (400, 401, 403, 409, 413, 415, 422, 429, 500, 503)
+ANY_CALL = (400, 401, 403, 408, 409, 413, 415, 422, 429, 500, 503)
 """Problems that any call with a token can meet."""
 
 EVENT: Mapping[str, object] = {
@@ -67,6 +68,11 @@ _ALWAYS: dict[str, object] = {
         "description": "The version of the protocol that the server speaks.",
         "required": True,
         "schema": {"type": "integer", "enum": [PROTOCOL]},
+    },
+    REQUEST_ID_HEADER: {
+        "description": "The request's id: the one it came with, or a new one.",
+        "required": True,
+        "schema": {"type": "string"},
     },
     "Cache-Control": {"required": True, "schema": {"type": "string"}},
 }

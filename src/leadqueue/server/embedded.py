@@ -9,8 +9,9 @@ from types import TracebackType
 import uvicorn
 
 from leadqueue.domain.moments import NowFn, system_now
-from leadqueue.server.app import create_app
+from leadqueue.server.app import UNLIMITED, create_app
 from leadqueue.server.database import Database
+from leadqueue.server.limits import Limits
 
 LOOPBACK = "127.0.0.1"
 START_LIMIT_S = 20.0
@@ -19,7 +20,9 @@ START_LIMIT_S = 20.0
 class EmbeddedServer:
     """Serves an open database from a thread of its own, on a free port where `port` is 0."""
 
-    def __init__(self, database: Database, *, port: int = 0, now: NowFn = system_now) -> None:
+    def __init__(
+        self, database: Database, *, port: int = 0, now: NowFn = system_now, limits: Limits = UNLIMITED
+    ) -> None:
         # The protocol is named because asyncio asks for it before it sends small answers at once.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -30,11 +33,13 @@ class EmbeddedServer:
             raise
         self._started = threading.Event()
         config = uvicorn.Config(
-            create_app(database, now),
+            create_app(database, now, limits=limits),
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=1,
             lifespan="on",
+            proxy_headers=False,  # nobody is believed about whom a request comes from
+            server_header=False,
         )
         self._server = _Server(config, self._started)
         self._thread = threading.Thread(

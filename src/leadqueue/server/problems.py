@@ -26,6 +26,7 @@ _OF_STATUS = {
     403: ProblemType.FORBIDDEN,
     404: ProblemType.NOT_FOUND,
     405: ProblemType.METHOD,
+    408: ProblemType.TOO_SLOW,
     413: ProblemType.TOO_LARGE,
     422: ProblemType.INVALID,
     429: ProblemType.THROTTLED,
@@ -78,7 +79,7 @@ def _methods(app: FastAPI, scope: Scope) -> list[str]:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the app with a problem."""
+    """Answer every error that the app knows with a problem; the doorkeeper answers its faults."""
 
     @app.exception_handler(ApiError)
     async def _api(request: Request, error: ApiError) -> Response:
@@ -113,9 +114,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(SQLAlchemyError)
     async def _database(request: Request, error: Exception) -> Response:
         if not passing(error):
-            return await _fault(request, error)
+            raise error  # a fault, which the doorkeeper answers
         cause = getattr(error, "orig", None) or error
-        _LOG.error("the database could not serve %s: %s", request.url.path, type(cause).__name__)
+        _LOG.error("the database could not serve a call: %s", type(cause).__name__)
         return problem(
             503,
             ProblemType.UNAVAILABLE,
@@ -123,8 +124,3 @@ def install(app: FastAPI) -> None:
             request.url.path,
             headers={"Retry-After": RETRY_AFTER_S},
         )
-
-    @app.exception_handler(Exception)
-    async def _fault(request: Request, error: Exception) -> Response:
-        _LOG.error("fault in %s", request.url.path, exc_info=error)
-        return problem(500, ProblemType.FAULT, "The server has a fault; it is logged.", request.url.path)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
 from starlette.responses import Response
 
 import leadqueue
 from leadqueue.domain.lead import Lead
-from leadqueue.domain.moments import NowFn
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import access, described, escalations, feed, store, tokens
-from leadqueue.server.database import Database
-from leadqueue.server.decisions import Decisions
-from leadqueue.server.hints import Hints
-from leadqueue.server.intake import Intake
+from leadqueue.server.guard import GuardedRoute, services_of, token_of
 from leadqueue.server.problems import ApiError
-from leadqueue.server.tokens import Holder, Refused
+from leadqueue.server.services import Services
+from leadqueue.server.tokens import Holder
 from leadqueue.wire.api import (
     MAX_BATCH,
     MAX_PAGE,
@@ -64,46 +60,16 @@ _CURSOR = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the routes work with."""
-
-    database: Database
-    now: NowFn
-    new_id: Callable[[], str]
-    definitions: store.DefinitionsCache
-    decisions: Decisions
-    intake: Intake
-    hints: Hints
-
-
-def _services(request: Request) -> Services:
-    return cast("Services", request.app.state.services)
-
-
 _bearer = HTTPBearer(auto_error=False, description="A token made by `leadqueue admin token create`.")
 
 
-def _holder(
-    request: Request,
-    services: Annotated[Services, Depends(_services)],
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Holder:
-    """Whom the request comes from, if they may make this call at all."""
-    if credentials is None:
-        raise access.no_token()
-    operation = str(request.scope["route"].name)
-    renews = operation == access.RENEWAL
-    with services.database.read() as connection:
-        found = tokens.holder_of(connection, credentials.credentials, services.now(), to_renew=renews)
-        if isinstance(found, Refused):
-            raise access.not_accepted(found)
-        _, request.state.epoch = feed.head(connection, found.organisation_id)
-    if found.new:
-        with services.database.write() as connection:
-            tokens.first_used(connection, found, services.now())
-    access.admit(found, operation)
-    return found
+async def _services(request: Request) -> Services:
+    return services_of(request)
+
+
+async def _holder(request: Request, _token: Annotated[object, Depends(_bearer)]) -> Holder:
+    """Whom the guard let in."""
+    return cast("Holder", request.state.holder)
 
 
 Asker = Annotated[Holder, Depends(_holder)]
@@ -115,6 +81,7 @@ api = APIRouter(
     prefix="/v1",
     tags=["leads"],
     responses={**described.answers(200, epoch=True), **described.problems(*described.ANY_CALL)},
+    route_class=GuardedRoute,
 )
 
 
@@ -304,14 +271,10 @@ def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
     response_class=Response,
     responses=described.answers(200, epoch=True, content={"text/event-stream": described.EVENT}),
 )
-async def events(
-    asker: Asker,
-    services: With,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> EventSourceResponse:
+async def events(asker: Asker, services: With, request: Request) -> EventSourceResponse:
     """Server-sent events `changed`: there is something new up to `seq`. The truth stays in `changes`."""
 
-    token = credentials.credentials if credentials else ""
+    token = token_of(request) or ""
 
     def still_valid() -> bool:
         with services.database.read() as connection:

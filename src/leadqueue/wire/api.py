@@ -33,6 +33,7 @@ PROTOCOL = 1
 SERVER_TIME_HEADER = "LeadQueue-Server-Time"
 EPOCH_HEADER = "LeadQueue-Epoch"
 PROTOCOL_HEADER = "LeadQueue-Protocol"
+REQUEST_ID_HEADER = "X-Request-Id"
 
 MAX_BATCH = 200
 """Decisions in one `POST /v1/decisions`."""
@@ -186,7 +187,7 @@ class DecisionBody(Request):
     kind: DecisionKind
     values: dict[FieldName, SoundValue] = Field(max_length=64)
     expected_version: Version
-    definitions_version: Annotated[str, StringConstraints(max_length=40)]
+    definitions_version: Annotated[str, StringConstraints(max_length=40, pattern=NO_NUL)]
     decided_at: SentMoment
     clock_offset_ms: WholeNumber = 0
     clock_error_ms: WholeNumber | None = None
@@ -413,6 +414,7 @@ class ProblemType(StrEnum):
     CURSOR_EXPIRED = "urn:leadqueue:problem:cursor-expired"
     EPOCH_CHANGED = "urn:leadqueue:problem:epoch-changed"
     PROTOCOL = "urn:leadqueue:problem:protocol-mismatch"
+    TOO_SLOW = "urn:leadqueue:problem:request-timeout"
     THROTTLED = "urn:leadqueue:problem:too-many-requests"
     UNAVAILABLE = "urn:leadqueue:problem:unavailable"
     FAULT = "urn:leadqueue:problem:server-fault"
