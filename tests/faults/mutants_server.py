@@ -104,9 +104,9 @@ SERVER = (
         {
             f"{_DECISIONS}:Decisions._adjudicated": (
                 (
-                    "[seq] = feed.publish(connection, organisation_id, moves, now, published.digest)\n",
-                    "self._database.later = (moves, now)\n"
-                    "                seq = feed.head(connection, organisation_id)[0] + 1\n",
+                    "[seq] = feed.publish(connection, organisation_id, moves, now, published.digest)",
+                    "self._database.later = (moves, now); "
+                    "seq = feed.head(connection, organisation_id)[0] + 1",
                 ),
             ),
             f"{_DECISIONS}:Decisions._submit_one": (
