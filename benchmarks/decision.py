@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.firm import Firm, make_firm, new_uuid
+from benchmarks.firm import Firm, make_firm, new_uuid, sqlite_in
 from benchmarks.measuring import Report, alternating, percentile
 from benchmarks.rep import Machine, awaiting_review, seconds_until
 from benchmarks.serving import leadqueue_served
@@ -38,7 +38,7 @@ def run(leads: int = LEADS) -> Report:
     report = Report(f"One decision, with {leads:,} leads in the cache")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        firm = make_firm(folder, leads)
+        firm = make_firm(sqlite_in(folder), leads)
         with leadqueue_served(firm.url) as url:
             machine = Machine.of(firm, url, folder / "rep")
             machine.cycle()

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from benchmarks.decision import VALUES
-from benchmarks.firm import make_firm
+from benchmarks.firm import make_firm, sqlite_in
 from benchmarks.measuring import Report
 from benchmarks.rep import Machine, awaiting_review, seconds_until
 from benchmarks.serving import leadqueue_served
@@ -25,7 +25,7 @@ def run(waiting: int = WAITING) -> Report:
     report = Report(f"After a day offline, {LEADS:,} leads, server on loopback over SQLite")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        firm = make_firm(folder, LEADS)
+        firm = make_firm(sqlite_in(folder), LEADS)
         with leadqueue_served(firm.url) as url:
             laptop = Machine.of(firm, url, folder / "laptop")
             desktop = Machine.of(firm, url, folder / "desktop")

@@ -52,10 +52,13 @@ def new_uuid() -> str:
     return str(uuid7())
 
 
-def make_firm(folder: Path, leads: int) -> Firm:
-    """A SQLite database in `folder` in which one rep owns exactly `leads` leads."""
-    url = f"sqlite:///{folder / 'crm.db'}"
-    with closing(Database.open(url)) as database:
+def sqlite_in(folder: Path) -> str:
+    return f"sqlite:///{folder / 'crm.db'}"
+
+
+def make_firm(url: str, leads: int) -> Firm:
+    """Fills an empty database, so that one rep owns at least `leads` leads."""
+    with closing(Database.open(url, migrate=True)) as database:
         stage = set_the_stage(
             database,
             leads=min(MODELS, leads),

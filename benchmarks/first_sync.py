@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.firm import Firm, make_firm
+from benchmarks.firm import Firm, make_firm, sqlite_in
 from benchmarks.measuring import Report, alternating, median_ratio
 from benchmarks.serving import free_port, leadqueue_served, measured, served
 from leadqueue.sync.engine import PAGE
@@ -27,7 +27,7 @@ def run(leads: int = LEADS, rounds: int = ROUNDS) -> Report:
     report = Report(f"First sync of {leads:,} leads, end to end over loopback")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        firm = make_firm(folder, leads)
+        firm = make_firm(sqlite_in(folder), leads)
         with leadqueue_served(firm.url) as url:
             size = record(url, firm, folder / "pages")
             report.add("record of one lead on the wire", size / firm.leads, "bytes")
@@ -89,7 +89,7 @@ def _memory(report: Report, leads: int) -> None:
     peaks: list[float] = []
     for share in (0.2, 0.5, 1.0):
         with tempfile.TemporaryDirectory() as name:
-            firm = make_firm(Path(name), int(leads * share))
+            firm = make_firm(sqlite_in(Path(name)), int(leads * share))
             with leadqueue_served(firm.url) as url:
                 peaks.append(product(firm, url)["peak_mib"])
         report.add(f"peak memory of the client at {firm.leads:,} leads", peaks[-1], "MiB")

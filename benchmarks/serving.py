@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -24,10 +25,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(command: Sequence[str], port: int, ready: str = "/readyz") -> Iterator[str]:
+def served(
+    command: Sequence[str], port: int, ready: str = "/readyz", env: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Runs a server process until the block ends; answers its address once it takes requests."""
     url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})}
+    )
     try:
         _await_ready(process, url + ready)
         yield url
@@ -56,6 +61,7 @@ def leadqueue_served(database: str, *options: str) -> Iterator[str]:
     """The real server over `database`, in a process of its own."""
     port = free_port()
     command = [sys.executable, "-m", "leadqueue.cli.main", "serve", "--database", database]
+    command += ["--limit-reads", "0", "--limit-decisions", "0"]
     with served([*command, "--port", str(port), *options], port) as url:
         yield url
 

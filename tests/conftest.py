@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from tests import postgres
+
+
+@pytest.fixture
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of a database for the server: an SQLite file, or what `postgres.over_both` asks for."""
+    with postgres.database_of(getattr(request, "param", "sqlite"), tmp_path) as address:
+        yield address
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -87,6 +87,21 @@ def installed() -> bool:
     return _program("initdb") is not None
 
 
+BOTH = ("sqlite", "postgresql")
+over_both = pytest.mark.parametrize("address", BOTH, indirect=True)
+"""Runs a test whose world stands on the fixture `address` over each of the databases."""
+
+
+@contextmanager
+def database_of(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a database of one's own of this kind; an SQLite file lies in `folder`."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'crm.db'}"
+    else:
+        with fresh_database() as address:
+            yield address
+
+
 @contextmanager
 def fresh_database() -> Iterator[str]:
     """The address of a database of one's own, with the tables of this program and no rows.
@@ -215,7 +230,7 @@ def start_cluster(home: Path, settings: Mapping[str, str]) -> None:
 
 def stop_cluster(home: Path) -> None:
     """End it at once, as a crash would: what it had not written it recovers from its log."""
-    if (home / "data" / "postmaster.pid").exists():
+    if (home / "data" / "postmaster.pid").exists() and _program("pg_ctl") is not None:
         _control(home, "-m", "immediate", "stop", check=False)
 
 

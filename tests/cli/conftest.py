@@ -12,12 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.server.world import World, open_world
+from tests.server.world import World
 
 from leadqueue.cache.home import Account, Home
 from leadqueue.cli import main as program
 from leadqueue.crm import native
 from leadqueue.domain import moments
+from leadqueue.server.database import Database
 from leadqueue.sync import connect, credentials
 
 NATIVE = native.NativeGateway
@@ -87,9 +88,9 @@ class Shell:
 
 @pytest.fixture
 def shell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Shell]:
-    world = open_world(tmp_path)
+    world = World(Database.open(address))
     monkeypatch.setenv("LEADQUEUE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv(credentials.TOKEN_VARIABLE, world.tokens["rita"])
     monkeypatch.setattr(moments, "system_now", world.clock)

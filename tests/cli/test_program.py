@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Shell
+from tests.postgres import over_both
 
 from leadqueue import __version__
 from leadqueue.cli import main as program
@@ -173,6 +174,7 @@ class TestReading:
 
 
 class TestDeciding:
+    @over_both
     def test_a_decision_goes_out_at_once(self, shell: Shell) -> None:
         lead = shell.world.lead()
         shell("sync")
@@ -233,6 +235,7 @@ class TestDeciding:
         shell.join()
         assert shell.world.get(lead.id).stage == "mql"
 
+    @over_both
     def test_who_comes_second_finds_both_sides_in_the_inbox(self, shell: Shell) -> None:
         lead = shell.world.lead()
         shell("sync")

@@ -12,14 +12,11 @@ from tests.server.world import World
 from leadqueue.server.database import Database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=postgres.BOTH)
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Of a database with the tables of this program and no rows, on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'crm.db'}"
-    else:
-        with postgres.fresh_database() as address:
-            yield address
+    with postgres.database_of(request.param, tmp_path) as address:
+        yield address
 
 
 @pytest.fixture

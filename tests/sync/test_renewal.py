@@ -270,6 +270,31 @@ async def test_a_revoked_one_is_not_renewed_and_is_told_apart(make: Make) -> Non
     assert laptop.refreshes == 0
 
 
+async def test_the_loop_tells_an_ended_login_from_one_that_ran_out(make: Make) -> None:
+    laptop = make()
+    laptop.world.admin.revoke_token(laptop.world.organisation.id, laptop.line)
+    states: list[SyncState] = []
+
+    def publish(state: SyncState) -> None:
+        states.append(state)
+        if state.phase in (Phase.REVOKED, Phase.UNAUTHORISED):
+            asyncio.get_running_loop().call_soon(loop.stop)
+
+    loop = SyncLoop(
+        lambda: open_store(laptop.home, laptop.account, laptop.now),
+        lambda: open_gateway(laptop.home, laptop.account, laptop.now, laptop.credentials),
+        laptop.now,
+        lambda: 0.0,
+        user_id=laptop.account.user_id,
+        publish=publish,
+        is_cut=lambda: False,
+        rng=random.Random(5),
+    )
+    await loop.run()
+    assert states[-1].phase is Phase.REVOKED
+    assert "leadqueue logout --erase" in states[-1].message
+
+
 async def test_another_process_renewed_it(make: Make) -> None:
     """The loop reads the token once more before it holds everything."""
     laptop = make()

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.builders import EXAMPLE_VALUES
-from tests.server.world import World, open_world
+from tests.postgres import over_both
+from tests.server.world import World
 
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.home import Account, Home
@@ -127,8 +128,8 @@ class Device:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    made = open_world(tmp_path)
+async def world(address: str) -> AsyncIterator[World]:
+    made = World(Database.open(address))
     yield made
     made.client.close()
     made.database.close()
@@ -183,6 +184,7 @@ async def test_a_first_cycle_brings_everything(world: World, devices: Make) -> N
     assert not again.repaired
 
 
+@over_both
 async def test_a_day_at_the_desk(world: World, devices: Make) -> None:
     """What the rep decides at the desk is seen at once, sent, and stays the same when it comes back."""
     lead = world.lead()
@@ -227,6 +229,7 @@ async def test_between_answer_and_pull_the_effect_stays_in_sight(world: World, d
 
 
 @pytest.mark.parametrize("error", [httpx.ReadError("reset"), httpx.ReadTimeout("slow")])
+@over_both
 async def test_an_answer_lost_after_the_commit_is_applied_once(
     world: World, devices: Make, error: Exception
 ) -> None:
@@ -282,6 +285,7 @@ async def test_a_page_lost_on_its_way_moves_no_cursor(world: World, devices: Mak
     assert lead.id in rita.scope()
 
 
+@over_both
 async def test_two_devices_of_one_rep(world: World, devices: Make) -> None:
     one_lead, other_lead = world.lead(), world.lead()
     laptop, desktop = devices("rita"), devices("rita")
@@ -303,6 +307,7 @@ async def test_two_devices_of_one_rep(world: World, devices: Make) -> None:
     assert applied(world, one_lead) == 1
 
 
+@over_both
 async def test_a_reassigned_lead_leaves_and_the_late_decision_reaches_the_inbox(
     world: World, devices: Make
 ) -> None:
@@ -322,6 +327,7 @@ async def test_a_reassigned_lead_leaves_and_the_late_decision_reaches_the_inbox(
     assert raul.sees(lead).owner_id == world.raul.id
 
 
+@over_both
 async def test_a_refused_one_delays_no_other_lead(world: World, devices: Make) -> None:
     bad, good = world.lead(), world.lead()
     rita = devices("rita")
@@ -416,6 +422,7 @@ async def test_new_definitions_come_along(world: World, devices: Make) -> None:
     assert rita.store.cache.definitions_digest == published.digest
 
 
+@over_both
 async def test_an_old_cursor_reads_all_anew_and_leaves_the_outbox_alone(world: World, devices: Make) -> None:
     lead, other = world.lead(), world.lead()
     rita = devices("rita")
@@ -429,6 +436,7 @@ async def test_an_old_cursor_reads_all_anew_and_leaves_the_outbox_alone(world: W
     assert rita.state(made) is OutboxState.HELD
 
 
+@over_both
 async def test_a_damaged_copy_is_found_and_repaired(world: World, devices: Make) -> None:
     lead, lost = world.lead(), world.lead()
     rita = devices("rita")

@@ -16,6 +16,7 @@ from leadqueue.domain.moments import system_now
 
 if TYPE_CHECKING:
     from leadqueue.crm.gateway import GatewayError
+    from leadqueue.sync.credentials import Credentials
     from leadqueue.wire.api import Session
 
 
@@ -49,7 +50,18 @@ def login(
         _say_unsent(home, before, f"{before.name} at {before.url}")
 
 
-def logout() -> None:
+def logout(
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Erase the copy of the leads on this machine too.")
+    ] = False,
+    unsent_too: Annotated[
+        bool,
+        typer.Option(
+            "--erase-unsent", help="Erase also decisions that were never sent; you are asked first."
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Answer the question of --erase-unsent.")] = False,
+) -> None:
     """Forget the token. Unsent decisions stay on this machine and go out after the next login."""
     from leadqueue.sync.credentials import TOKEN_VARIABLE, Credentials, Place
 
@@ -60,7 +72,10 @@ def logout() -> None:
         say("Nobody was logged in.")
         return
     credentials = Credentials(home)
-    credentials.erase(account)
+    if erase or unsent_too:
+        _erase(home, account, credentials, unsent_too=unsent_too, yes=yes)
+    else:
+        credentials.erase(account)
     home.clear_account()
     say(f"Logged out {account.name} from {account.url}.")
     _say_unsent(home, account, "You")
@@ -194,6 +209,53 @@ def _account(address: str, session: Session) -> Account:
         team_id=session.team_id,
         zone=session.zone,
     )
+
+
+def _erase(home: Home, account: Account, credentials: Credentials, *, unsent_too: bool, yes: bool) -> None:
+    """Erase the account's copy; what was never sent only where that was asked for and agreed to."""
+    from filelock import FileLock, Timeout
+
+    from leadqueue.cache.erasing import erase_copy, erase_unsent
+
+    lock = FileLock(home.sync_lock(account), mode=0o600)
+    try:
+        with lock.acquire(blocking=False):
+            waiting = _waiting(home, account)
+            if waiting != 0 and unsent_too and not yes:
+                _agree(waiting)
+            credentials.erase(account)
+            erase_copy(home, account)
+            say("The copy of the leads on this machine is erased.")
+            if unsent_too or waiting == 0:  # what was sent is in the outbox for a while too
+                erase_unsent(home, account)
+    except Timeout:
+        fail(Exit.LOCAL_FILES, "leadqueue is open and would go on with the copy.", "Close it first.")
+
+
+def _waiting(home: Home, account: Account) -> int | None:
+    """Decisions that are unsent or in the inbox; None where the outbox cannot be read."""
+    if not home.outbox_file(account).exists():
+        return 0
+    from leadqueue.cache.opening import open_store
+
+    try:
+        store = open_store(home, account, system_now)
+    except StoreError:
+        return None
+    try:
+        return len(store.outbox.unsent()) + len(store.outbox.attention())
+    finally:
+        store.close()
+
+
+def _agree(waiting: int | None) -> None:
+    """Go on only where the user wants what was never sent to be gone for good."""
+    count = "Decisions that cannot be counted" if waiting is None else f"{waiting} decisions"
+    question = f"{count} were never sent, or wait in the inbox. Erase them for good?"
+    if not sys.stdin.isatty():
+        fail(Exit.USAGE, question, "Nothing was erased. Say so with --yes.")
+    if not typer.confirm(question, default=False, err=True):
+        fail(Exit.USAGE, "Nothing was erased.", "Without --erase-unsent they are kept.")
 
 
 def _say_unsent(home: Home, account: Account, who: str) -> None:

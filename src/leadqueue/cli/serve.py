@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, say
 
+if TYPE_CHECKING:
+    import socket
+
 BACKLOG = 2048
 """Connections that wait for a process to take them."""
 
 
 def serve(
+    *,
     database: Annotated[
         str, typer.Option(envvar="LEADQUEUE_DATABASE", help="The server's database.")
     ] = "sqlite:///leadqueue.db",
@@ -25,52 +30,80 @@ def serve(
         int,
         typer.Option(min=1, max=1000, help="Connections of each process to PostgreSQL, one more for events."),
     ] = 10,
-    log_level: Annotated[str, typer.Option(help="critical, error, warning, info or debug.")] = "warning",
+    tls_certificate: Annotated[
+        Path | None, typer.Option(help="PEM file with the certificate and its chain: serve https.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM file with the certificate's key.")] = None,
+    trusted_proxies: Annotated[
+        str, typer.Option(help="Addresses of proxies whose X-Forwarded-* is believed, like 10.0.0.0/24.")
+    ] = "",
+    limit_reads: Annotated[
+        int, typer.Option(min=0, help="Reads a minute of one token in each process; 0 for no limit.")
+    ] = 6000,
+    limit_decisions: Annotated[int, typer.Option(min=0, help="The same for calls that write.")] = 3000,
+    log_level: Annotated[
+        str, typer.Option(help="critical, error, warning, info (a line for each call) or debug.")
+    ] = "warning",
+    log_format: Annotated[str, typer.Option(help="text or json, on stderr.")] = "text",
 ) -> None:
     """Serve the shared CRM API until Ctrl-C."""
-    import socket
-
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    from leadqueue.server import logs, tls
     from leadqueue.server.app import create_app
-    from leadqueue.server.database import Database, Limits
+    from leadqueue.server.database import Database
+    from leadqueue.server.database import Limits as DatabaseLimits
+    from leadqueue.server.limits import Limits
     from leadqueue.server.serving import Serving
     from leadqueue.server.trouble import DatabaseError
 
-    levels = ("critical", "error", "warning", "info", "debug")
-    if log_level not in levels:
-        fail(Exit.USAGE, f"--log-level: '{log_level}' is not one of {', '.join(levels)}")
+    if log_level not in logs.LEVELS:
+        fail(Exit.USAGE, f"--log-level: '{log_level}' is not one of {', '.join(logs.LEVELS)}")
+    if log_format not in list(logs.LogFormat):
+        fail(Exit.USAGE, f"--log-format: '{log_format}' is not one of {', '.join(logs.LogFormat)}")
+    form = logs.LogFormat(log_format)
     try:
-        limits = Limits(pool=pool_size)
-        opened = Database.open(database, limits=limits)
+        secured = tls.tls_of(tls_certificate, tls_key)
+        proxies = tls.trusted_proxies(trusted_proxies)
+    except tls.BadNetworking as error:
+        fail(Exit.USAGE, str(error))
+    limits = Limits(reads=limit_reads, decisions=limit_decisions)
+    try:
+        of_database = DatabaseLimits(pool=pool_size)
+        opened = Database.open(database, limits=of_database)
     except (DatabaseError, OSError) as error:
         fail(Exit.LOCAL_FILES, str(error))
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio asks for it before it sends small answers at once.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
-        listener.listen(BACKLOG)  # who comes before the first process is ready waits
+        listener = _listener(host, port)
     except OSError as error:
-        listener.close()
         opened.close()
         fail(
             Exit.USAGE,
             f"cannot listen on {host}:{port}: {error.strerror}",
             "Choose another --port or --host.",
         )
-    shown = f"[{host}]" if family is socket.AF_INET6 else host
-    say(f"leadqueue serves http://{shown}:{listener.getsockname()[1]} over {opened.name}; Ctrl-C ends it.")
-    if not _is_loopback(host):
-        say("Tokens and leads travel unencrypted on this address: put a proxy with TLS in front of it.")
+    address = f"{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    scheme = "https" if secured else "http"
+    say(f"leadqueue serves {scheme}://{address} over {opened.name}; Ctrl-C ends it.")
+    if not secured and not proxies and not _is_loopback(host):
+        say(
+            "Tokens and leads travel unencrypted on this address: give --tls-certificate and --tls-key, "
+            "or put a proxy with TLS in front of it."
+        )
+    logs.configure(log_level, form)
     config = uvicorn.Config(
-        create_app(opened) if workers == 1 else Serving(database, limits),
+        create_app(opened, limits=limits)
+        if workers == 1
+        else Serving(database, of_database, limits, log_level, form),
         factory=workers > 1,
         workers=workers,
-        log_level=log_level,
+        log_config=None,
         access_log=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+        ssl_certfile=secured.certificate if secured else None,
+        ssl_keyfile=secured.key if secured else None,
         timeout_graceful_shutdown=5,
         server_header=False,
     )
@@ -85,6 +118,23 @@ def serve(
     finally:
         listener.close()
         opened.close()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket on which clients may knock from now on. Raises OSError."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio asks for it before it sends small answers at once.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)  # who comes before the first process is ready waits
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _is_loopback(host: str) -> bool:

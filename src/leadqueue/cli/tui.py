@@ -8,7 +8,7 @@ from datetime import timedelta
 from leadqueue.cache.home import Account, Home
 from leadqueue.cli.config import Config, ConfigError, load_config
 from leadqueue.tui.app import LeadQueueApp
-from leadqueue.tui.ports import NetworkSwitch, RepDesk, SyncControl
+from leadqueue.tui.ports import Eraser, NetworkSwitch, RepDesk, SyncControl
 
 UNDO_FOR = timedelta(seconds=4)
 """How long a new decision stays on this machine while online, so that a slip can be taken back."""
@@ -64,7 +64,26 @@ def queue_app(home: Home, account: Account, config: Config) -> LeadQueueApp:
         keymap=config.keys,
         theme=config.theme,
         network=network_switch(home, account),
+        erase=eraser(home, account),
     )
+
+
+def eraser(home: Home, account: Account) -> Eraser | None:
+    """Logs out and erases what the account left on this machine; None in a demo."""
+    if account.demo:
+        return None
+
+    def erase(unsent: bool) -> None:
+        from leadqueue.cache.erasing import erase_copy, erase_unsent
+        from leadqueue.sync.credentials import Credentials
+
+        Credentials(home).erase(account)
+        erase_copy(home, account)
+        if unsent:
+            erase_unsent(home, account)
+        home.clear_account()
+
+    return erase
 
 
 def network_switch(home: Home, account: Account) -> NetworkSwitch | None:

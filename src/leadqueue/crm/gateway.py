@@ -84,7 +84,10 @@ class Unauthorised(GatewayError):
 class Revoked(Unauthorised):
     """The server's administrator ended this token and all that renewed it."""
 
-    sentence = "The server's administrator has ended this login."
+    sentence = (
+        "The server's administrator has ended this login. Erase the copy of the leads on this machine: "
+        "leadqueue logout --erase."
+    )
 
 
 class Forbidden(GatewayError):

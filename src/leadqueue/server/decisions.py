@@ -17,7 +17,7 @@ from leadqueue.domain.lead import Actor, Lead
 from leadqueue.domain.moments import NowFn, to_micros
 from leadqueue.server import feed, store
 from leadqueue.server.database import Database
-from leadqueue.server.trouble import passing
+from leadqueue.server.trouble import Outrun, passing
 from leadqueue.wire.api import Answer, AnswerStatus, DecisionBody
 
 _LOG = logging.getLogger(__name__)
@@ -77,12 +77,7 @@ class Decisions:
     def _from_ledger(
         self, connection: Connection, organisation_id: str, actor: Actor, body: DecisionBody
     ) -> Answer | None:
-        row = connection.execute(
-            sa.text(
-                "SELECT user_id, payload_hash, answer FROM decision WHERE organisation_id = :org AND id = :id"
-            ),
-            {"org": organisation_id, "id": body.id},
-        ).one_or_none()
+        row = connection.execute(_KNOWN, {"org": organisation_id, "id": body.id}).one_or_none()
         if row is None:
             return None
         if row.payload_hash != payload_hash(body) or row.user_id != actor.id:
@@ -163,17 +158,26 @@ class Decisions:
         lead: Lead,
         now: datetime,
     ) -> Answer:
-        published = self._definitions.current(connection, organisation_id)
-        people = store.directory(connection, organisation_id)
+        published = self._definitions.last_seen(connection, organisation_id)
+        people = store.Directory(connection, organisation_id)
         decision = body.to_domain()
         verdict = adjudicate(lead, decision, published.definitions, actor, now, people)
+        if not isinstance(verdict, Applied):  # what is applied is checked against the digest at its end
+            holds = self._definitions.current(connection, organisation_id)
+            if holds.digest != published.digest:
+                published = holds
+                verdict = adjudicate(lead, decision, published.definitions, actor, now, people)
         match verdict:
             case Applied():
                 change = store.Change(lead, verdict.lead, verdict.audit, verdict.alerts)
                 ids = (self._new_id() for _ in verdict.alerts)
                 moves = store.save(connection, organisation_id, [change], ids)
                 # The ledger's row is written below with this number; both stand or fall together.
-                [seq] = feed.publish(connection, organisation_id, moves, now, published.digest)
+                try:
+                    [seq] = feed.publish(connection, organisation_id, moves, now, published.digest)
+                except Outrun:
+                    self._definitions.look_again(organisation_id)
+                    raise
                 return Answer(id=body.id, status=AnswerStatus.APPLIED, seq=seq)
             case Already():
                 seq, _ = feed.head(connection, organisation_id)
@@ -236,6 +240,9 @@ class Decisions:
         return tuple(answers), tuple(identifier for identifier in ids if identifier not in found)
 
 
+_KNOWN = sa.text(
+    "SELECT user_id, payload_hash, answer FROM decision WHERE organisation_id = :org AND id = :id"
+)
 _ENTER = sa.text(
     "INSERT INTO decision (organisation_id, id, lead_id, user_id, payload_hash, status, seq, answered_at, "
     "answer) VALUES (:org, :id, :lead_id, :user_id, :payload_hash, '', NULL, :at, '') "

@@ -144,10 +144,11 @@ _UPSERT = sa.text(
 
 def head(connection: Connection, organisation_id: str) -> tuple[int, str]:
     """The feed's last sequence number, and its epoch."""
-    row = connection.execute(
-        sa.text("SELECT seq, epoch FROM organisation WHERE id = :id"), {"id": organisation_id}
-    ).one()
+    row = connection.execute(_HEAD, {"id": organisation_id}).one()
     return int(row.seq), str(row.epoch)
+
+
+_HEAD = sa.text("SELECT seq, epoch FROM organisation WHERE id = :id")
 
 
 def page(

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Message
 
-from leadqueue.server import access, feed, tokens
+from leadqueue.server import access, tokens
 from leadqueue.server.limits import Traffic
 from leadqueue.server.problems import ApiError
 from leadqueue.server.services import Services
@@ -65,7 +65,7 @@ def _admitted(services: Services, request: Request, operation: str) -> Holder:
         found = tokens.holder_of(connection, text, services.now(), to_renew=operation == access.RENEWAL)
         if isinstance(found, Refused):
             raise access.not_accepted(found)
-        _, request.state.epoch = feed.head(connection, found.organisation_id)
+    request.state.epoch = found.epoch
     request.state.token_line = found.line_id
     services.pace.count(found.line_id, Traffic.READS if request.method == "GET" else Traffic.DECISIONS)
     if found.new:

@@ -194,7 +194,7 @@ class _FreshSignals:
 
 
 def _owners(connection: Connection, organisation_id: str) -> dict[str, Colleague]:
-    people = store.directory(connection, organisation_id)
+    people = {each.id: each for each in store.colleagues(connection, organisation_id)}
     rows = connection.execute(
         sa.text("SELECT id, email FROM user_account WHERE organisation_id = :org"), {"org": organisation_id}
     )

@@ -84,7 +84,7 @@ class Bodies:
     async def read(self, receive: Receive, *, packed: bool) -> AsyncIterator[bytes]:
         """The whole body, unpacked, whose memory counts until the context is left. Raises `ApiError`."""
         taken = 0
-        sending = _Sending(receive)
+        incoming = _Incoming(receive)
 
         def take(size: int) -> None:
             nonlocal taken
@@ -98,12 +98,12 @@ class Bodies:
         try:
             try:
                 async with asyncio.timeout(self._limits.body_seconds):
-                    parts = [part async for part in _parts(sending, packed=packed, counted=take)]
+                    parts = [part async for part in _parts(incoming, packed=packed, counted=take)]
             except TimeoutError:
                 raise _too_slow(self._limits.body_seconds) from None
             except ApiError:
-                if sending.more:  # else it would wait for a part that never comes
-                    await self.discard(sending)
+                if not incoming.ended:  # beyond its end, a body is waited for in vain
+                    await self.discard(incoming)
                 raise
             body = b"".join(parts)
             parts.clear()
@@ -124,16 +124,16 @@ class Bodies:
                         return
 
 
-class _Sending:
-    """What the client sends, and whether more of it is to come."""
+class _Incoming:
+    """The channel of a body, which knows whether the body has come to its end."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self.more = True
+        self.ended = False
 
     async def __call__(self) -> Message:
         message = await self._receive()
-        self.more = bool(message.get("more_body", False))
+        self.ended = not message.get("more_body", False)
         return message
 
 

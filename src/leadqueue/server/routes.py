@@ -104,7 +104,7 @@ def session(asker: Asker, services: With, request: Request) -> Session:
     """Who the token stands for, and what the server speaks."""
     organisation_id, actor = asker.organisation_id, asker.actor
     with services.database.read() as connection:
-        people = store.directory(connection, organisation_id)
+        people = store.colleagues(connection, organisation_id)
         published = services.definitions.current(connection, organisation_id)
         organisation_name, team_name = store.names(connection, organisation_id, actor.team_id)
     return Session(
@@ -118,7 +118,7 @@ def session(asker: Asker, services: With, request: Request) -> Session:
         organisation_id=organisation_id,
         organisation_name=organisation_name,
         audience=feed.audience_of(actor),
-        members=tuple(sorted(people.values(), key=lambda person: (person.name.casefold(), person.id))),
+        members=tuple(sorted(people, key=lambda person: (person.name.casefold(), person.id))),
         protocol=PROTOCOL,
         server_version=leadqueue.__version__,
         definitions_version=published.definitions.version,

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 
+from leadqueue.server import logs
 from leadqueue.server.app import create_app
-from leadqueue.server.database import Database, Limits
+from leadqueue.server.database import Database
+from leadqueue.server.database import Limits as DatabaseLimits
+from leadqueue.server.limits import Limits
+from leadqueue.server.logs import LogFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,11 @@ class Serving:
     """
 
     url: str = field(repr=False)
+    database: DatabaseLimits
     limits: Limits
+    log_level: str
+    log_format: LogFormat
 
     def __call__(self) -> FastAPI:
-        return create_app(Database.attach(self.url, self.limits))
+        logs.configure(self.log_level, self.log_format)
+        return create_app(Database.attach(self.url, self.database), limits=self.limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -33,12 +33,13 @@ class Change:
 
 def lead(connection: Connection, organisation_id: str, lead_id: str, *, lock: bool = False) -> Lead | None:
     """The lead as it stands; with `lock`, until the transaction ends nobody else changes it."""
-    locking = locks.rows(connection) if lock else ""
-    body = connection.execute(
-        sa.text(f"SELECT body FROM lead WHERE organisation_id = :org AND id = :id{locking}"),  # noqa: S608 - one of two fixed texts
-        {"org": organisation_id, "id": lead_id},
-    ).scalar_one_or_none()
+    query = _LEAD_LOCKED if lock and locks.on_postgres(connection) else _LEAD
+    body = connection.execute(query, {"org": organisation_id, "id": lead_id}).scalar_one_or_none()
     return None if body is None else LEAD_ADAPTER.validate_json(body)
+
+
+_LEAD = sa.text("SELECT body FROM lead WHERE organisation_id = :org AND id = :id")
+_LEAD_LOCKED = sa.text(f"{_LEAD.text} FOR UPDATE")
 
 
 def lock_by_source(
@@ -203,32 +204,70 @@ class DefinitionsCache:
 
     def __init__(self) -> None:
         self._parsed: dict[str, Published] = {}
+        self._seen: dict[str, Published] = {}
 
     def current(self, connection: Connection, organisation_id: str) -> Published:
         """The definitions that hold now."""
-        row = connection.execute(
-            sa.text("SELECT definitions_digest FROM organisation WHERE id = :id"), {"id": organisation_id}
-        ).one()
-        digest = str(row.definitions_digest)
+        digest = str(connection.execute(_DIGEST, {"id": organisation_id}).scalar_one())
         if digest not in self._parsed:
-            text = connection.execute(
-                sa.text("SELECT text FROM definitions WHERE organisation_id = :id AND digest = :digest"),
-                {"id": organisation_id, "digest": digest},
-            ).scalar_one()
+            text = connection.execute(_TEXT, {"id": organisation_id, "digest": digest}).scalar_one()
             self._parsed[digest] = parse(text)
+        self._seen[organisation_id] = self._parsed[digest]
         return self._parsed[digest]
 
+    def last_seen(self, connection: Connection, organisation_id: str) -> Published:
+        """The definitions that held when this process last looked: for those who make sure in the end."""
+        return self._seen.get(organisation_id) or self.current(connection, organisation_id)
 
-def directory(connection: Connection, organisation_id: str) -> dict[str, Colleague]:
-    """All users of the organisation by id."""
-    rows = connection.execute(
-        sa.text("SELECT id, name, role, zone, team_id FROM user_account WHERE organisation_id = :id"),
-        {"id": organisation_id},
-    )
-    return {
-        str(row.id): Colleague(str(row.id), str(row.name), Role(row.role), str(row.zone), row.team_id)
-        for row in rows
-    }
+    def look_again(self, organisation_id: str) -> None:
+        """Others hold by now."""
+        self._seen.pop(organisation_id, None)
+
+
+_DIGEST = sa.text("SELECT definitions_digest FROM organisation WHERE id = :id")
+_TEXT = sa.text("SELECT text FROM definitions WHERE organisation_id = :id AND digest = :digest")
+
+
+class Directory(Mapping[str, Colleague]):
+    """The users of the organisation by id. One is read when asked for, all when gone through."""
+
+    def __init__(self, connection: Connection, organisation_id: str) -> None:
+        self._connection = connection
+        self._organisation_id = organisation_id
+        self._all: dict[str, Colleague] | None = None
+
+    def __getitem__(self, user_id: str) -> Colleague:
+        if self._all is not None:
+            return self._all[user_id]
+        row = self._connection.execute(_USER, {"org": self._organisation_id, "id": user_id}).one_or_none()
+        if row is None:
+            raise KeyError(user_id)
+        return _colleague(row)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def _whole(self) -> dict[str, Colleague]:
+        if self._all is None:
+            found = colleagues(self._connection, self._organisation_id)
+            self._all = {each.id: each for each in found}
+        return self._all
+
+
+def colleagues(connection: Connection, organisation_id: str) -> list[Colleague]:
+    """All users of the organisation."""
+    return [_colleague(row) for row in connection.execute(_USERS, {"org": organisation_id})]
+
+
+def _colleague(row: sa.Row[tuple[str, str, str, str, str | None]]) -> Colleague:
+    return Colleague(str(row.id), str(row.name), Role(row.role), str(row.zone), row.team_id)
+
+
+_USERS = sa.text("SELECT id, name, role, zone, team_id FROM user_account WHERE organisation_id = :org")
+_USER = sa.text(f"{_USERS.text} AND id = :id")
 
 
 def names(connection: Connection, organisation_id: str, team_id: str | None) -> tuple[str, str]:

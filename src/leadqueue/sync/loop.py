@@ -16,6 +16,7 @@ from leadqueue.crm.gateway import (
     Gateway,
     GatewayError,
     NotTheApi,
+    Revoked,
     ServerFault,
     Throttled,
     TimedOut,
@@ -199,7 +200,8 @@ class SyncLoop:
 
     def _no_token(self, error: GatewayError) -> None:
         self._pause_for(TOKEN_AGAIN_S)
-        self._show(Phase.UNAUTHORISED, f"{error} {error.outlook}", self._next_moment())
+        phase = Phase.REVOKED if isinstance(error, Revoked) else Phase.UNAUTHORISED
+        self._show(phase, f"{error} {error.outlook}", self._next_moment())
 
     def _pause_for(self, seconds: float) -> None:
         self._not_before = self._next_at = self._steady() + seconds

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 class Phase(StrEnum):
     """`starting` before the first try; `live` listens for events; `polling` asks from time to time;
-    `elsewhere` means that another process of this account syncs."""
+    `revoked` says that the login was ended on purpose; `elsewhere` means that another process of this
+    account syncs."""
 
     STARTING = "starting"
     SYNCING = "syncing"
@@ -17,6 +18,7 @@ class Phase(StrEnum):
     POLLING = "polling"
     OFFLINE = "offline"
     UNAUTHORISED = "unauthorised"
+    REVOKED = "revoked"
     HELD = "held"
     ELSEWHERE = "elsewhere"
     STOPPED = "stopped"

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.plain import PlainSigns
-from leadqueue.tui.ports import DeskFactory, Keymap, NetworkSwitch, SyncFactory
+from leadqueue.tui.ports import DeskFactory, Eraser, Keymap, NetworkSwitch, SyncFactory
 from leadqueue.tui.screens.queue_screen import Parts
 from leadqueue.tui.screens.too_small import TooSmallScreen, too_small
 from leadqueue.tui.screens.triage import TriageScreen
@@ -46,7 +46,7 @@ class LeadQueueApp(App[None]):
     `desk_factory` opens the local files; it is called once the first frame stands, and again after a
     `StoreError` when the rep asks for it. `sync_factory` makes the sync, which the app starts and stops;
     None works on the local files alone. `now` is this computer's clock. `keymap` gives actions other
-    keys, `network` is the demo's switch.
+    keys, `network` is the demo's switch, `erase` what a rep is offered whose login was ended.
     """
 
     TITLE = "leadqueue"
@@ -65,12 +65,13 @@ class LeadQueueApp(App[None]):
         theme: str | None = None,
         glyphs: Glyphs | None = None,
         network: NetworkSwitch | None = None,
+        erase: Eraser | None = None,
     ) -> None:
         super().__init__()
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
         self.home = TriageScreen(
-            Parts(desk_factory, now or _system_now, sync_factory, dict(keymap or {}), signs, network)
+            Parts(desk_factory, now or _system_now, sync_factory, dict(keymap or {}), signs, network, erase)
         )
         self.farewell = ""
         self._plain: PlainSigns | None = None
@@ -108,6 +109,14 @@ class LeadQueueApp(App[None]):
 
     async def action_quit(self) -> None:
         self.home.action_leave()
+
+    def on_triage_screen_erased(self, event: TriageScreen.Erased) -> None:
+        """Close everything, erase, and leave."""
+        from leadqueue.tui.erasing import erased
+
+        self.home.close_parts()
+        self.farewell = erased(self.home.parts.erase, unsent=event.unsent, kept=event.kept)
+        self.exit(message=self.farewell)
 
     def on_triage_screen_left(self, event: TriageScreen.Left) -> None:
         """Leave at once; what is to be said stands on the terminal afterwards."""

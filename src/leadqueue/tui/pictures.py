@@ -21,7 +21,7 @@ class Scene:
 
 OPENING = Scene("Opening your queue", "One moment, the leads on this computer are being read.")
 
-_TROUBLED = frozenset({Phase.OFFLINE, Phase.UNAUTHORISED, Phase.HELD, Phase.STOPPED})
+_TROUBLED = frozenset({Phase.OFFLINE, Phase.UNAUTHORISED, Phase.REVOKED, Phase.HELD, Phase.STOPPED})
 
 
 def fault(message: str, fix: str) -> Scene:

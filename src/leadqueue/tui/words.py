@@ -117,6 +117,7 @@ _PHASES: dict[Phase, tuple[str, Level]] = {
     Phase.LIVE: ("Live", Level.GOOD),
     Phase.POLLING: ("Online", Level.GOOD),
     Phase.UNAUTHORISED: ("Log in again", Level.ERROR),
+    Phase.REVOKED: ("Login ended", Level.ERROR),
     Phase.HELD: ("Held back", Level.ERROR),
     Phase.ELSEWHERE: ("Synced elsewhere", Level.GOOD),
     Phase.STOPPED: ("Sync stopped", Level.WARNING),

@@ -20,7 +20,7 @@ from leadqueue.sync.state import SyncState
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, by_call
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.ports import DeskFactory, Keymap, NetworkSwitch, RepDesk, SyncControl, SyncFactory
+from leadqueue.tui.ports import DeskFactory, Eraser, Keymap, NetworkSwitch, RepDesk, SyncControl, SyncFactory
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
 from leadqueue.tui.widgets.key_footer import KeyFooter
@@ -47,7 +47,7 @@ COUNT_EVERY = 5
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the screens are made of. `network` is there only in a demo."""
+    """What the screens are made of. `network` is there only in a demo, `erase` only outside of one."""
 
     open_desk: DeskFactory
     now: NowFn
@@ -55,6 +55,7 @@ class Parts:
     keymap: Keymap = field(default_factory=dict)
     glyphs: Glyphs = UNICODE
     network: NetworkSwitch | None = None
+    erase: Eraser | None = None
 
 
 class SyncChanged(Message):

@@ -9,8 +9,10 @@ from textual.events import DescendantFocus
 from textual.message import Message
 from textual.widgets import Input
 
+from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.screens.browse import BrowseScreen
+from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
@@ -34,6 +36,16 @@ class TriageScreen(BrowseScreen):
         def __init__(self, farewell: str) -> None:
             super().__init__()
             self.farewell = farewell
+
+    class Erased(Message):
+        """The copy on this machine is to be erased; `unsent` says that what was never sent goes too."""
+
+        def __init__(self, *, unsent: bool, kept: int) -> None:
+            super().__init__()
+            self.unsent = unsent
+            self.kept = kept
+
+    _offered = False
 
     # Deciding
 
@@ -264,6 +276,40 @@ class TriageScreen(BrowseScreen):
 
         question = "Leave leadqueue and lose what you have filled in?"
         self.app.push_screen(ConfirmScreen(question, "Leave", "Keep editing"), self._asked)
+
+    # A login that was ended: erasing is offered once, and never done without being asked for
+
+    @on(SyncChanged)
+    def _login_ended(self, event: SyncChanged) -> None:
+        ended = event.state.phase is Phase.REVOKED
+        if not ended or self._offered or self.desk is None or self.parts.erase is None:
+            return
+        from leadqueue.tui.erasing import ask_copy
+        from leadqueue.tui.screens.confirm import ConfirmScreen
+
+        self._offered = True
+        question = ask_copy(self._waiting())
+        self.app.push_screen(ConfirmScreen(question, "Erase", "Keep"), self._copy_answered)
+
+    def _waiting(self) -> int:
+        status = self.desk.status() if self.desk else None
+        return status.unsent + status.attention if status else 0
+
+    def _copy_answered(self, yes: bool | None) -> None:
+        from leadqueue.tui.erasing import KEPT, ask_unsent
+        from leadqueue.tui.screens.confirm import ConfirmScreen
+
+        waiting = self._waiting()
+        if not yes:
+            self.status.say(KEPT, Level.WARNING)
+        elif waiting == 0:
+            self.post_message(self.Erased(unsent=True, kept=0))
+        else:
+            question = ask_unsent(waiting)
+            self.app.push_screen(ConfirmScreen(question, "Erase", "Keep"), self._unsent_answered)
+
+    def _unsent_answered(self, yes: bool | None) -> None:
+        self.post_message(self.Erased(unsent=bool(yes), kept=self._waiting()))
 
     def _asked(self, yes: bool | None) -> None:
         if yes:
