@@ -230,7 +230,7 @@ def start_cluster(home: Path, settings: Mapping[str, str]) -> None:
 
 def stop_cluster(home: Path) -> None:
     """End it at once, as a crash would: what it had not written it recovers from its log."""
-    if (home / "data" / "postmaster.pid").exists():
+    if (home / "data" / "postmaster.pid").exists() and _program("pg_ctl") is not None:
         _control(home, "-m", "immediate", "stop", check=False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from tests.server.world import World
@@ -15,6 +16,8 @@ from leadqueue.server.embedded import EmbeddedServer
 
 OWNERS = ("rita", "raul", "otto")
 LEADS = 9
+LIFETIME = timedelta(days=30)
+"""Of the tokens, which makes them ones that can be renewed."""
 
 TOKEN_OF = {Role.REP: "rita", Role.MANAGER: "maya", Role.MARKETING_OPS: "olga", Role.ADMIN: "ada"}
 """Who stands for each role."""
@@ -38,7 +41,10 @@ def open_company(folder: Path, database_url: str = "") -> Iterator[Company]:
     world = World(Database.open(database_url or f"sqlite:///{folder / 'crm.db'}"))
     try:
         ada = world.user("ada", Role.ADMIN, None)
-        world.tokens["ada"], _ = world.admin.create_token(world.organisation.id, ada.id)
+        for user in (world.rita, world.maya, world.olga, ada):
+            world.tokens[user.name], _ = world.admin.create_token(
+                world.organisation.id, user.id, lifetime=LIFETIME
+            )
         source_ids = tuple(f"source-{number}" for number in range(LEADS))
         leads = [
             world.lead(source_id, owner=OWNERS[number % len(OWNERS)])

@@ -31,6 +31,15 @@ CLIENT = (
         ),
     ),
     Mutant(
+        "a form's decisions stored one by one",
+        "The decisions of one form over several leads are not stored all or none.",
+        swap(
+            f"{_OUTBOX}:Outbox.add",
+            "        with self._write() as connection:\n            for draft in drafts:\n",
+            "        for draft in drafts:\n            with self._write() as connection:\n",
+        ),
+    ),
+    Mutant(
         "trouble with the rows told as trouble with the decision",
         "The rep is told that nothing was stored when only the queue could not be brought up to date.",
         swap(
@@ -38,6 +47,11 @@ CLIENT = (
             '            _log.warning("the queue\'s rows could not be brought up to date; they will be")\n',
             "            raise\n",
         ),
+    ),
+    Mutant(
+        "undo of a decision already sending",
+        "A decision is taken back although it may have arrived.",
+        swap(f"{_OUTBOX}:_UNTOUCHED", "state IN ('waiting', 'held') AND attempts = 0", "state <> 'answered'"),
     ),
     Mutant(
         "overtaken while sending",
@@ -116,6 +130,17 @@ CLIENT = (
         ),
     ),
     Mutant(
+        "no answer taken for applied",
+        "A decision for which the answer has no word counts as done.",
+        swap(
+            f"{_PUSH}:Push._record",
+            "            answer = by_id.get(decision.id)\n",
+            "            answer = by_id.get(decision.id) or Answer(\n"
+            "                id=decision.id, status=AnswerStatus.APPLIED, seq=0\n"
+            "            )\n",
+        ),
+    ),
+    Mutant(
         "answers matched by position",
         "The first answer counts for the first decision of the batch, whatever id it names.",
         swap(
@@ -124,6 +149,21 @@ CLIENT = (
             "            place = list(items).index(item)\n"
             "            answer = answers[place] if place < len(answers) else None\n"
             '            answer = answer and answer.model_copy(update={"id": decision.id})\n',
+        ),
+    ),
+    Mutant(
+        "captive portal's 200 taken for an answer",
+        "Any 200 to the sending counts as its success.",
+        swap(
+            "leadqueue.crm.native:NativeGateway.submit",
+            '        return read_answers(await self._call("POST", "/v1/decisions", body=body))\n',
+            '        response = await self._call("POST", "/v1/decisions", body=body)\n'
+            '        if response.headers.get("content-type") == "application/json":\n'
+            "            return read_answers(response)\n"
+            "        import json\n"
+            '        ids = [json.loads(each)["id"] for each in bodies]\n'
+            '        taken = {"status": "applied", "seq": 0}\n'
+            '        return tuple(Answer.model_validate({"id": each, **taken}) for each in ids)\n',
         ),
     ),
     Mutant(
@@ -139,6 +179,15 @@ CLIENT = (
             "                ).model_dump_json()\n"
             "                for each in ids\n"
             "            ])",
+        ),
+    ),
+    Mutant(
+        "sent in another order",
+        "Decisions go out newest first.",
+        swap(
+            f"{_PUSH}:Push._choose",
+            "for item in self._outbox.due(now + _FAR, _ALL):",
+            "for item in reversed(self._outbox.due(now + _FAR, _ALL)):",
         ),
     ),
     Mutant(
@@ -162,11 +211,45 @@ CLIENT = (
         },
     ),
     Mutant(
+        "held for good",
+        "What was held back is not tried again after a start, a login or the rep's wish.",
+        swap(f"{_ENGINE}:SyncEngine._greet", "if self._release_held:", "if False:"),
+    ),
+    Mutant(
         "Retry-After ignored",
         "The pause that the server asks for is not kept.",
         swap("leadqueue.sync.backoff:pause", "max(retry_after or 0.0, 0.0)", "0.0"),
     ),
     # ------------------------------------------------------------ reading
+    Mutant(
+        "cursor saved before its rows",
+        "The cursor moves on, and settles what it covers, before the leads are stored.",
+        swap(
+            f"{_CACHE}:CacheStore.apply_page",
+            "        with self._write() as connection:\n            row = connection",
+            "        with self._write() as connection:\n"
+            "            connection.execute(\n"
+            '                "UPDATE cursor SET cursor = ?, seq = ?, full = 0 WHERE audience = ?",\n'
+            "                (page.next, page.seq, audience),\n"
+            "            )\n"
+            "        self._settle(page.seq)\n"
+            "        with self._write() as connection:\n            row = connection",
+        ),
+    ),
+    Mutant(
+        "overlay dropped early",
+        "An answered decision is not shown any more before the feed has brought its effect.",
+        swap(
+            f"{_OUTBOX}:Outbox.open_on",
+            "(state <> 'answered' OR (settled = 0 AND answer_seq > ?))",
+            "(state <> 'answered' OR (settled = 0 AND answer_seq > ? AND 0))",
+        ),
+    ),
+    Mutant(
+        "settled without forcing the cache",
+        "The replay of an answered decision ends while a power cut can still take its effect from the cache.",
+        swap(f"{_CACHE}:CacheStore._settle", 'self._pragma("synchronous=FULL")', "pass"),
+    ),
     Mutant(
         "rows not refreshed after a pull",
         "The queue shows a lead as it was before the server changed it.",
@@ -231,5 +314,14 @@ CLIENT = (
         "wrong account's token accepted",
         "Decisions go out with whatever token is there.",
         swap(f"{_ENGINE}:SyncEngine._greet", "if session.user_id != self._user_id:", "if False:"),
+    ),
+    Mutant(
+        "two users share one outbox",
+        "The files of a machine's second user are those of its first.",
+        swap(
+            "leadqueue.cache.home:Home.account_dir",
+            'f"{url}\\n{account.user_id}".encode()',
+            'f"{url}\\n".encode()',
+        ),
     ),
 )

@@ -28,6 +28,26 @@ SERVER = (
         ),
     ),
     Mutant(
+        "ledger in a second transaction",
+        "The lead is committed before the ledger knows the decision.",
+        {
+            f"{_DECISIONS}:Decisions._decide": (
+                (
+                    "if not self._enter(connection, organisation_id, actor, body, now):",
+                    "if self._from_ledger(connection, organisation_id, actor, body) is not None:",
+                ),
+                (
+                    "        recorded = self._record(connection, organisation_id, answer)\n"
+                    "        return self._with_lead(connection, organisation_id, actor, recorded, lead.id)\n",
+                    "        connection.get_transaction().commit()\n"
+                    "        with self._database.write() as another:\n"
+                    "            self._enter(another, organisation_id, actor, body, now)\n"
+                    "            return self._record(another, organisation_id, answer)\n",
+                ),
+            )
+        },
+    ),
+    Mutant(
         "audit in a second transaction",
         "The trail is written after the commit of what it tells.",
         {
@@ -84,9 +104,9 @@ SERVER = (
         {
             f"{_DECISIONS}:Decisions._adjudicated": (
                 (
-                    "[seq] = feed.publish(connection, organisation_id, moves, now, published.digest)\n",
-                    "self._database.later = (moves, now)\n"
-                    "                seq = feed.head(connection, organisation_id)[0] + 1\n",
+                    "[seq] = feed.publish(connection, organisation_id, moves, now, published.digest)",
+                    "self._database.later = (moves, now); "
+                    "seq = feed.head(connection, organisation_id)[0] + 1",
                 ),
             ),
             f"{_DECISIONS}:Decisions._submit_one": (
@@ -145,6 +165,14 @@ SERVER = (
             "known = {each for each in change.after.clocks if change.before and each.kind in "
             "{clock.kind for clock in change.before.clocks}}",
         ),
+    ),
+    Mutant(
+        "escalation twice",
+        "When a lead changes, the server forgets that it has told of its breach, and tells it again.",
+        {
+            f"{_STORE}:_SAVE_CLOCK": (("THEN NULL ELSE clock.breached_at END", "THEN NULL ELSE NULL END"),),
+            f"{_ESCALATIONS}:_claim": (('"level": FIRST_LEVEL', '"level": to_micros(now) // 1_000_000'),),
+        },
     ),
     Mutant(
         "epoch unchanged after a restore",

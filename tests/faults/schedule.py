@@ -219,6 +219,7 @@ class Schedule:
             await device.quit()
             device.user = user
         run_ = device.start()
+        self.witness.glanced(device, run_.open_desk())  # before the sync mends anything
         deadline = loop_time() + CALM_LIMIT_S
         run_.forced = True
         run_.loop.try_now()

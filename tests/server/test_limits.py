@@ -176,6 +176,19 @@ class TestBodies:
             await read(b"[" * 100)
         assert bodies.held == 0
 
+    @pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"x" * 99, mtime=0)[:-4], b"[" * 99])
+    async def test_a_bad_body_is_answered_at_its_end(self, content: bytes) -> None:
+        """Whoever waits for more of it waits until the client gives up."""
+        parts = [content]
+
+        async def receive() -> dict[str, object]:
+            return {"type": "http.request", "body": parts.pop(), "more_body": False}
+
+        with pytest.raises(ApiError):
+            async with Bodies(Limits()).read(receive, packed=not content.startswith(b"[")):
+                pass
+        assert parts == []
+
     async def test_nothing_of_a_strangers_body_is_kept(self, world: World) -> None:
         """It is refused before it is read, and taken off the line."""
         app = create_app(world.database, world.clock, world.new_id, sweeps=False)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from leadqueue.server.problems import ApiError
 from leadqueue.wire.api import ProblemType
@@ -84,6 +84,7 @@ class Bodies:
     async def read(self, receive: Receive, *, packed: bool) -> AsyncIterator[bytes]:
         """The whole body, unpacked, whose memory counts until the context is left. Raises `ApiError`."""
         taken = 0
+        incoming = _Incoming(receive)
 
         def take(size: int) -> None:
             nonlocal taken
@@ -97,11 +98,12 @@ class Bodies:
         try:
             try:
                 async with asyncio.timeout(self._limits.body_seconds):
-                    parts = [part async for part in _parts(receive, packed=packed, counted=take)]
+                    parts = [part async for part in _parts(incoming, packed=packed, counted=take)]
             except TimeoutError:
                 raise _too_slow(self._limits.body_seconds) from None
             except ApiError:
-                await self.discard(receive)
+                if not incoming.ended:  # beyond its end, a body is waited for in vain
+                    await self.discard(incoming)
                 raise
             body = b"".join(parts)
             parts.clear()
@@ -120,6 +122,19 @@ class Bodies:
                     size += len(message.get("body", b""))
                     if not message.get("more_body", False):
                         return
+
+
+class _Incoming:
+    """The channel of a body, which knows whether the body has come to its end."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self.ended = not message.get("more_body", False)
+        return message
 
 
 async def _parts(receive: Receive, *, packed: bool, counted: Callable[[int], None]) -> AsyncIterator[bytes]:
