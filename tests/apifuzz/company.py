@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from tests.server.world import World
@@ -37,8 +38,11 @@ def open_company(folder: Path, database_url: str = "") -> Iterator[Company]:
     """The company of the server's tests with an administrator and some leads, served from a thread."""
     world = World(Database.open(database_url or f"sqlite:///{folder / 'crm.db'}"))
     try:
-        ada = world.user("ada", Role.ADMIN, None)
-        world.tokens["ada"], _ = world.admin.create_token(world.organisation.id, ada.id)
+        world.user("ada", Role.ADMIN, None)
+        for user in world.admin.users(world.organisation.id):  # of the kind that may also be renewed
+            world.tokens[user.name], _ = world.admin.create_token(
+                world.organisation.id, user.id, lifetime=timedelta(days=365)
+            )
         source_ids = tuple(f"source-{number}" for number in range(LEADS))
         leads = [
             world.lead(source_id, owner=OWNERS[number % len(OWNERS)])
