@@ -53,6 +53,12 @@ SEED ?= 1
 api-fuzz: install-dev ## Call the API as every role with made-up requests; SECONDS_OF_FUZZ, SEED, DATABASE.
 	@$(BIN)/python -W ignore -m tests.apifuzz --seconds $(SECONDS_OF_FUZZ) --seed $(SEED) $(if $(DATABASE),--database "$(DATABASE)")
 
+EXAMPLES ?= 2000
+
+.PHONY: fuzz
+fuzz: install-dev ## Feed made-up files, requests and answers to every reader; EXAMPLES for each test.
+	@LEADQUEUE_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) tests/fuzz
+
 .PHONY: check
 check: install-dev ## Format, lint, strict types and the layers of the house.
 	@$(BIN)/ruff format --check src tests benchmarks

@@ -16,6 +16,8 @@ from leadqueue.server.embedded import EmbeddedServer
 
 OWNERS = ("rita", "raul", "otto")
 LEADS = 9
+LIFETIME = timedelta(days=30)
+"""Of the tokens, which makes them ones that can be renewed."""
 
 TOKEN_OF = {Role.REP: "rita", Role.MANAGER: "maya", Role.MARKETING_OPS: "olga", Role.ADMIN: "ada"}
 """Who stands for each role."""
@@ -38,10 +40,10 @@ def open_company(folder: Path, database_url: str = "") -> Iterator[Company]:
     """The company of the server's tests with an administrator and some leads, served from a thread."""
     world = World(Database.open(database_url or f"sqlite:///{folder / 'crm.db'}"))
     try:
-        world.user("ada", Role.ADMIN, None)
-        for user in world.admin.users(world.organisation.id):  # of the kind that may also be renewed
+        ada = world.user("ada", Role.ADMIN, None)
+        for user in (world.rita, world.maya, world.olga, ada):
             world.tokens[user.name], _ = world.admin.create_token(
-                world.organisation.id, user.id, lifetime=timedelta(days=365)
+                world.organisation.id, user.id, lifetime=LIFETIME
             )
         source_ids = tuple(f"source-{number}" for number in range(LEADS))
         leads = [

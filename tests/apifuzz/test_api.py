@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import postgres
 from tests.apifuzz.campaign import Campaign, run
 from tests.apifuzz.company import Company, open_company
 
@@ -32,6 +33,13 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 @pytest.mark.parametrize("campaign", CAMPAIGNS, ids=lambda each: each.role.value)
 def test_every_check_of_every_operation(campaign: Campaign, company: Company, tmp_path: Path) -> None:
     outcome = run(campaign, company, tmp_path)
+    assert outcome.sound, outcome.report
+    assert outcome.cases >= FEWEST_CASES, outcome.report
+
+
+def test_every_check_over_postgresql(tmp_path: Path) -> None:
+    with postgres.fresh_database() as address, open_company(tmp_path, address) as company:
+        outcome = run(Campaign(Role.ADMIN, examples=6, phases="coverage,fuzzing"), company, tmp_path)
     assert outcome.sound, outcome.report
     assert outcome.cases >= FEWEST_CASES, outcome.report
 

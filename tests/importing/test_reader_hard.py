@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from leadqueue.sync.importing import reader
 from leadqueue.sync.importing.reader import BadRow, Row, UnreadableFile, look, rows
 
 
@@ -98,3 +99,15 @@ def test_an_overlong_value_costs_its_row_and_is_cut_in_the_reject(tmp_path: Path
     assert "longer than 1,000,000" in found[0].reason
     assert len(found[0].raw) <= 100_000
     assert isinstance(found[1], Row)
+
+
+def test_a_line_that_is_too_long_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "LONGEST_LINE", 50)
+    path = tmp_path / "long.csv"
+    path.write_text(f"Id,Email\n1,a@b.example\n2,{'x,' * 100}\r\n3,c@d.example\n", "utf-8", newline="")
+    first, bad, last = rows(path, look(path))
+    assert isinstance(first, Row)
+    assert isinstance(bad, BadRow)
+    assert (bad.line, bad.reason) == (3, "the line is longer than 50 characters")
+    assert isinstance(last, Row)
+    assert (last.line, last.values) == (4, {"Id": "3", "Email": "c@d.example"})

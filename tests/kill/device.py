@@ -119,7 +119,10 @@ class Device:
 
     def found(self) -> Found:
         """Look at a copy of the outbox, so that what a kill has left is for the program alone to mend."""
-        torn = (self.folder / JOURNAL).exists() and (self.folder / JOURNAL).stat().st_size > 0
+        try:
+            torn = (self.folder / JOURNAL).stat().st_size > 0
+        except FileNotFoundError:
+            torn = False
         rows = self._copied("SELECT id, state FROM decision WHERE state <> 'answered'")
         by_state = {
             state: frozenset(row[0] for row in rows if row[1] == state) for state in ("waiting", "sending")

@@ -15,7 +15,7 @@ from tests.kill.cluster import Cluster, Relay
 from tests.kill.device import Device, Launch
 from tests.kill.proxy import Step
 from tests.kill.spread import Kill
-from tests.kill.trip import Event, Touched, Trip
+from tests.kill.trip import Committing, Event, Touched, Trip
 from tests.kill.verdict import Promise
 from tests.kill.watch import FolderWatch
 
@@ -88,8 +88,17 @@ class Scene:
             self._relay.close()
 
     def server_hears(self, event: Event) -> bool:
-        """Something happened to the server; answers whether it has been killed for it."""
+        """Something happened to the server; answers whether it has been killed for it.
+
+        Of its writes and commits those count that are made while it has decisions to answer.
+        """
+        if isinstance(event, Touched | Committing) and not self._decides():
+            return False
         return self.server_trip is not None and self.server_trip.met(event)
+
+    def _decides(self) -> bool:
+        calls = [each for device in self.devices for each in device.proxy.under_way()]
+        return any(call.decides and step is Step.SENT for call, step in calls)
 
     def promise(self, device: Device, lead: str, identifier: str) -> None:
         """A program on that device reported the decision as stored."""

@@ -89,10 +89,10 @@ class Servers:
             at_step(rng, rng.choice(list(Step))),
             at_step(rng, Step.SENT),
             at_step(rng, rng.choice(list(Step)), reads=True),
-            at_commit(rng, done=rng.random() < 0.5) if on_postgres else at_file(rng, WAL, 12),
+            at_commit(rng, done=rng.random() < 0.5) if on_postgres else at_file(rng, WAL, 6),
             after_delay(rng, 0.3),
         )
-        return rng.choices(moments, (4, 3, 1, 5, 1))[0]
+        return rng.choices(moments, (4, 4, 1, 5, 1))[0]
 
     def _is_dead(self, trip: Trip, during: str = "") -> None:
         scene = self._scene

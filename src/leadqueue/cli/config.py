@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from leadqueue.definitions.loader import read_toml
 from leadqueue.domain.values import nearest
 from leadqueue.tui.actions import ACTIONS
 
@@ -31,7 +32,7 @@ class Config:
 def load_config(path: Path) -> Config:
     """The settings in the file, the defaults where there is none. Raises `ConfigError`."""
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        data = read_toml(path.read_text("utf-8"))
     except FileNotFoundError:
         return Config()
     except (OSError, UnicodeDecodeError) as error:

@@ -58,8 +58,13 @@ WHOLE_CALL_S = 120.0
 EVENTS_SILENCE_S = 60.0
 """A stream of events without even a heartbeat for this long is dead."""
 
+MOST_ANSWER = 128 * 1024 * 1024
+"""Bytes of an answer, unpacked, above which nothing of ours can be in it."""
+
 CUT_CHECK_S = 0.5
 _SAMPLES_KEPT = 64
+_LARGEST_OFFSET_S = 200 * 366 * 86_400
+"""Two hundred years: a clock that lost its battery shows 1970, but one further off is none."""
 _COMPRESS_OVER = 1024
 _UNSUPPORTED_MEDIA = 415
 
@@ -77,6 +82,40 @@ def is_loopback(url: str) -> bool:
 
 def never_cut() -> bool:
     return False
+
+
+class _Bounded(httpx.AsyncByteStream):
+    """A body as it travels, of which `NotTheApi` ends one that has no end."""
+
+    def __init__(self, body: httpx.AsyncByteStream) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for part in self._body:
+            size += len(part)
+            if size > MOST_ANSWER:
+                raise NotTheApi
+            yield part
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+async def _whole(response: httpx.Response) -> httpx.Response:
+    """The response with its body read and unpacked. `NotTheApi` for one without an end."""
+    parts: list[bytes] = []
+    size = 0
+    if isinstance(response.stream, httpx.AsyncByteStream):
+        response.stream = _Bounded(response.stream)
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > MOST_ANSWER:
+            raise NotTheApi
+        parts.append(part)
+    packing = (b"content-encoding", b"content-length", b"transfer-encoding")
+    headers = [(key, value) for key, value in response.headers.raw if key.lower() not in packing]
+    return httpx.Response(response.status_code, headers=headers, content=b"".join(parts))
 
 
 Keep = Callable[[str, str], bool]
@@ -258,11 +297,11 @@ class NativeGateway:
                 sent["Content-Encoding"] = "gzip"
         request = self._client.build_request(method, path, params=params, content=content, headers=sent)
         async with self._translated(), asyncio.timeout(WHOLE_CALL_S):
-            response = await self._send(request)
+            coming = await self._send(request)
             try:
-                await response.aread()
+                response = await _whole(coming)
             finally:
-                await response.aclose()
+                await coming.aclose()
         if response.is_success or response.status_code == httpx.codes.NOT_MODIFIED:
             return response
         if response.status_code == _UNSUPPORTED_MEDIA and "Content-Encoding" in sent and self._compress:
@@ -291,6 +330,8 @@ class NativeGateway:
         local = self._now()
         round_trip = max(ended - started, 0.0)
         offset = (server - local).total_seconds() + round_trip / 2
+        if abs(offset) > _LARGEST_OFFSET_S:
+            return
         self._samples.append(
             ClockSample(round(offset * 1000), round(round_trip * 1000), local.timestamp(), ended)
         )

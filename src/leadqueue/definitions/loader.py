@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from leadqueue.definitions.model import Definitions
 
@@ -20,13 +21,26 @@ class Published:
     definitions: Definitions
 
 
+def read_toml(text: str) -> dict[str, Any]:
+    """The data of a TOML text. Raises `tomllib.TOMLDecodeError` and nothing else, whatever the text is."""
+    try:
+        text.encode()
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError as error:
+        raise tomllib.TOMLDecodeError("it is nested too deep") from error
+    except ValueError as error:
+        raise tomllib.TOMLDecodeError(str(error)) from error
+
+
 def parse(text: str) -> Published:
     """Read definitions from TOML text.
 
     Raises `tomllib.TOMLDecodeError` for broken TOML and `pydantic.ValidationError` for a broken model;
     `leadqueue.definitions.check` turns both into findings that a person can act on.
     """
-    definitions = Definitions.model_validate(tomllib.loads(text))
+    definitions = Definitions.model_validate(read_toml(text))
     return Published(text, hashlib.sha256(text.encode()).hexdigest(), definitions)
 
 

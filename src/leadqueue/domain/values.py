@@ -240,8 +240,8 @@ def show_value(
         return ("yes" if value else "no") if isinstance(value, bool) else one_line(str(value), 500)
     if spec.type is FieldType.MONEY and isinstance(value, int):
         return show_amount(value, str((values or {}).get(spec.currency_field or "") or ""))
-    if spec.type is FieldType.INTEGER:
+    if spec.type is FieldType.INTEGER and isinstance(value, int):
         return str(value)
     labels = dict(choices(field, definitions, directory=directory))
     text = str(value)
-    return labels.get(text) or harmless(text, lines=spec.type is FieldType.LONG_TEXT)
+    return harmless(labels.get(text) or text, lines=spec.type is FieldType.LONG_TEXT)

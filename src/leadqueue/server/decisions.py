@@ -220,6 +220,8 @@ class Decisions:
         self, organisation_id: str, actor: Actor, ids: Sequence[str]
     ) -> tuple[tuple[Answer, ...], tuple[str, ...]]:
         """The ledger's answers to the actor's own decisions among `ids`, and the ids it does not know."""
+        if not ids:  # PostgreSQL compares no text with an empty list
+            return (), ()
         answers: list[Answer] = []
         query = sa.text(
             "SELECT id, lead_id, answer FROM decision "

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from leadqueue.definitions.loader import read_toml
 from leadqueue.definitions.model import Definitions
 from leadqueue.sync.importing.checking import did_you_mean, problems
 from leadqueue.sync.importing.templates import columns
@@ -161,7 +162,7 @@ def load(name: str, definitions: Definitions) -> Mapping:
 def parse(text: str, definitions: Definitions) -> Mapping:
     """A mapping from its TOML text, checked against the definitions. Raises `MappingError`."""
     try:
-        mapping = Mapping.model_validate(tomllib.loads(text))
+        mapping = Mapping.model_validate(read_toml(text))
     except tomllib.TOMLDecodeError as error:
         raise MappingError((f"not TOML: {error}",)) from error
     except ValidationError as error:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 import clevercsv
 from charset_normalizer import from_bytes
@@ -17,6 +18,9 @@ from charset_normalizer import from_bytes
 SAMPLE_BYTES = 256 * 1024
 DIALECT_CHARS = 16 * 1024
 LONGEST_FIELD = 1_000_000
+LONGEST_LINE = 4_000_000
+"""Characters; a longer line is given up, since a file that is one line would not fit into the memory."""
+
 LONGEST_RAW = 100_000
 _ASCII = 0x7F
 _TOO_FEW_TO_TELL = 64
@@ -29,8 +33,12 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 """Bytes that are not UTF-8, as the error handler `surrogateescape` shows them."""
 
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
+_LONG_VALUE = re.compile("([^,;\t|\"'\\\\\\r\\n]{200})[^,;\t|\"'\\\\\\r\\n]+")
+"""A value so long that the search for a dialect, which tries patterns on it, would take minutes."""
+
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?(?:\n|$)", re.IGNORECASE)
 """The line before the header by which Excel is told the delimiter."""
+_LINE_ENDS = ("\n", "\r")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -84,9 +92,12 @@ def look(path: Path, encoding: str = "") -> Layout:
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from error
     try:
+        b"".decode(encoding)
         text = codecs.getincrementaldecoder(encoding)("replace").decode(sample).removeprefix(_BOM)
     except UnicodeError as error:
         raise UnreadableFile(f"{path} is not {encoding}: {error}") from error
+    except LookupError as error:
+        raise UnreadableFile(f"'{encoding[:40]}' is no encoding of text") from error
     said = _SEPARATOR_LINE.match(text)
     delimiter, quote, escape = (said[1], '"', None) if said else _dialect(text[:DIALECT_CHARS])
     layout = Layout(encoding, delimiter, quote, escape, skip=1 if said else 0)
@@ -146,7 +157,8 @@ def _wide(sample: bytes) -> str:
 def _dialect(text: str) -> tuple[str, str, str | None]:
     """Delimiter, quote and escape. A file of one column has no delimiter to be found."""
     try:
-        found = clevercsv.Sniffer().sniff(text, delimiters=[",", ";", "\t", "|"], verbose=False)
+        short = _LONG_VALUE.sub(r"\1", text)
+        found = clevercsv.Sniffer().sniff(short, delimiters=[",", ";", "\t", "|"], verbose=False)
     except clevercsv.Error:
         found = None
     if found is None or not found.delimiter:
@@ -164,7 +176,7 @@ def rows(path: Path, layout: Layout) -> Iterator[Row | BadRow]:
     csv.field_size_limit(LONGEST_FIELD)
     try:
         with path.open("r", encoding=layout.encoding, errors="replace", newline="") as file:
-            lines = _Lines(file, layout.skip)
+            lines = _Lines(_bounded(file), layout.skip)
             next(_records(lines, layout), None)
             for record in _records(lines, layout):
                 if isinstance(record, BadRow):
@@ -178,6 +190,23 @@ def rows(path: Path, layout: Layout) -> Iterator[Row | BadRow]:
                     yield Row(line, dict(zip(layout.head, values, strict=False)))
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read to its end: {error.strerror}") from error
+
+
+class _Cut(str):
+    """The beginning of a line that is too long."""
+
+    __slots__ = ()
+
+
+def _bounded(file: TextIO) -> Iterator[str]:
+    """The lines of the file; of one that is too long its beginning."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) < LONGEST_LINE or line.endswith(_LINE_ENDS):
+            yield line
+            continue
+        while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(_LINE_ENDS):
+            pass
+        yield _Cut(line[:LONGEST_RAW])
 
 
 class _Lines:
@@ -226,6 +255,11 @@ def _records(lines: _Lines, layout: Layout) -> Iterator[tuple[int, str, list[str
             raw = lines.taken[0]
             lines.put_back_all_but_first()
             yield BadRow(first, _broken(str(error), raw), raw[:LONGEST_RAW])
+            continue
+        if isinstance(lines.taken[0], _Cut):
+            raw = lines.taken[0]
+            lines.put_back_all_but_first()
+            yield BadRow(first, f"the line is longer than {LONGEST_LINE:,} characters", raw)
             continue
         if not values or (layout.head and not any(value.strip() for value in values)):
             continue
