@@ -84,7 +84,7 @@ def _ratio(report: Report, name: str, ours: Callable[[], float], floor: Callable
 def _sides(firm: Firm, workers: int) -> Iterator[Sides]:
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.floor_app", "--port", str(port), "--workers", str(workers)]
-    plan, waiting = _plan(firm), _waiting(firm)
+    plan, waiting = _plan(firm), waiting_leads(firm)
     with (
         leadqueue_served(firm.url, "--workers", str(workers)) as ours,
         served(command, port, env=floor_app.environment(plan)) as floor,
@@ -95,7 +95,7 @@ def _sides(firm: Firm, workers: int) -> Iterator[Sides]:
 def _plan(firm: Firm) -> floor_app.Plan:
     """As much as leadqueue stores for one decision, by what it stored for the first."""
     with leadqueue_served(firm.url) as url:
-        lead_id = _waiting(firm)[-1]
+        lead_id = waiting_leads(firm)[-1]
         loaded(url, _ours(firm, iter([lead_id])), connections=1, wanted=b'"applied"')
     with closing(Database.attach(firm.url)) as database, database.read() as connection:
         row = connection.execute(_STORED, {"org": firm.stage.organisation_id, "lead": lead_id}).one()
@@ -112,7 +112,7 @@ _STORED = sa.text(
 )
 
 
-def _waiting(firm: Firm) -> list[str]:
+def waiting_leads(firm: Firm) -> list[str]:
     query = sa.text("SELECT id FROM lead WHERE organisation_id = :org AND stage = 'mql' ORDER BY source_id")
     with closing(Database.attach(firm.url)) as database, database.read() as connection:
         found = connection.execute(query, {"org": firm.stage.organisation_id}).scalars()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import EXAMPLE_VALUES, mql
@@ -98,6 +99,28 @@ def test_an_answer_twice_or_out_of_order_changes_nothing_more(shelf: Shelf) -> N
     item = outbox.get(ids[0])
     assert item is not None
     assert item.state is OutboxState.ANSWERED
+
+
+def test_answers_taken_together_stand_together(shelf: Shelf) -> None:
+    outbox, ids = filled(shelf, leads=2, each=2)
+    outbox.mark_sending(ids)
+
+    def take(*answers: Answer) -> None:
+        with outbox.together():
+            for answer in answers:
+                outbox.answer(answer, shelf.clock())
+
+    applied = [Answer(id=each, status=AnswerStatus.APPLIED, seq=3) for each in ids]
+    with pytest.raises(ValueError, match="no final answer"):
+        take(*applied[:2], Answer(id=ids[2], status=AnswerStatus.RETRY))
+    assert {item.state for item in outbox.unsent()} == {OutboxState.SENDING}
+    assert len(outbox.unsent()) == 4
+    commits: list[str] = []
+    outbox._connection.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)
+    take(*applied)
+    outbox._connection.set_trace_callback(None)
+    assert commits == ["COMMIT"]
+    assert outbox.unsent() == []
 
 
 def test_answered_ones_can_be_offered_again_for_thirty_days(shelf: Shelf) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 
@@ -72,6 +73,9 @@ class FakeOutbox:
         for each in taken:
             self._set([each], state=OutboxState.SENDING, attempts=self.items[each].attempts + 1)
         return taken
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def answer(self, answer: Answer, at: datetime) -> None:
         if answer.status in (AnswerStatus.APPLIED, AnswerStatus.ALREADY):

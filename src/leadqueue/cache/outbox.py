@@ -57,6 +57,10 @@ class Outbox:
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
+        together: bool = self._connection.in_transaction
+        if together:
+            yield self._connection
+            return
         with guarded(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -66,6 +70,12 @@ class Outbox:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside the block is written in one transaction: all of it, or nothing."""
+        with self._write():
+            yield
 
     def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         with guarded(self.path):

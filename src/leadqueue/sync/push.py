@@ -140,20 +140,21 @@ class Push:
             by_id.setdefault(each.id, each)
         freed: set[str] = set()
         once_more: set[str] = set()
-        for item in items:
-            decision = item.decision
-            answer = by_id.get(decision.id)
-            if answer is not None and answer.status in FINAL:
-                self._final(answer)
-                if answer.status in (AnswerStatus.REFUSED, AnswerStatus.CONFLICT):
-                    freed.add(decision.lead_id)
-            elif answer is not None and answer.status is AnswerStatus.HELD and decision.lead_id in freed:
-                self._outbox.postpone([decision.id], self._now(), _HELD_BEHIND)
-                once_more.add(decision.id)
-            else:
-                self._postpone([item], None, _why(answer))
-                freed.discard(decision.lead_id)
-                blocked.add(decision.lead_id)
+        with self._outbox.together():  # one commit for the batch, not one for each answer
+            for item in items:
+                decision = item.decision
+                answer = by_id.get(decision.id)
+                if answer is not None and answer.status in FINAL:
+                    self._final(answer)
+                    if answer.status in (AnswerStatus.REFUSED, AnswerStatus.CONFLICT):
+                        freed.add(decision.lead_id)
+                elif answer is not None and answer.status is AnswerStatus.HELD and decision.lead_id in freed:
+                    self._outbox.postpone([decision.id], self._now(), _HELD_BEHIND)
+                    once_more.add(decision.id)
+                else:
+                    self._postpone([item], None, _why(answer))
+                    freed.discard(decision.lead_id)
+                    blocked.add(decision.lead_id)
         return once_more
 
     def _final(self, answer: Answer) -> None:

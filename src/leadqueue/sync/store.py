@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -27,6 +28,10 @@ class OutboxStore(Protocol):
 
     def mark_sending(self, ids: Sequence[str]) -> list[str]:
         """Mark what still waits, and tell which of `ids` that were; the rest was undone meanwhile."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is written inside the block is written in one transaction: all of it, or nothing."""
         ...
 
     def answer(self, answer: Answer, at: datetime) -> None: ...
