@@ -57,13 +57,23 @@ def _head(firm: Firm) -> dict[str, str]:
 def _compare(report: Report, firm: Firm, url: str, folder: Path, rounds: int) -> None:
     port = free_port()
     canned = [sys.executable, "-m", "benchmarks.canned", str(folder / "pages"), "--port", str(port)]
+    spent: dict[str, list[dict[str, float]]] = {"ours": [], "floor": []}
+
+    def taken(side: str, figures: dict[str, float]) -> float:
+        spent[side].append(figures)
+        return figures["seconds"]
+
     with served(canned, port, "/") as floor_url:
         ours, floor = alternating(
-            rounds, lambda: product(firm, url)["seconds"], lambda: _floor(firm, floor_url)["seconds"]
+            rounds,
+            lambda: taken("ours", product(firm, url)),
+            lambda: taken("floor", _floor(firm, floor_url)),
         )
     report.add("floor: httpx, TypeAdapter, executemany, nothing else", statistics.median(floor), "s")
     report.add("leadqueue", statistics.median(ours), "s")
     report.at_most("leadqueue to floor", median_ratio(ours, floor), "times", LONGEST_RATIO)
+    cpu = [[each["cpu"] for each in side] for side in spent.values()]
+    report.at_most("the same in processor time of the client", median_ratio(*cpu), "times", LONGEST_RATIO)
 
 
 def product(firm: Firm, url: str) -> dict[str, float]:

@@ -94,7 +94,7 @@ def floor(url: str, folder: Path) -> tuple[float, int]:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"CREATE TABLE lead (id TEXT PRIMARY KEY, {', '.join(names[1:])})")
-        insert = f"INSERT INTO lead VALUES ({', '.join('?' for _ in names)})"  # noqa: S608 - our own names
+        insert = f"INSERT INTO lead VALUES ({', '.join('?' for _ in names)})"
         for upserts in _pages(url):
             connection.execute("BEGIN")
             connection.executemany(insert, [_values(each.lead, each.seq) for each in upserts])

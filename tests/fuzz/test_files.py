@@ -190,6 +190,8 @@ def rebuilt(draw: st.DrawFn) -> str:
 @example(text="a = " + "[" * DEEP)
 @example(text="a = " + "{a=" * DEEP)
 @example(text="[" + "a." * DEEP + "a]")
+@example(text="a." * DEEP + "a = 1")
+@example(text="a = {" + "a . " * DEEP + "a = 1}")
 @example(text="a = " + "9" * 5000)
 @example(text="a = 1e9999999")
 @example(text='a = "\ud800"')

@@ -60,3 +60,24 @@ def test_definitions_are_looked_up_once_until_told_to_look_again(world: World, a
         assert not [statement for statement in asked if "definitions" in statement]
         cache.look_again(organisation_id)
         assert cache.last_seen(connection, organisation_id).digest == newer.digest
+
+
+def test_a_lead_knows_when_the_nearest_of_its_running_clocks_is_due(world: World) -> None:
+    query = sa.text(
+        "SELECT id, due_at, (SELECT MIN(clock.due_at) FROM clock WHERE clock.stopped_at IS NULL AND "
+        "clock.organisation_id = lead.organisation_id AND clock.lead_id = lead.id) AS nearest FROM lead"
+    )
+
+    def due() -> dict[str, int | None]:
+        with world.database.read() as connection:
+            rows = connection.execute(query).all()
+        assert all(row.due_at == row.nearest for row in rows)
+        return {str(row.id): row.due_at for row in rows}
+
+    accepted, rejected = world.lead(), world.lead()
+    before = due()
+    assert None not in before.values()
+    world.decide("rita", world.body(accepted, "accept"), world.body(rejected, "reject"))
+    after = due()
+    assert after[rejected.id] is None
+    assert after[accepted.id] not in (None, before[accepted.id])

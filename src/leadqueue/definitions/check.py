@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from leadqueue.definitions.findings import Collector, Finding, Severity, nearest_name, quoted
 from leadqueue.definitions.lifecycle import check_lifecycle
 from leadqueue.definitions.lines import Path, key_lines, line_of
+from leadqueue.definitions.loader import refuse_long_keys
 from leadqueue.definitions.model import Definitions
 from leadqueue.definitions.references import check_references
 from leadqueue.definitions.sense import check_sense
@@ -48,6 +49,7 @@ _WANTED = {
 def check_text(text: str) -> tuple[Finding, ...]:
     """Everything wrong with a definitions file of this text, in the order of its lines; empty if sound."""
     try:
+        refuse_long_keys(text)
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         return (_broken(error, text),)

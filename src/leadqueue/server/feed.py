@@ -162,7 +162,7 @@ def page(
     newest, epoch = head(connection, organisation_id)  # before the rows: all up to it are seen below
     after = _read_cursor(cursor, audience, epoch, now) if cursor else 0
     rows = connection.execute(
-        _PAGE, {"organisation_id": organisation_id, "audience": audience, "after": after, "limit": limit + 1}
+        PAGE, {"organisation_id": organisation_id, "audience": audience, "after": after, "limit": limit + 1}
     ).all()
     more = len(rows) > limit
     taken = [(int(row.seq), str(row.lead_id), row.body) for row in rows[:limit]]
@@ -170,7 +170,7 @@ def page(
     return Page(tuple(taken), _write_cursor(audience, epoch, seq, now), seq, more)
 
 
-_PAGE = sa.text(
+PAGE = sa.text(
     "SELECT feed.seq, feed.lead_id, CASE feed.kind WHEN 'upsert' THEN lead.body END AS body FROM feed "
     "LEFT JOIN lead ON lead.organisation_id = feed.organisation_id AND lead.id = feed.lead_id "
     "WHERE feed.organisation_id = :organisation_id AND feed.audience = :audience AND feed.seq > :after "

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from leadqueue.definitions.loader import Published, parse
 from leadqueue.definitions.model import Role
+from leadqueue.domain.clocks import running
 from leadqueue.domain.decision import Alert, AuditEntry
 from leadqueue.domain.lead import Colleague, Lead, Signal
 from leadqueue.domain.moments import to_micros
@@ -92,16 +93,19 @@ _ALERT = sa.text(
 
 _SAVE_LEAD = sa.text(
     "INSERT INTO lead (organisation_id, id, source_id, stage, owner_id, team_id, marketing, crm, sales, "
-    "stage_version, updated_at, body) VALUES (:org, :id, :source_id, :stage, :owner_id, :team_id, "
-    ":marketing, :crm, :sales, :stage_version, :at, :body) ON CONFLICT (organisation_id, id) DO UPDATE SET "
+    "stage_version, updated_at, due_at, body) VALUES (:org, :id, :source_id, :stage, :owner_id, :team_id, "
+    ":marketing, :crm, :sales, :stage_version, :at, :due_at, :body) "
+    "ON CONFLICT (organisation_id, id) DO UPDATE SET "
     "stage = excluded.stage, owner_id = excluded.owner_id, team_id = excluded.team_id, "
     "marketing = excluded.marketing, crm = excluded.crm, sales = excluded.sales, "
-    "stage_version = excluded.stage_version, updated_at = excluded.updated_at, body = excluded.body"
+    "stage_version = excluded.stage_version, updated_at = excluded.updated_at, "
+    "due_at = excluded.due_at, body = excluded.body"
 )
 
 
 def _save_lead(connection: Connection, organisation_id: str, change: Change) -> None:
     after = change.after
+    clocks = running(after)
     connection.execute(
         _SAVE_LEAD,
         {
@@ -116,6 +120,7 @@ def _save_lead(connection: Connection, organisation_id: str, change: Change) -> 
             "sales": after.versions.sales,
             "stage_version": after.versions.stage,
             "at": to_micros(change.audit.recorded_at),
+            "due_at": to_micros(clocks[0].due_at) if clocks else None,
             "body": LEAD_ADAPTER.dump_json(after).decode(),
         },
     )

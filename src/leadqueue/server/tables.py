@@ -93,11 +93,14 @@ class DefinitionsRow(ServerTable, table=True):
 
 
 class LeadRow(ServerTable, table=True):
+    """A lead. `due_at` is when the nearest of its running clocks is due; None where none runs."""
+
     __tablename__ = "lead"
     __table_args__ = (
         UniqueConstraint("organisation_id", "source_id"),
         Index("ix_lead_owner", "organisation_id", "owner_id", "id"),
         Index("ix_lead_team", "organisation_id", "team_id", "id"),
+        Index("ix_lead_team_due", "organisation_id", "team_id", "due_at", "id"),
         Index("ix_lead_stage", "organisation_id", "stage", "id"),
     )
 
@@ -111,6 +114,7 @@ class LeadRow(ServerTable, table=True):
     crm: int
     sales: int
     stage_version: int
+    due_at: int | None = Field(default=None, sa_type=BigInteger)
     updated_at: int = Field(sa_type=BigInteger)
     body: str = Field(sa_type=TEXT)
 
