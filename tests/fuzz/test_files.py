@@ -112,6 +112,7 @@ def test_any_file_is_read_to_its_end(tmp_path_factory: pytest.TempPathFactory, c
 
 @fuzzed(15)
 @given(content=csv_bytes(), encoding=st.sampled_from([*ENCODINGS, *ODD_ENCODINGS]))
+@example(content=b"Id\n1", encoding="zlib")
 def test_a_named_encoding_may_be_wrong(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, encoding: str
 ) -> None:

@@ -202,3 +202,12 @@ def test_any_token(door: Door, token: str) -> None:
         "/v1/session", headers={b"Authorization": f"Bearer {token}".encode("latin-1")}
     )
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("odd", [True, False, 1.0, "1", None, 2**63, -(2**63), [1], {}])
+@pytest.mark.parametrize("place", [2, 3])
+def test_a_forged_number_in_a_cursor(door: Door, odd: Json, place: int) -> None:
+    real = door.world.changes("rita").next
+    parts = json.loads(base64.urlsafe_b64decode(real + "=" * (-len(real) % 4)))
+    parts[place] = odd
+    door.get("/v1/changes", {"cursor": base64.urlsafe_b64encode(packed(parts)).decode().rstrip("=")})

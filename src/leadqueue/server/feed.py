@@ -189,8 +189,8 @@ def _read_cursor(cursor: str, audience: str, epoch: str, now: datetime) -> int:
         of_epoch, of_audience, seq, at = parts
     except (binascii.Error, ValueError, TypeError, RecursionError) as error:
         raise BadCursor from error
-    if of_audience != audience or not isinstance(seq, int) or not isinstance(at, int) or abs(seq) >= 2**62:
-        raise BadCursor
+    if of_audience != audience or type(seq) is not int or type(at) is not int or abs(seq) >= 2**62:
+        raise BadCursor  # a truth value, too, is an `int` to isinstance, and none to PostgreSQL
     if of_epoch != epoch:
         raise EpochChanged
     if at < to_micros(now - HORIZON):

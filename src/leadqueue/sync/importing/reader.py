@@ -92,7 +92,7 @@ def look(path: Path, encoding: str = "") -> Layout:
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from error
     try:
-        b"".decode(encoding)
+        b"a".decode(encoding, "replace")
         text = codecs.getincrementaldecoder(encoding)("replace").decode(sample).removeprefix(_BOM)
     except UnicodeError as error:
         raise UnreadableFile(f"{path} is not {encoding}: {error}") from error
