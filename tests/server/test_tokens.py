@@ -213,6 +213,7 @@ def test_tokens_of_the_first_schema_go_on(tmp_path: Path, monkeypatch: pytest.Mo
         patched.setattr(command, "upgrade", lambda config, _to: upgrade(config, "0001"))
         Database.open(url).close()
     old = sqlite3.connect(file)
+    old.execute("INSERT INTO organisation VALUES ('org', 'Example Ltd', 'epoch', 0, 'digest')")
     old.execute("INSERT INTO user_account VALUES ('org', 'rita', 'r@x.example', 'Rita', 'rep', 't', 'UTC')")
     for text, expires, revoked in (("lq_a", None, None), ("lq_b", 2_000_000, None), ("lq_c", None, 5)):
         values = (token_hash(text), "org", text, "rita", "", 1, expires, revoked)
