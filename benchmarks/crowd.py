@@ -47,14 +47,17 @@ class Crowd:
         parts = urlsplit(self.url)
         return await asyncio.open_connection(parts.hostname, parts.port)
 
-    async def call(
-        self, kind: str, sent: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def call(self, kind: str, sent: bytes) -> None:
+        """One call over a connection of its own: between two of them the server closes an idle one."""
         started = time.perf_counter()
-        writer.write(sent)
         try:
-            await answer(reader)
-        except RuntimeError:
+            reader, writer = await self.connection()
+            try:
+                writer.write(sent)
+                await answer(reader)
+            finally:
+                writer.close()
+        except (RuntimeError, OSError, EOFError):
             self.failures += 1
         else:
             self.latencies[kind].append(time.perf_counter() - started)
@@ -70,23 +73,18 @@ class Crowd:
 
     async def work(self, rng: random.Random) -> None:
         """Polls and decisions at their pace, from a moment of the client's own on."""
-        reader, writer = await self.connection()
         poll = request("GET", f"/v1/changes?cursor={self.cursor}&limit=20", head(self.firm))
         next_poll = time.perf_counter() + rng.uniform(0, POLL_EVERY_S)
         next_decision = time.perf_counter() + rng.uniform(0, DECIDE_EVERY_S)
-        try:
-            while (due := min(next_poll, next_decision)) < self.until:
-                await asyncio.sleep(max(due - time.perf_counter(), 0))
-                if due == next_poll:
-                    await self.call("poll", poll, reader, writer)
-                    next_poll += POLL_EVERY_S
-                else:
-                    body = json.dumps({"decisions": [acceptance(next(self.leads))]}).encode()
-                    decision = request("POST", "/v1/decisions", head(self.firm), body)
-                    await self.call("decide", decision, reader, writer)
-                    next_decision += DECIDE_EVERY_S
-        finally:
-            writer.close()
+        while (due := min(next_poll, next_decision)) < self.until:
+            await asyncio.sleep(max(due - time.perf_counter(), 0))
+            if due == next_poll:
+                await self.call("poll", poll)
+                next_poll += POLL_EVERY_S
+            else:
+                body = json.dumps({"decisions": [acceptance(next(self.leads))]}).encode()
+                await self.call("decide", request("POST", "/v1/decisions", head(self.firm), body))
+                next_decision += DECIDE_EVERY_S
 
 
 def run() -> Report:

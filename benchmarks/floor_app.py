@@ -104,7 +104,7 @@ _FEED = sa.text(
     "DO UPDATE SET seq = excluded.seq, kind = excluded.kind, at = excluded.at"
 )
 _PAGE = sa.text(
-    "SELECT feed.seq, lead.body FROM feed JOIN lead ON lead.organisation_id = feed.organisation_id "
+    "SELECT feed.seq, lead.body FROM feed LEFT JOIN lead ON lead.organisation_id = feed.organisation_id "
     "AND lead.id = feed.lead_id WHERE feed.organisation_id = :org AND feed.audience = :audience "
     "AND feed.seq > :after ORDER BY feed.seq LIMIT :limit"
 )

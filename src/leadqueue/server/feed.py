@@ -161,9 +161,8 @@ def page(
     """
     newest, epoch = head(connection, organisation_id)  # before the rows: all up to it are seen below
     after = _read_cursor(cursor, audience, epoch, now) if cursor else 0
-    rows = connection.execute(
-        PAGE, {"organisation_id": organisation_id, "audience": audience, "after": after, "limit": limit + 1}
-    ).all()
+    values = {"organisation_id": organisation_id, "audience": audience, "after": after, "limit": limit + 1}
+    rows = connection.execute(PAGE, values).all() if after < newest else []  # most polls bring nothing
     more = len(rows) > limit
     taken = [(int(row.seq), str(row.lead_id), row.body) for row in rows[:limit]]
     seq = taken[-1][0] if more else max(newest, taken[-1][0] if taken else 0)
