@@ -463,3 +463,15 @@ def test_a_decision_of_another_program_shows_after_ones_own(shelf: Shelf) -> Non
     row = desk.queue.row(other.id)
     assert row
     assert row.unsent == 1
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "\udcff"])
+def test_text_that_nothing_can_hold_is_a_field_error(shelf: Shelf, text: str) -> None:
+    """A command line with bytes of another encoding brings such text along."""
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    outcome = desk.decide(lead.id, DecisionKind.NOTE, {"note": text})
+    assert isinstance(outcome, NotStored)
+    assert [error.field for error in outcome.errors] == ["note"]
+    assert desk.unsent() == []

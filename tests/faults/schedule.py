@@ -234,6 +234,8 @@ class Schedule:
             if done and settled and not self._open(run_):
                 self.witness.glanced(device, run_.open_desk())
                 return
+            if run_.state.phase is Phase.UNAUTHORISED:  # a token may run out in calm too
+                self._let_in(device)
             if loop_time() > deadline:
                 waiting = [(item.state.value, item.trouble) for item in self._open(run_)]
                 self.witness.wrong("I1", f"{device.name} is not done in calm: {run_.state}, {waiting}")

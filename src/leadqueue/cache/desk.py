@@ -30,7 +30,7 @@ from leadqueue.cache.views import (
 from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import DecisionKind, Definitions, Section
 from leadqueue.domain.decide import available, decide
-from leadqueue.domain.decision import FieldError, Refused
+from leadqueue.domain.decision import Decision, FieldError, Refused
 from leadqueue.domain.forms import check_form
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.moments import NowFn
@@ -242,7 +242,7 @@ class Desk:
     ) -> Draft | NotStored:
         offset, error = self.sync_clock()
         now = eyes.now + timedelta(milliseconds=offset)
-        body = DecisionBody(
+        decision = Decision(
             id=self._new_id(),
             lead_id=lead.id,
             kind=kind,
@@ -253,10 +253,10 @@ class Desk:
             clock_offset_ms=offset,
             clock_error_ms=error,
         )
-        outcome = decide(lead, body.to_domain(), eyes.definitions, eyes.actor, now, eyes.directory)
+        outcome = decide(lead, decision, eyes.definitions, eyes.actor, now, eyes.directory)
         if isinstance(outcome, Refused):
             return NotStored(outcome.errors)
-        return Draft(body, lead, replaces)
+        return Draft(DecisionBody.of(decision), lead, replaces)
 
     def _add(
         self, drafts: Sequence[Draft], known: Mapping[str, Known] = NOTHING_KNOWN

@@ -148,6 +148,8 @@ def _check_date(field: str, spec: FieldDef, value: str, today: date) -> FieldErr
 def _check_text(field: str, spec: FieldDef, value: str) -> FieldError | None:
     if "\0" in value:
         return _wrong_type(field, spec, "text without NUL characters")
+    if any("\ud800" <= sign <= "\udfff" for sign in value):  # no file and no database can hold one
+        return _wrong_type(field, spec, "text without broken characters")
     length = len(value.strip())
     if length > spec.max_length:
         return FieldError(

@@ -192,6 +192,21 @@ class DecisionBody(Request):
     clock_offset_ms: WholeNumber = 0
     clock_error_ms: WholeNumber | None = None
 
+    @classmethod
+    def of(cls, decision: Decision) -> DecisionBody:
+        """The decision for its way. Its values must have passed the rules: `ValidationError` otherwise."""
+        return cls(
+            id=decision.id,
+            lead_id=decision.lead_id,
+            kind=decision.kind,
+            values=dict(decision.values),
+            expected_version=decision.expected_version,
+            definitions_version=decision.definitions_version,
+            decided_at=decision.decided_at,
+            clock_offset_ms=decision.clock_offset_ms,
+            clock_error_ms=decision.clock_error_ms,
+        )
+
     def to_domain(self) -> Decision:
         return Decision(
             id=self.id,
