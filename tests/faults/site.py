@@ -9,6 +9,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -278,6 +279,12 @@ class Site:
             self.stop()
         except sa.exc.OperationalError:  # the server logs it and sweeps again later
             return
+
+    def status_of(self, decision_id: str) -> str:
+        """What the ledger says of a decision, '' for nothing; looked up past the server, which may be down."""
+        with closing(sqlite3.connect(self.file)) as file:
+            found = file.execute("SELECT status FROM decision WHERE id = ?", (decision_id,)).fetchone()
+        return str(found[0]) if found else ""
 
     def leads(self) -> dict[str, Lead]:
         with self.database.read() as connection:
