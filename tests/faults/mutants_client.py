@@ -145,10 +145,10 @@ CLIENT = (
         "The first answer counts for the first decision of the batch, whatever id it names.",
         swap(
             f"{_PUSH}:Push._record",
-            "            answer = by_id.get(decision.id)\n",
-            "            place = list(items).index(item)\n"
-            "            answer = answers[place] if place < len(answers) else None\n"
-            '            answer = answer and answer.model_copy(update={"id": decision.id})\n',
+            "                answer = by_id.get(decision.id)\n",
+            "                place = list(items).index(item)\n"
+            "                answer = answers[place] if place < len(answers) else None\n"
+            '                answer = answer and answer.model_copy(update={"id": decision.id})\n',
         ),
     ),
     Mutant(

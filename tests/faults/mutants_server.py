@@ -85,9 +85,7 @@ SERVER = (
     Mutant(
         "a leave row carries the lead",
         "Who has lost a lead is told of it as if it were still theirs.",
-        swap(
-            f"{_FEED}:_PAGE", "CASE feed.kind WHEN 'upsert' THEN lead.body END AS body", "lead.body AS body"
-        ),
+        swap(f"{_FEED}:PAGE", "CASE feed.kind WHEN 'upsert' THEN lead.body END AS body", "lead.body AS body"),
     ),
     Mutant(
         "the feed of another rep",

@@ -281,7 +281,7 @@ class Site:
             return
 
     def status_of(self, decision_id: str) -> str:
-        """What the ledger says of a decision, '' for nothing; looked up past the server, which may be down."""
+        """The ledger's word on a decision, '' for none; looked up past the server, which may be down."""
         with closing(sqlite3.connect(self.file)) as file:
             found = file.execute("SELECT status FROM decision WHERE id = ?", (decision_id,)).fetchone()
         return str(found[0]) if found else ""

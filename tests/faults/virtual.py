@@ -42,6 +42,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._clock.moment
 
+    def end(self) -> None:
+        """Close; what is still under way, a request that comes late say, is dropped."""
+        waiting = asyncio.all_tasks(self)
+        for task in waiting:
+            task.cancel()
+        if waiting:
+            self.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+        self.close()
+
 
 HAND_OVER_S = 0.003
 """What handing work to a thread takes; others may come in between."""
@@ -74,7 +83,7 @@ def run(main: Callable[[], Awaitable[Result]]) -> Result:
         with no_threads():
             return loop.run_until_complete(_awaited(main))
     finally:
-        loop.close()
+        loop.end()
 
 
 async def _awaited(main: Callable[[], Awaitable[Result]]) -> Result:

@@ -156,7 +156,7 @@ class TestTrouble:
     def test_a_table_that_is_locked_is_no_fault(self, shared: World) -> None:
         with shared.database.write() as connection:
             connection.exec_driver_sql("LOCK TABLE lead IN ACCESS EXCLUSIVE MODE")
-            answer = shared.client.get("/v1/changes", headers=shared.as_("rita"))
+            answer = shared.client.get("/v1/digest", headers=shared.as_("rita"))
         _asked_to_come_again(answer.status_code, answer.headers, answer.json())
 
     def test_a_database_that_is_away_comes_back_by_itself(self, shared: World) -> None:

@@ -218,7 +218,7 @@ async def test_a_low_pane_leaves_out_empty_lines_and_nothing_else() -> None:
 
 HOSTILE = {
     "markup": "[@click=app.quit]click[/] [bold red]x[/bold red] [link=https://evil.example]y[/link]",
-    "ansi": "\x1b[31mred\x1b]8;;https://evil.example\x07link\x1b]8;;\x07 \x9b2J\x00",
+    "ansi": "\x1b[31mred\x1b]8;;https://evil.example\x07link\x1b]8;;\x07 \x9b2J",
     "bidi": "abc\u202edcba\u2066x",
     "emoji": "👩‍👩‍👧‍👦 🇬🇷 e" + "\u0301" * 50,
     "long": "x" * 10_000,
