@@ -141,7 +141,7 @@ class Witness:
         return any(promise.replaces == identifier for promise in self.promises.values())
 
     def replaced_by_server(self, desk: Desk, identifier: str) -> bool:
-        """Somebody's same decision stands instead, by the server's answer; the machine forgets after a month."""
+        """Somebody's same decision stands instead, says the server; the machine forgets it after a month."""
         rows = desk._store.outbox._rows("SELECT answer_status FROM decision WHERE id = ?", identifier)
         status = str(rows[0][0]) if rows else self.site.status_of(identifier)
         return status == AnswerStatus.ALREADY.value
