@@ -14,6 +14,8 @@ _ODD_GROUPS = re.compile(r"[+-]?0[.,'\u00a0\u202f ]")
 """Nobody groups thousands behind a nought: `0,500` is a fraction or a slip."""
 
 _LONGEST = 40
+_GREATEST = 10**18
+"""In minor units; beyond it no database's whole number holds the amount."""
 
 
 class NotAnAmount(ValueError):
@@ -48,7 +50,10 @@ def parse_amount(text: str, currency: str) -> int:
         )
     if not _GROUPED.fullmatch(whole) or _ODD_GROUPS.match(whole):
         raise NotAnAmount(_no_amount(text))
-    return int(re.sub(r"[^\d+-]", "", whole) + fraction.ljust(digits, "0"))
+    amount = int(re.sub(r"[^\d+-]", "", whole) + fraction.ljust(digits, "0"))
+    if abs(amount) >= _GREATEST:
+        raise NotAnAmount(f"'{clean[:40]}' is too large for an amount of money")
+    return amount
 
 
 def _no_amount(text: str) -> str:
