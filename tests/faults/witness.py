@@ -94,7 +94,10 @@ class Witness:
         self.maybe_undone.update(ids)
 
     def dropped(self, _device: Device, decision_id: str) -> None:
-        self.promises.pop(decision_id, None)
+        """Given up for good, and with it what it was sent in place of."""
+        promise = self.promises.pop(decision_id, None)
+        while promise is not None and promise.replaces is not None:
+            promise = self.promises.pop(promise.replaces, None)
 
     def perhaps_dropped(self, _device: Device, decision_id: str) -> None:
         self.maybe_dropped.add(decision_id)
