@@ -31,12 +31,16 @@ from leadqueue.cache.desk import Desk
 from leadqueue.cache.views import OutboxItem
 from leadqueue.definitions import loader
 from leadqueue.server.tokens import Refused
+from leadqueue.sync import engine
 from leadqueue.sync.state import Phase
 
 CALM_LIMIT_S = 1200.0
 """All has to be sent and read within this time after the last obstacle is gone."""
 
 _SWEEP_S = 7.0
+_SMALL_PAGE = 2
+"""Leads of a page, so that a few of them make several."""
+
 _SHM = Path("/dev/shm")  # noqa: S108 - a folder in memory, where a forced write costs nothing
 _FAMILIES = (FAULTS, LOST, LATE, REFUSING, PORTAL, DEVIOUS, LOST + LATE, DEVIOUS + LOST)
 
@@ -67,6 +71,7 @@ class Schedule:
         self.seed = seed
         self.rng = random.Random(seed)
         self.short = self.rng.random() < 0.8
+        self.page = _SMALL_PAGE if seed % 3 == 0 else engine.PAGE
         self.folder = folder
         self.template = template
         self.trace: list[str] = []
@@ -75,7 +80,7 @@ class Schedule:
         self._numbers = itertools.count(1)
 
     def play(self) -> Result:
-        with self.disk.watched(), remembered():
+        with self.disk.watched(), remembered(), patch.object(engine, "PAGE", self.page):
             try:
                 run(self._play)
             except NothingLeftToDo:
