@@ -14,7 +14,7 @@ import httpx
 from benchmarks.firm import Firm, make_firm, sqlite_in
 from benchmarks.measuring import Report, alternating, median_ratio
 from benchmarks.serving import free_port, leadqueue_served, measured, served
-from leadqueue.sync.engine import PAGE
+from leadqueue.sync.pages import PAGE
 
 LEADS = 100_000
 ROUNDS = 3

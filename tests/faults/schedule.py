@@ -31,7 +31,7 @@ from leadqueue.cache.desk import Desk
 from leadqueue.cache.views import OutboxItem
 from leadqueue.definitions import loader
 from leadqueue.server.tokens import Refused
-from leadqueue.sync import engine
+from leadqueue.sync import pages
 from leadqueue.sync.state import Phase
 
 CALM_LIMIT_S = 1200.0
@@ -71,7 +71,7 @@ class Schedule:
         self.seed = seed
         self.rng = random.Random(seed)
         self.short = self.rng.random() < 0.8
-        self.page = _SMALL_PAGE if seed % 3 == 0 else engine.PAGE
+        self.page = _SMALL_PAGE if seed % 3 == 0 else pages.PAGE
         self.folder = folder
         self.template = template
         self.trace: list[str] = []
@@ -80,7 +80,7 @@ class Schedule:
         self._numbers = itertools.count(1)
 
     def play(self) -> Result:
-        with self.disk.watched(), remembered(), patch.object(engine, "PAGE", self.page):
+        with self.disk.watched(), remembered(), patch.object(pages, "PAGE", self.page):
             try:
                 run(self._play)
             except NothingLeftToDo:

@@ -31,11 +31,11 @@ from leadqueue.definitions.loader import parse
 from leadqueue.domain.moments import NowFn
 from leadqueue.sync.backoff import LONGEST_S, UNREACHABLE_LONGEST_S, pause
 from leadqueue.sync.clock_offset import Offset, OffsetEstimator
+from leadqueue.sync.pages import PagesAhead
 from leadqueue.sync.push import Push, PushCounts
 from leadqueue.sync.store import Store
 from leadqueue.wire.api import PROTOCOL, EventHint, Session
 
-PAGE = 500
 OFFER_AGAIN_WITHIN = timedelta(days=30)
 VERIFY_EVERY = timedelta(minutes=10)
 RENEW_AGAIN = timedelta(minutes=10)
@@ -234,30 +234,33 @@ class SyncEngine:
     async def _pull(self, audience: str, report: CycleReport) -> None:
         """Read the feed to its end. Each page is stored together with the cursor behind it."""
         expired = 0
-        while True:
-            cursor = self._cache.cursor(audience)
-            try:
-                page = await self._gateway.changes(audience, cursor, PAGE)
-            except (CursorExpired, BadRequest):
-                if cursor is None:
-                    raise
-                expired += 1
-                if expired >= _MOST_CURSOR_TROUBLE:
-                    raise
-                self._cache.begin_full_read(audience)
-                report.reread = True
-                continue
-            if page.more and not page.changes:
-                raise ServerFault("The server's feed does not move on; the next try is later.")
-            self._cache.apply_page(audience, page)
-            report.pulled += len(page.changes)
-            if page.more:
-                self._on_progress(report.pulled, 0)
-            else:
-                if self._cache.passed < 0:
-                    self._cache.finish_full_read(audience)
-                self._reached = page.seq
-                return
+        async with PagesAhead(self._gateway, audience) as pages:
+            while True:
+                cursor = self._cache.cursor(audience)
+                try:
+                    page = await pages.after(cursor)
+                except (CursorExpired, BadRequest):
+                    if cursor is None:
+                        raise
+                    expired += 1
+                    if expired >= _MOST_CURSOR_TROUBLE:
+                        raise
+                    self._cache.begin_full_read(audience)
+                    report.reread = True
+                    continue
+                if page.more and not page.changes:
+                    raise ServerFault("The server's feed does not move on; the next try is later.")
+                if page.more:
+                    await pages.ask_for(page.next)
+                self._cache.apply_page(audience, page)
+                report.pulled += len(page.changes)
+                if page.more:
+                    self._on_progress(report.pulled, 0)
+                else:
+                    if self._cache.passed < 0:
+                        self._cache.finish_full_read(audience)
+                    self._reached = page.seq
+                    return
 
     def _verify_due(self, report: CycleReport) -> bool:
         idle = report.pulled == 0 and report.counts.answered == 0
