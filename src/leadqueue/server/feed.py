@@ -169,6 +169,14 @@ def page(
     return Page(tuple(taken), _write_cursor(audience, epoch, seq, now), seq, more)
 
 
+def quiet(head: int, epoch: str, audience: str, cursor: str | None, now: datetime) -> Page | None:
+    """The empty page where nothing has changed since `cursor`, as most polls find it, without a look at the
+    database; None where there may be something. `head` and `epoch` are the feed's. Raises as `page` does."""
+    if not cursor or _read_cursor(cursor, audience, epoch, now) < head:
+        return None
+    return Page((), _write_cursor(audience, epoch, head, now), head, more=False)
+
+
 PAGE = sa.text(
     "SELECT feed.seq, feed.lead_id, CASE feed.kind WHEN 'upsert' THEN lead.body END AS body FROM feed "
     "LEFT JOIN lead ON lead.organisation_id = feed.organisation_id AND lead.id = feed.lead_id "

@@ -62,7 +62,8 @@ class Line:
 class Holder:
     """Whom a valid token stands for, and what the token itself says.
 
-    `new` is true until the token's first use is recorded; `epoch` is that of the organisation's feed.
+    `new` is true until the token's first use is recorded; `head` and `epoch` are the last
+    sequence number and the epoch of the organisation's feed, as of the look at the token.
     """
 
     organisation_id: str
@@ -77,6 +78,7 @@ class Holder:
     renew_at: datetime | None
     renewable: bool
     new: bool
+    head: int
     epoch: str
 
 
@@ -96,7 +98,8 @@ def token_hash(text: str) -> str:
 
 _HOLDER = sa.text(
     "SELECT token.*, root.revoked_at AS line_revoked_at, user_account.name, user_account.role, "
-    "user_account.team_id, user_account.email, user_account.zone, organisation.epoch FROM token "
+    "user_account.team_id, user_account.email, user_account.zone, organisation.seq AS head, "
+    "organisation.epoch FROM token "
     "JOIN token AS root ON root.organisation_id = token.organisation_id AND root.id = token.line_id "
     "JOIN user_account ON user_account.organisation_id = token.organisation_id "
     "AND user_account.id = token.user_id "
@@ -135,6 +138,7 @@ def holder_of(
         renew_at=_renew_at(row["expires_at"], row["lifetime_s"], row["line_ends_at"]),
         renewable=row["lifetime_s"] is not None,
         new=row["confirmed_at"] is None,
+        head=row["head"],
         epoch=row["epoch"],
     )
 
