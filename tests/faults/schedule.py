@@ -436,6 +436,7 @@ class Schedule:
         if self.site.backups:
             self.say("the server is restored from a backup")
             self.site.restore()
+            self.witness.restored()
 
     async def marketing(self) -> None:
         """A lead comes in, or one changes; pushed until it is answered."""

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -25,6 +26,7 @@ from leadqueue.domain.moments import to_micros
 from leadqueue.domain.queue import section_of
 from leadqueue.domain.trail import rebuild
 from leadqueue.server import feed, store
+from leadqueue.sync.engine import OFFER_AGAIN_WITHIN
 from leadqueue.wire.api import AnswerStatus
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Promise:
     replaces: str | None
     kind: DecisionKind
     number: int
+    at: datetime
 
 
 @dataclass
@@ -60,6 +63,8 @@ class Witness:
     promises: dict[str, Promise] = field(default_factory=dict)
     maybe_undone: set[str] = field(default_factory=set)
     maybe_dropped: set[str] = field(default_factory=set)
+    maybe_forgotten: set[str] = field(default_factory=set)
+    """Older than what a client offers to a server that was restored."""
     maybe_stored: set[str] = field(default_factory=set)
     taken_back: set[str] = field(default_factory=set)
     told_not_stored: set[str] = field(default_factory=set)
@@ -77,7 +82,13 @@ class Witness:
     def stored(self, device: Device, item: OutboxItem) -> None:
         decision = item.decision
         self.promises[decision.id] = Promise(
-            device.user, device.name, decision.lead_id, item.replaces, decision.kind, next(self._numbers)
+            device.user,
+            device.name,
+            decision.lead_id,
+            item.replaces,
+            decision.kind,
+            next(self._numbers),
+            self.site.now(),
         )
 
     def perhaps(self, _device: Device, ids: list[str]) -> None:
@@ -102,6 +113,11 @@ class Witness:
     def perhaps_dropped(self, _device: Device, decision_id: str) -> None:
         self.maybe_dropped.add(decision_id)
 
+    def restored(self) -> None:
+        """The server goes on from a backup: what is older than a month nobody has kept for it."""
+        month_ago = self.site.now() - OFFER_AGAIN_WITHIN
+        self.maybe_forgotten.update(each for each, told in self.promises.items() if told.at < month_ago)
+
     # ------------------------------------------------------------ what the rep sees
 
     def glanced(self, device: Device, desk: Desk) -> None:
@@ -122,7 +138,7 @@ class Witness:
 
     @property
     def _maybe_gone(self) -> set[str]:
-        return self.maybe_undone | self.maybe_dropped
+        return self.maybe_undone | self.maybe_dropped | self.maybe_forgotten
 
     def _shown(self, desk: Desk, identifier: str, lead_id: str) -> bool:
         """Whether the decision's effect is on the lead, or its lead is marked as having it unsent."""
