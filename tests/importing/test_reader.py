@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from leadqueue.sync.importing.reader import BadRow, Row, UnreadableFile, look, rows
@@ -105,6 +105,8 @@ CELL = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=8))
+@example(table=[["", "", "@~"]])
+@example(table=[["", "", "\\~"]])
 def test_what_a_writer_writes_is_read(tmp_path: Path, table: list[list[str]]) -> None:
     path = tmp_path / "a.csv"
     text = io.StringIO()

@@ -163,7 +163,10 @@ def _dialect(text: str) -> tuple[str, str, str | None]:
         found = None
     if found is None or not found.delimiter:
         return ",", '"', None
-    return str(found.delimiter), str(found.quotechar) or '"', str(found.escapechar) or None
+    quote = str(found.quotechar) or '"'
+    # Only a quote has need of an escape. A sign before any other, an @ say, would be lost if taken for one.
+    escapes = str(found.escapechar) == "\\" and f"\\{quote}" in text
+    return str(found.delimiter), quote, "\\" if escapes else None
 
 
 def rows(path: Path, layout: Layout) -> Iterator[Row | BadRow]:
