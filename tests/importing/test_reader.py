@@ -100,7 +100,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         look(tmp_path / "none.csv")
 
 
-CELL = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffd"), max_size=12)
+CELL = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffd'"), max_size=12)
+"""Without the other quote: between two of them a file of few rows can be read in two ways."""
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

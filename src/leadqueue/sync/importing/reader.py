@@ -163,7 +163,7 @@ def _dialect(text: str) -> tuple[str, str, str | None]:
         found = None
     if found is None or not found.delimiter:
         return ",", '"', None
-    quote = str(found.quotechar) or '"'
+    quote = "'" if found.quotechar == "'" else '"'
     # Only a quote has need of an escape. A sign before any other, an @ say, would be lost if taken for one.
     escapes = str(found.escapechar) == "\\" and f"\\{quote}" in text
     return str(found.delimiter), quote, "\\" if escapes else None
