@@ -171,6 +171,52 @@ class TestAnswers:
         assert view.lead.stage == "sal"
         assert view.lead.versions.sales == lead.versions.sales + 1
 
+    def test_between_the_pages_of_a_pull_an_answered_decision_stays_in_sight(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        stored = shelf.desk().decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        answered(shelf, stored.item.decision.id, AnswerStatus.APPLIED, seq=2)
+        shelf.seq = 2  # a later change has moved the lead's one place in the feed to the second page
+        cache = shelf.store().cache
+        cache.apply_page(AUDIENCE, shelf.page([mql()], more=True))
+        assert section(shelf, lead) == "first_outreach"
+        view = shelf.desk().lead(lead.id)
+        assert view is not None
+        assert (view.lead.stage, view.server.stage) == ("sal", "mql")
+        assert not cache._outbox.has_to_settle(cache.passed)
+        cache.apply_page(AUDIENCE, shelf.page([after(lead, "accept")]))
+        view = shelf.desk().lead(lead.id)
+        assert view is not None
+        assert view.lead == view.server
+        assert view.lead.stage == "sal"
+
+    def test_between_pages_a_decision_is_not_replayed_over_a_lead_that_holds_it(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        stored = shelf.desk().decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        answered(shelf, stored.item.decision.id, AnswerStatus.APPLIED, seq=2)
+        rejected = after(after(lead, "accept"), "reject")
+        shelf.store().cache.apply_page(AUDIENCE, shelf.page([rejected], more=True))
+        view = shelf.desk().lead(lead.id)
+        assert view is not None
+        assert view.lead == rejected
+        assert shelf.desk().attention() == []
+
+    def test_a_place_in_another_epochs_feed_ends_no_replay(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.seq = 900
+        shelf.pull(lead)
+        cache = shelf.store().cache
+        cache.reset_scope()
+        stored = shelf.desk().decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        answered(shelf, stored.item.decision.id, AnswerStatus.APPLIED, seq=7)
+        view = shelf.desk().lead(lead.id)
+        assert view is not None
+        assert view.lead.stage == "sal"
+
     @pytest.mark.parametrize("status", [AnswerStatus.REFUSED, AnswerStatus.CONFLICT])
     def test_what_did_not_hold_comes_to_the_inbox_with_both_sides(
         self, shelf: Shelf, status: AnswerStatus

@@ -17,6 +17,7 @@ from tests.faults.site import Answered, Site, unpacked
 
 from leadqueue.cache.micros import optional_micros
 from leadqueue.cache.rows import COLUMNS, row_of
+from leadqueue.cache.store import CacheStore
 from leadqueue.cache.views import OutboxItem, QueueView
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decide import fold, may_reach, missing_fields
@@ -150,9 +151,8 @@ class Witness:
         if identifier in traces or self.replaced_by_server(desk, identifier):
             return True
         # Until the next pull, an answered decision may meet a lead on which it does not hold any more.
-        store = desk._store
-        items = store.outbox.open_on(lead_id, passed=store.cache.passed)
-        decisions = [item.decision for item in items]
+        known = desk._store.cache.shown(lead_id, desk._store.cache.eyes())
+        decisions = [item.decision for item in known.replay.items] if known is not None else []
         _, failed = fold(view.server, decisions, desk.definitions, desk.actor, desk.now(), desk.directory)
         return identifier in {decision.id for decision, _ in failed}
 
@@ -305,7 +305,7 @@ class Witness:
         open_on = Counter(item.decision.lead_id for item in desk.unsent())
         for lead in mine.values():
             asks, unsent = attention.get(lead.id, 0), open_on[lead.id]
-            shown_lead = cache.replay(lead).lead if unsent else lead
+            shown_lead = _shown_lead(cache, lead) if unsent else lead
             expected[lead.id] = row_of(
                 shown_lead, desk.definitions, unsent=unsent, attention=asks, open_here=asks + unsent
             )
@@ -317,7 +317,7 @@ class Witness:
             )
             self.wrong("I8", f"{device} shows other rows for {user} than its leads have: {odd}")
         counts = {each.key: each.count for each in desk.queue.sections()}
-        sections = Counter(section_of(cache.replay(lead).lead, desk.definitions) for lead in scope.values())
+        sections = Counter(section_of(_shown_lead(cache, lead), desk.definitions) for lead in scope.values())
         if any(counts[key] != sections[key] for key in counts):
             self.wrong("I8", f"{device} counts {counts} for {user}, the server's leads make {dict(sections)}")
         if desk.queue.count(QueueView()) != sum(counts.values()):
@@ -398,6 +398,11 @@ class Witness:
             spec = clocks.get(row.kind)
             if spec is not None and spec.escalates and times[(row.lead_id, row.kind, row.started_at)] != 1:
                 self.wrong("I6", f"a breach of {row.kind} on {row.lead_id[-4:]} was never escalated")
+
+
+def _shown_lead(cache: CacheStore, lead: Lead) -> Lead:
+    known = cache.shown(lead.id, cache.eyes())
+    return lead if known is None else known.replay.lead
 
 
 def _rebuilt(trail: list[AuditEntry]) -> Lead | None:

@@ -47,6 +47,14 @@ class Eyes:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A lead as the server said it at `seq` of the feed; -1 for a place in a feed that is read anew."""
+
+    lead: Lead
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """A lead as it was read: good for as long as the cache holds this `text`."""
 

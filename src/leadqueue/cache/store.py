@@ -20,7 +20,7 @@ from leadqueue.cache.errors import guarded
 from leadqueue.cache.home import Account
 from leadqueue.cache.micros import optional_moment
 from leadqueue.cache.outbox import Outbox
-from leadqueue.cache.overlay import NOTHING_KNOWN, Eyes, Known, Replay, replayed
+from leadqueue.cache.overlay import NOTHING_KNOWN, Copy, Eyes, Known, Replay, replayed
 from leadqueue.cache.rows import row_of, write_rows
 from leadqueue.definitions.loader import Published, parse, shipped
 from leadqueue.definitions.model import Role
@@ -38,6 +38,11 @@ _SAVE_LEAD = (
     "generation = excluded.generation, gone = 0, body = excluded.body"
 )
 
+
+_PLACE = "CASE WHEN generation = (SELECT MAX(generation) FROM cursor) THEN seq ELSE -1 END"
+"""A lead's sequence; one of an older generation may belong to the feed of another epoch."""
+_SHOWN_LEAD = f"SELECT body, {_PLACE} FROM lead WHERE id = ? AND gone = 0"  # noqa: S608 - fixed texts
+_ANY_LEAD = f"SELECT gone, body, {_PLACE} FROM lead WHERE id = ?"  # noqa: S608 - fixed texts
 
 _PART = 500
 
@@ -193,7 +198,11 @@ class CacheStore:
 
     @property
     def passed(self) -> int:
-        """The sequence up to which the feed has been read; -1 while a whole read is under way."""
+        """The sequence up to which the feed has been read to its end; -1 while a whole read is under way.
+
+        It waits for a pull's last page: a lead has one place in the feed, and what an earlier page would
+        have brought may have moved to a later one.
+        """
         rows = self._rows("SELECT seq, full FROM cursor")
         return int(str(rows[0][0])) if rows and not rows[0][1] else -1
 
@@ -247,17 +256,17 @@ class CacheStore:
             connection.executemany(
                 "UPDATE lead SET gone = 1 WHERE id = ?", [(lead_id,) for lead_id in leavings]
             )
-            connection.execute(
-                "UPDATE cursor SET cursor = ?, seq = ? WHERE audience = ?", (page.next, page.seq, audience)
-            )
-            passed = -1 if full else page.seq
-            latest = {change.lead.id: change.lead for change in upserts}
+            connection.execute("UPDATE cursor SET cursor = ? WHERE audience = ?", (page.next, audience))
+            if not page.more:
+                connection.execute("UPDATE cursor SET seq = ? WHERE audience = ?", (page.seq, audience))
+            passed = self.passed
+            latest = {change.lead.id: Copy(change.lead, change.seq) for change in upserts}
             for lead_id in leavings:
                 latest.pop(lead_id, None)
             concerned = self._outbox.concerned(passed=passed)
             touched = dict.fromkeys([*latest, *leavings])
             replay = self._refresh(connection, touched, latest, concerned, passed)
-        if not full:
+        if not page.more and not full:
             self._settle(page.seq)
         self._overtake(replay)
 
@@ -350,16 +359,17 @@ class CacheStore:
 
     def shown(self, lead_id: str, eyes: Eyes) -> Known | None:
         """The lead as the rep sees it; None for one that is not in scope."""
-        rows = self._rows("SELECT body FROM lead WHERE id = ? AND gone = 0", (lead_id,))
+        rows = self._rows(_SHOWN_LEAD, (lead_id,))
         if not rows:
             return None
         text = str(rows[0][0])
-        return Known(text, self.replay(LEAD_ADAPTER.validate_json(text), eyes))
+        return Known(text, self._replay(Copy(LEAD_ADAPTER.validate_json(text), int(str(rows[0][1]))), eyes))
 
-    def replay(self, lead: Lead, eyes: Eyes | None = None) -> Replay:
-        """The lead with its open decisions on top, and those of them that no longer hold."""
-        eyes = eyes or self.eyes()
-        return replayed(lead, self._outbox.open_on(lead.id, passed=eyes.passed), eyes)
+    def _replay(self, copy: Copy, eyes: Eyes) -> Replay:
+        """The lead with its open decisions on top, and those of them that no longer hold. An answered
+        decision is replayed until the whole feed, or the lead itself, has been read up to its answer."""
+        passed = max(eyes.passed, copy.seq)
+        return replayed(copy.lead, self._outbox.open_on(copy.lead.id, passed=passed), eyes)
 
     def refresh(self, lead_ids: Iterable[str], known: Mapping[str, Known] = NOTHING_KNOWN) -> None:
         """Work the queue rows of these leads out anew, from the cache and the outbox as they stand.
@@ -404,7 +414,7 @@ class CacheStore:
         self,
         connection: sqlite3.Connection,
         lead_ids: Iterable[str],
-        known: dict[str, Lead],
+        known: dict[str, Copy],
         concerned: set[str],
         passed: int,
         read: Mapping[str, Known] = NOTHING_KNOWN,
@@ -415,9 +425,9 @@ class CacheStore:
         void: list[Replay] = []
         removed: list[tuple[str]] = []
         for lead_id in dict.fromkeys(lead_ids):
-            lead = known.get(lead_id)
-            if lead is None:
-                found = connection.execute("SELECT gone, body FROM lead WHERE id = ?", (lead_id,)).fetchone()
+            copy = known.get(lead_id)
+            if copy is None:
+                found = connection.execute(_ANY_LEAD, (lead_id,)).fetchone()
                 if found is None or found[0]:
                     removed.append((lead_id,))
                     if found is not None and lead_id not in concerned:
@@ -425,10 +435,12 @@ class CacheStore:
                     continue
                 before = read.get(lead_id)
                 same = before is not None and before.text == found[1]
-                lead = before.replay.server if before and same else LEAD_ADAPTER.validate_json(found[1])
+                server = before.replay.server if before and same else LEAD_ADAPTER.validate_json(found[1])
+                copy = Copy(server, int(found[2]))
+            lead = copy.lead
             unsent = open_here = 0
             if lead_id in concerned:
-                replay = self.replay(lead, eyes)
+                replay = self._replay(copy, eyes)
                 lead, unsent = replay.lead, len(replay.unsent)
                 open_here = len(replay.items) + attention.get(lead_id, 0)
                 if replay.void:
