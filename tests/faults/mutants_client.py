@@ -306,8 +306,8 @@ CLIENT = (
         "Nothing is left to be offered to a restored server.",
         swap(
             f"{_ENGINE}:SyncEngine.cycle",
-            "self._outbox.forget_answered(self._now() - OFFER_AGAIN_WITHIN)",
-            "self._outbox.forget_answered(self._now() + OFFER_AGAIN_WITHIN)",
+            "self._outbox.forget_answered(self._server_now() - OFFER_AGAIN_WITHIN)",
+            "self._outbox.forget_answered(self._server_now() + OFFER_AGAIN_WITHIN)",
         ),
     ),
     Mutant(

@@ -488,6 +488,21 @@ class TestFeed:
         await side.engine.cycle()
         assert side.gateway.batches == [[made.id]]
 
+    async def test_a_device_whose_clock_was_a_year_slow_still_offers_its_answers(
+        self, side: Side, server: FakeServer
+    ) -> None:
+        year = timedelta(days=365)
+        side.now -= year
+        made = side.add(server.put(mql()))
+        side.gateway.samples.append(ClockSample(round(year / timedelta(milliseconds=1)), 10))
+        await side.engine.cycle()
+        side.now += year
+        side.gateway.samples.append(ClockSample(0, 10, year.total_seconds(), 1.0))
+        server.epoch = "epoch-2"
+        server.ledger.clear()
+        await side.engine.cycle()
+        assert side.gateway.batches == [[made.id], [made.id]]
+
 
 class TestProof:
     async def test_an_idle_client_repairs_what_differs(self, side: Side, server: FakeServer) -> None:

@@ -95,7 +95,7 @@ class SyncEngine:
         self._user_id = user_id
         self._rng = rng or random.Random()  # noqa: S311 - spreads load, guards nothing
         self._on_progress = on_progress
-        self._push = Push(store.outbox, gateway, now, self._again_at)
+        self._push = Push(store.outbox, gateway, now, self._server_now, self._again_at)
         self._clock = OffsetEstimator()
         self._failures = 0
         self._release_held = True
@@ -116,7 +116,7 @@ class SyncEngine:
     def use(self, gateway: Gateway) -> None:
         """Go on with another connection, after a new login say."""
         self._gateway = gateway
-        self._push = Push(self._outbox, gateway, self._now, self._again_at)
+        self._push = Push(self._outbox, gateway, self._now, self._server_now, self._again_at)
         self._release_held = True
 
     async def cycle(self, *, force: bool = False, verify: bool = False) -> CycleReport:
@@ -131,7 +131,7 @@ class SyncEngine:
             session = await self._exchange(report, force)
             if self._verify_due(report) or verify:
                 await self._verify(session.audience, report)
-                self._outbox.forget_answered(self._now() - OFFER_AGAIN_WITHIN)
+                self._outbox.forget_answered(self._server_now() - OFFER_AGAIN_WITHIN)
             self._failures = 0
             self._put_off = None
         except GatewayError as error:
@@ -206,7 +206,7 @@ class SyncEngine:
         if known == epoch:
             return
         if known is not None:
-            answered = self._outbox.answered_since(self._now() - OFFER_AGAIN_WITHIN)
+            answered = self._outbox.answered_since(self._server_now() - OFFER_AGAIN_WITHIN)
             self._outbox.offer_again([item.decision.id for item in answered])
             self._cache.reset_scope()
             report.new_epoch = True
@@ -299,6 +299,13 @@ class SyncEngine:
         if error is not None:
             self._put_off = (error, again)
         return again
+
+    def _server_now(self) -> datetime:
+        """The server's time, for what is kept longer than a device's clock may be right."""
+        self._clock.add(self._gateway.take_samples())
+        best = self._clock.best()
+        offset_ms = self._cache.clock()[0] if best is None else best.offset_ms
+        return self._now() + timedelta(milliseconds=offset_ms)
 
     def _save_clock(self) -> None:
         self._clock.add(self._gateway.take_samples())

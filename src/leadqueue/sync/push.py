@@ -59,10 +59,13 @@ class Push:
     at fault stands alone.
     """
 
-    def __init__(self, outbox: OutboxStore, gateway: Gateway, now: NowFn, again_at: AgainAt) -> None:
+    def __init__(
+        self, outbox: OutboxStore, gateway: Gateway, now: NowFn, server_now: NowFn, again_at: AgainAt
+    ) -> None:
         self._outbox = outbox
         self._gateway = gateway
         self._now = now
+        self._server_now = server_now
         self._again_at = again_at
         self._counts = PushCounts()
 
@@ -158,7 +161,7 @@ class Push:
         return once_more
 
     def _final(self, answer: Answer) -> None:
-        self._outbox.answer(answer, self._now())
+        self._outbox.answer(answer, self._server_now())
         if answer.status is AnswerStatus.APPLIED:
             self._counts.applied += 1
         elif answer.status is AnswerStatus.ALREADY:
