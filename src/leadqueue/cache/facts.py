@@ -1,0 +1,136 @@
+"""The cache's file, and the single facts it keeps by key: definitions, session, clock, the last pull."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from leadqueue.cache.errors import guarded
+from leadqueue.cache.home import Account
+from leadqueue.cache.micros import optional_moment
+from leadqueue.definitions.loader import Published, parse, shipped
+from leadqueue.definitions.model import Role
+from leadqueue.domain.lead import Actor, Directory
+from leadqueue.domain.moments import NowFn, to_micros
+from leadqueue.wire.api import Session
+
+
+class CacheFile:
+    """An open cache file and the facts in it."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, account: Account, now: NowFn) -> None:
+        self.path = path
+        self._connection = connection
+        self._account = account
+        self._now = now
+        self._published: tuple[str, Published] | None = None
+        self._session: tuple[str, Session] | None = None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with guarded(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        with guarded(self.path):
+            return self._connection.execute(query, values).fetchall()
+
+    def data_version(self) -> int:
+        """A number that changes when another connection has written to the file."""
+        return int(str(self._rows("PRAGMA data_version")[0][0]))
+
+    def _fact(self, key: str) -> str | None:
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else None
+
+    def _save_facts(self, facts: dict[str, str]) -> None:
+        with self._write() as connection:
+            connection.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", facts.items())
+
+    @property
+    def definitions_digest(self) -> str | None:
+        return self._fact("definitions_digest")
+
+    @property
+    def definitions_etag(self) -> str | None:
+        return self._fact("definitions_etag")
+
+    @property
+    def published(self) -> Published:
+        """The definitions that the server publishes, the shipped ones until they have been read."""
+        digest = self.definitions_digest
+        if digest is None:
+            return shipped()
+        if self._published is None or self._published[0] != digest:
+            self._published = (digest, parse(self._fact("definitions_text") or ""))
+        return self._published[1]
+
+    def session(self) -> Session | None:
+        text = self._fact("session")
+        if text is None:
+            return None
+        if self._session is None or self._session[0] != text:
+            try:
+                self._session = (text, Session.model_validate_json(text))
+            except ValidationError:  # an older program's: the next contact brings a new one
+                return None
+        return self._session[1]
+
+    def save_session(self, session: Session) -> None:
+        self._save_facts({"session": session.model_dump_json()})
+
+    @property
+    def directory(self) -> Directory:
+        """The colleagues by id, as the server last told."""
+        session = self.session()
+        return {member.id: member for member in session.members} if session else {}
+
+    @property
+    def actor(self) -> Actor:
+        """The account's user."""
+        session = self.session()
+        if session is not None:
+            return Actor(session.user_id, session.name, session.role, session.team_id)
+        account = self._account
+        return Actor(account.user_id, account.name, Role(account.role), account.team_id)
+
+    def clock(self) -> tuple[int, int | None]:
+        """Server time minus local time and the bound of its error, in milliseconds."""
+        text = self._fact("clock")
+        if text is None:
+            return 0, None
+        offset, error = json.loads(text)
+        return int(offset), None if error is None else int(error)
+
+    def save_clock(self, offset_ms: int, error_ms: int | None) -> None:
+        self._save_facts({"clock": json.dumps([offset_ms, error_ms])})
+
+    def pulled(self, at: datetime) -> None:
+        """The cache agrees with the server as of `at`."""
+        self._save_facts({"pulled_at": str(to_micros(at))})
+
+    @property
+    def pulled_at(self) -> datetime | None:
+        text = self._fact("pulled_at")
+        return optional_moment(int(text) if text else None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the scope has been read from the server once."""
+        return self.pulled_at is not None
