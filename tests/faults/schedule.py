@@ -573,7 +573,7 @@ _PARSE = loader.parse
 def remembered() -> Iterator[None]:
     """Definitions and migrations are read once for each text: thousands of schedules use the same few."""
     with ExitStack() as stack:
-        for module in ("leadqueue.server.store", "leadqueue.cache.store", "leadqueue.sync.engine"):
+        for module in ("leadqueue.server.store", "leadqueue.cache.facts", "leadqueue.sync.engine"):
             stack.enter_context(patch(f"{module}.parse", _read_once))
         stack.enter_context(patch.object(ScriptDirectory, "from_config", _scripts))
         yield
