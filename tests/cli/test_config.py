@@ -54,7 +54,7 @@ def test_the_manual_shows_every_setting_with_its_default() -> None:
     shown = tomllib.loads(sample)
     assert shown.pop("keys") == {}
     assert shown == {setting.name: setting.default for setting in SETTINGS}
-    awake = sample.partition("[keys]")[2].replace("# ", "").strip()
+    awake = sample.partition("\n[keys]\n")[2].replace("# ", "").strip()
     read = checked(tomllib.loads(f"[keys]\n{awake}"))
     assert read.problems == ()
     assert conflicts(read.settings.keys) == ()
