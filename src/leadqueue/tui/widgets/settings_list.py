@@ -15,7 +15,9 @@ from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.settings.model import Setting, Value, shown
 
 LABEL = 17
-VALUE = 24
+VALUE = 20
+ROOM = 34
+"""Cells from which on what a setting does stands beside it; it is told below in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class SettingsList(Widget):
     def _line(self, line: Line, *, at_cursor: bool) -> Content:
         value = set_cell_size(one_line(shown(line.setting, line.value), VALUE), VALUE)
         room = max(0, self.size.width - 2 - LABEL - VALUE - 4)
-        about = one_line(line.setting.about, 200)
+        about = one_line(line.setting.about, 200) if room >= ROOM else ""
         if cell_len(about) > room:
             about = set_cell_size(about, max(0, room - 1)) + self._glyphs.cut if room else ""
         style = "bold" if at_cursor else ""
