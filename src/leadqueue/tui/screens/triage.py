@@ -9,14 +9,14 @@ from textual.widgets import Input
 
 from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
-from leadqueue.tui.screens.deciding import DecideScreen
+from leadqueue.tui.screens.focusing import FocusScreen
 from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
 
-class TriageScreen(DecideScreen, PersonalScreen):
+class TriageScreen(FocusScreen, PersonalScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):
@@ -49,6 +49,8 @@ class TriageScreen(DecideScreen, PersonalScreen):
         search = self.query_one("#search", Input)
         if self.focused is not None and self.focused is self.context:
             self.rows.focus()
+        elif self.in_focus:
+            self.leave_focus()
         elif self.rows.selected and self.focused is not search:
             self.rows.select([])
         else:
