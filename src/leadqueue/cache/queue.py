@@ -161,6 +161,9 @@ class QueueReader:
             values.append(ranks[0] if ranks else -1)
         elif not words:  # a search finds leads outside the queue too: one may want to reopen one
             conditions.append("in_queue = 1")
+        if view.owner is not None:  # the first is what the index over owners is for
+            conditions += ["in_queue = 1", "owner_id = ?"]
+            values.append(view.owner)
         for word in words:
             conditions.append("instr(haystack, ?) > 0")
             values.append(word)

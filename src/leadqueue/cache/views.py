@@ -16,12 +16,16 @@ SortKey = Literal["urgency", "score", "name", "company", "source", "age"]
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """Which rows of the queue, and in what order. `section` None means all sections."""
+    """Which rows of the queue, and in what order.
+
+    `section` None means all sections, `owner` None the leads of everybody.
+    """
 
     section: str | None = None
     search: str = ""
     sort: SortKey = "urgency"
     descending: bool = False
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

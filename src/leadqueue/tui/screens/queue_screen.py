@@ -21,6 +21,7 @@ from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, by_call
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.ports import DeskFactory, Eraser, Keymap, NetworkSwitch, RepDesk, SyncControl, SyncFactory
+from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
 from leadqueue.tui.widgets.key_footer import KeyFooter
@@ -52,10 +53,15 @@ class Parts:
     open_desk: DeskFactory
     now: NowFn
     open_sync: SyncFactory | None = None
-    keymap: Keymap = field(default_factory=dict)
+    settings: LiveSettings = field(default_factory=LiveSettings)
     glyphs: Glyphs = UNICODE
     network: NetworkSwitch | None = None
     erase: Eraser | None = None
+
+    @property
+    def keymap(self) -> Keymap:
+        """The keys of now, also after the settings have changed."""
+        return self.settings.keymap
 
 
 class SyncChanged(Message):
@@ -124,6 +130,8 @@ class QueueScreen(Screen[None]):
         self._failed = False
         if self.desk.notice:
             self.status.say(self.desk.notice, Level.WARNING)
+        elif self.parts.settings.problems:
+            self.status.say(settings_trouble(self.parts.settings), Level.WARNING)
         self.queue_view = QueueView()
         self.reload()
         self.call_after_refresh(self._open_rest)
@@ -193,6 +201,16 @@ class QueueScreen(Screen[None]):
     @property
     def form_open(self) -> bool:
         return self.has_class("-form")
+
+    @property
+    def selected_now(self) -> dict[str, None]:
+        """The selection that a form would serve; none while one lead alone fills the screen."""
+        return {} if self.has_class("-focus") else self.rows.selected
+
+    @property
+    def redoable(self) -> int:
+        """How many undone forms can be done again."""
+        return 0
 
     def now(self) -> datetime:
         return self.desk.now() if self.desk else self.parts.now()
@@ -284,7 +302,7 @@ class QueueScreen(Screen[None]):
 
     def _stand(self, trouble: str) -> None:
         """Say for as long as it holds: how many leads are selected, or what keeps the sync from its work."""
-        selected = len(self.rows.selected)
+        selected = len(self.selected_now)
         if selected:
             what = "one form serves them all" if selected > 1 else "the next form is for it"
             self.status.stand(f"{plural(selected, 'lead')} selected: {what}")
@@ -302,6 +320,11 @@ class QueueScreen(Screen[None]):
     def refresh_footer(self) -> None:
         self.query_one(KeyFooter).show(self.situation())
 
+    def settings_changed(self) -> None:
+        """Show what the settings say now."""
+        self.query_one(KeyFooter).refresh()
+        self.reload()
+
     def situation(self) -> Situation:
         """What the availability of the actions depends on, as things stand."""
         from leadqueue.cache.errors import UnknownLead
@@ -317,11 +340,13 @@ class QueueScreen(Screen[None]):
         return Situation(
             opened=True,
             rows=self.rows.count > 0,
-            kinds=frozenset(self.desk.definitions.decisions if self.rows.selected else kinds),
-            selected=len(self.rows.selected),
+            kinds=frozenset(self.desk.definitions.decisions if self.selected_now else kinds),
+            selected=len(self.selected_now),
             searching=bool(self.queue_view.search) or self.query_one("#search").has_class("-open"),
             form_open=self.form_open,
             unsent=status.unsent,
+            redo=self.redoable,
+            in_focus=self.has_class("-focus"),
             attention=status.attention,
             sections=len(self.desk.definitions.sections),
             in_context=self.focused is not None and self.focused is self.context,
