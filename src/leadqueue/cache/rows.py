@@ -52,6 +52,7 @@ COLUMNS = (
     "source_key",
     "age_key",
     "company_group",
+    "campaign",
     "haystack",
 )
 UPSERT = (
@@ -61,7 +62,8 @@ UPSERT = (
 
 SHOWN = (
     "lead_id, section, due_at, target_at, soon_at, clock, lane, person, company, title, score, stage, "
-    "source, country, owner_id, owner_name, version, created_at, touches, returned, unsent, attention"
+    "source, country, owner_id, owner_name, version, created_at, touches, returned, unsent, attention, "
+    "campaign"
 )
 """The columns that a `QueueRow` is made of, in its order."""
 
@@ -126,6 +128,7 @@ def row_of(
         folded(source),
         created,
         company_group(lead),
+        text("campaign"),
         folded("\n".join(part for part in searched if part)),
     )
 
@@ -156,6 +159,7 @@ def read_row(row: sqlite3.Row | tuple[object, ...]) -> QueueRow:
         returned=bool(row[19]),
         unsent=_whole(row[20]),
         attention=_whole(row[21]),
+        campaign=texts[22],
     )
 
 
