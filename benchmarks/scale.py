@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,8 +19,8 @@ from benchmarks.measuring import Report
 from benchmarks.server_rate import acceptance
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Actor
-from leadqueue.domain.moments import system_now
-from leadqueue.server import feed
+from leadqueue.domain.moments import system_now, to_micros, zone_named
+from leadqueue.server import feed, team
 from leadqueue.server.app import create_app
 from leadqueue.server.database import Database
 from leadqueue.wire.api import AnswerStatus, DecisionBody
@@ -102,12 +103,18 @@ _PEOPLE = (
 )
 _FILLING = (
     "INSERT INTO lead (organisation_id, id, source_id, stage, owner_id, team_id, marketing, crm, sales, "
-    f"stage_version, updated_at, due_at, body) SELECT :org, {_LEAD}, 'many-' || n, stage, {_REP}, {_TEAM}, "
-    f"marketing, crm, sales, stage_version, updated_at, due_at + n, "
+    f"stage_version, updated_at, due_at, returned, touched, body) SELECT :org, {_LEAD}, 'many-' || n, stage, "
+    f"{_REP}, {_TEAM}, marketing, crm, sales, stage_version, updated_at, due_at + n, returned, touched, "
     f"REPLACE(REPLACE(REPLACE(body, id, {_LEAD}), owner_id, {_REP}), team_id, {_TEAM}) {_OF_MODEL}",
-    "INSERT INTO clock (organisation_id, lead_id, kind, started_at, due_at, lane, stopped_at) "
-    f"SELECT :org, {_LEAD}, clock.kind, clock.started_at, clock.due_at, clock.lane, clock.stopped_at "
+    "INSERT INTO clock (organisation_id, lead_id, kind, started_at, due_at, lane, soon_at, stopped_at, "
+    f"stopped_by, team_id, owner_id) SELECT :org, {_LEAD}, clock.kind, clock.started_at, clock.due_at, "
+    "clock.lane, clock.soon_at, clock.stopped_at, clock.stopped_by, "
+    f"CASE WHEN clock.stopped_at IS NOT NULL THEN {_TEAM} END, "
+    f"CASE WHEN clock.stopped_at IS NOT NULL THEN {_REP} END "
     f"{_OF_MODEL} JOIN clock ON clock.organisation_id = :org AND clock.lead_id = model.id",
+    "INSERT INTO touch (organisation_id, id, lead_id, team_id, by_id, at, channel, outcome) "
+    f"SELECT :org, n || touch.id, {_LEAD}, {_TEAM}, {_REP}, touch.at, touch.channel, touch.outcome "
+    f"{_OF_MODEL} JOIN touch ON touch.organisation_id = :org AND touch.lead_id = model.id",
     "INSERT INTO audit (organisation_id, lead_id, seq, recorded_at, body) "
     f"SELECT :org, {_LEAD}, 1, updated_at, '{{}}' {_OF_MODEL}",
     "INSERT INTO feed (organisation_id, audience, lead_id, seq, kind, at) "
@@ -128,7 +135,8 @@ def _measured(database: Database, firm: Firm) -> dict[str, float]:
     """Median seconds of each call, for reps and teams drawn by lot."""
     organisation_id = firm.stage.organisation_id
     rng = random.Random(7)
-    decisions = create_app(database, sweeps=False).state.services.decisions
+    services = create_app(database, sweeps=False).state.services
+    decisions, definitions = services.decisions, services.definitions
     with database.read() as connection:
         drawn = rng.sample(range(REPS), SAMPLES)
         reps = [_actor(connection, organisation_id, number) for number in drawn]
@@ -152,6 +160,12 @@ def _measured(database: Database, firm: Firm) -> dict[str, float]:
         with database.read() as connection:
             connection.execute(sa.text(TEAM_QUEUE), {"org": organisation_id, "team": rep.team_id}).all()
 
+    def figures(rep: Actor) -> None:
+        with database.read() as connection:
+            held = definitions.current(connection, organisation_id).definitions
+            team_id = str(rep.team_id)
+            team.queue(connection, organisation_id, team_id, held, system_now(), zone_named("UTC"))
+
     spent: list[float] = []
     for rep in (*reps, *reps):
         decide(rep)
@@ -159,6 +173,7 @@ def _measured(database: Database, firm: Firm) -> dict[str, float]:
         "a rep's changes": _median(changes, reps),
         "one decision": statistics.median(spent[len(reps) :]),
         "the first 100 of a team's queue": _median(queue, reps),
+        "a team's figures": _median(figures, reps),
     }
 
 
@@ -213,7 +228,18 @@ def _plans(report: Report, database: Database, firm: Firm) -> None:
             "team": rep.team_id,
         }
         explain = "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF)"
-        for name, query in (("a rep's changes", feed.PAGE.text), ("a team's queue", TEAM_QUEUE)):
+        since = to_micros(system_now() - timedelta(days=28))
+        values |= {"since": since, "now": to_micros(system_now()), "kinds": ["review"]}
+        for name, query in (
+            ("a rep's changes", sa.text(feed.PAGE.text)),
+            ("a team's queue", sa.text(TEAM_QUEUE)),
+            ("what runs for a team", team.RUNNING),
+            ("what ended for a team", team.ENDED),
+            ("a team's touches", team.TOUCHES),
+        ):
             report.note(f"Plan of {name}:")
-            for (line,) in connection.execute(sa.text(f"{explain} {query}"), values):
+            explained = sa.text(f"{explain} {query.text}")
+            if ":kinds" in query.text:
+                explained = explained.bindparams(sa.bindparam("kinds", expanding=True))
+            for (line,) in connection.execute(explained, values):
                 report.note(f"    {line}")

@@ -24,6 +24,8 @@ from leadqueue.server.embedded import EmbeddedServer
 from leadqueue.sync.engine import SyncEngine
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.settings.live import LiveSettings
+from leadqueue.tui.settings.model import Settings
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
@@ -107,7 +109,7 @@ async def take(
     def open_desk() -> Desk:
         return Desk.open(home, account, now)
 
-    app = LeadQueueApp(open_desk, StandingSync, now, theme=theme)
+    app = LeadQueueApp(open_desk, StandingSync, now, settings=LiveSettings.fixed(Settings(theme=theme)))
     async with app.run_test(size=size) as pilot:
         for _ in range(5):
             await app.workers.wait_for_complete()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.builders import DEFINITIONS, NOW, after, mql, received, signal
 
-from leadqueue.domain.history import ChangedFact, changed_since
+from leadqueue.domain.history import ChangedFact, changed_since, news
 from leadqueue.domain.lead import FieldValues, Lead
 
 
@@ -56,8 +56,8 @@ def test_new_engagement_and_the_score_are_told() -> None:
     ).lead
     assert again is not None
     told = {fact.label: fact for fact in facts(again)}
-    assert told["Pricing page"] == ChangedFact("Pricing page", "", "1×")
-    assert told["Webinar"] == ChangedFact("Webinar", "1×", "2×")
+    assert told["Pricing page"] == ChangedFact("Pricing page", "", "1×", 1)
+    assert told["Webinar"] == ChangedFact("Webinar", "1×", "2×", 1)
     assert "Demo request" not in told
     assert int(told["Score"].after) > int(told["Score"].before)
 
@@ -94,3 +94,11 @@ def test_a_signal_kind_that_the_definitions_do_not_know_any_more_goes_by_its_key
     more = replace(lead, tallies=tuple(replace(tally, count=tally.count + 1) for tally in lead.tallies))
     labels = {fact.label for fact in changed_since(more, lead.rejections[-1], changed)}
     assert labels == {"demo_request", "Webinar"}
+
+
+def test_a_lead_that_never_went_has_no_news_and_one_that_went_twice_tells_the_last_time() -> None:
+    assert news(mql(), DEFINITIONS) is None
+    lead = recycled()
+    assert news(lead, DEFINITIONS) == (lead.rejections[-1], ())
+    twice = replace(lead, rejections=(replace(lead.rejections[0], id="x", score=1), lead.rejections[0]))
+    assert news(twice, DEFINITIONS) == (lead.rejections[0], ())

@@ -53,7 +53,7 @@ SERVER = (
         {
             f"{_STORE}:save": (
                 (
-                    "_append_audit(connection, organisation_id, change.audit)",
+                    "append_audit(connection, organisation_id, change.audit)",
                     'connection.info["later"].append((organisation_id, change.audit))',
                 ),
             ),
@@ -65,10 +65,10 @@ SERVER = (
                     "                yield connection\n"
                     '            later = plain.info["later"]\n'
                     "            if later:\n"
-                    "                from leadqueue.server.store import _append_audit\n"
+                    "                from leadqueue.server.store import append_audit\n"
                     "                with connection.begin():\n"
                     "                    for organisation_id, entry in later:\n"
-                    "                        _append_audit(connection, organisation_id, entry)\n",
+                    "                        append_audit(connection, organisation_id, entry)\n",
                 ),
             ),
         },

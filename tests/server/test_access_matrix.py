@@ -38,6 +38,8 @@ MAY = {
     "journey": (set(ROLES), Scope.READ),
     "events": (set(ROLES), Scope.READ),
     "escalations_list": (set(ROLES), Scope.READ),
+    "acknowledge": ({Role.MANAGER, Role.ADMIN}, Scope.DECIDE),
+    "team_queue": ({Role.MANAGER, Role.ADMIN}, Scope.READ),
     "intake_leads": ({Role.MARKETING_OPS, Role.ADMIN}, Scope.INTAKE),
     "intake_signals": ({Role.MARKETING_OPS, Role.ADMIN}, Scope.INTAKE),
     "quarantine": ({Role.MARKETING_OPS, Role.ADMIN}, Scope.READ),

@@ -37,6 +37,8 @@ from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.ports import Keymap, NetworkSwitch, QueueSource, RepDesk, SyncControl
+from leadqueue.tui.settings.live import LiveSettings
+from leadqueue.tui.settings.model import DEFAULTS, Settings
 
 
 class Clock:
@@ -336,9 +338,9 @@ def app_over(
     def open_sync() -> SyncControl:
         return told
 
-    return LeadQueueApp(
-        open_desk, open_sync, desk.clock, keymap=keymap, theme=theme, glyphs=glyphs, network=network
-    )
+    settings = Settings(theme=theme or DEFAULTS.theme, keys=keymap or {})
+    live = LiveSettings.fixed(settings)
+    return LeadQueueApp(open_desk, open_sync, desk.clock, settings=live, glyphs=glyphs, network=network)
 
 
 PEOPLE = (

@@ -93,5 +93,7 @@ def test_help_shows_the_keys_that_really_work_and_can_be_searched() -> None:
 
 
 def test_keys_read_as_they_stand_on_the_keyboard() -> None:
-    names = ["ctrl+r", "question_mark", "f9", "slash", "A", "shift+tab"]
-    assert [key_name(key) for key in names] == ["^r", "?", "F9", "/", "A", "Shift+Tab"]
+    names = ["ctrl+r", "question_mark", "f9", "slash", "A", "shift+tab", "alt+less_than_sign"]
+    assert [key_name(key) for key in names] == ["^r", "?", "F9", "/", "A", "Shift+Tab", "Alt+<"]
+    more = ["tilde", "comma", "ctrl+underscore", "left_square_bracket", "apostrophe", "full_stop", "space"]
+    assert [key_name(key) for key in more] == ["~", ",", "^_", "[", "'", ".", "Space"]

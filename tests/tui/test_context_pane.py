@@ -131,12 +131,17 @@ async def test_everything_that_is_known_is_in_sight() -> None:
         "Employees 240 → 300",
         "google / cpc / –",
         "linkedin / – / –",
+        "↺ back from nurture · ▲ Pricing page 1 h ago",
         "▲ Pricing page 2× 1 h ago",
-        "Leads that never wait Webinar",
+        "4mo Webinar Leads that never wait",
+        "3mo Recycled: Bad timing Rita Rep",
+        "30m Came back",
+        "Score 91 → 100 +9",
+        "Timeline, touches 1 of 8 to 12",
         "1,200,000.00 EUR from test",
-        "Call: no answer Rita Rep, 20 min ago",
+        "20m Call: no answer Rita Rep",
         "Prefers e-mail.",
-        "Bob Babbage, CTO MQL, Raúl Rep",
+        "▸ Bob Babbage, CTO MQL, Raúl Rep, score 51",
         "Please call me.",
     ):
         assert expected in text
@@ -150,10 +155,38 @@ async def test_the_lines_of_the_score_add_up_to_what_is_shown_and_the_decay_is_o
         await pilot.pause()
         text = app.text()
     assert lead.score is not None
-    assert "Fades: halves every 30 days without activity" in text
+    assert "Fades: halves every 30 days without activity" in " ".join(text.split())
     points = [int(line.split()[0]) for line in text.splitlines() if line.strip()[:1] in "+-" and line.strip()]
     assert sum(points) == lead.score.total
     assert f"Score {lead.score.total}, of it {lead.score.behaviour} behaviour" in text
+
+
+async def test_every_rule_has_a_bar_as_long_as_its_points_and_what_faded_looks_different() -> None:
+    lead = mql(signals=(signal("demo_request", NOW - 45 * DAY),))
+    app = PaneApp(LeadView(lead, lead))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        rows = [line.split() for line in app.text().splitlines() if line.strip()[:1] in ("+", "-")]
+    bars = {int(row[0]): row[1] for row in rows}
+    greatest = max(bars, key=abs)
+    assert all(len(bar) <= len(bars[greatest]) for bar in bars.values())
+    assert len(bars[30]) > len(bars[15]) > len(bars[5])
+    faded = [bar for points, bar in bars.items() if points < 0]
+    assert faded
+    assert all(set(bar) == {"╌"} for bar in faded)
+
+
+async def test_a_long_story_is_told_in_full_when_asked_for() -> None:
+    signals = tuple(signal("webinar", NOW - number * HOUR, f"Page {number}") for number in range(1, 30))
+    lead = mql(signals=signals)
+    app = PaneApp(LeadView(lead, lead))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        assert "earlier, Enter shows them" in app.text()
+        assert "Page 19" not in app.text()
+        app.pane.focus()
+        await pilot.press("enter")
+        assert "Page 19" in app.text()
 
 
 async def test_a_tick_redraws_only_what_reads_differently() -> None:

@@ -1,89 +1,79 @@
-"""The user's settings: `config.toml`."""
+"""`config`: the user's settings, where they are, what holds, and what is wrong with them."""
 
 from __future__ import annotations
 
-import tomllib
-from collections import defaultdict
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Annotated
 
-from leadqueue.definitions.loader import read_toml
-from leadqueue.domain.values import nearest
+import typer
+
+from leadqueue.cache.home import Home
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import print_json, print_line, say
 from leadqueue.tui.actions import ACTIONS
+from leadqueue.tui.settings.live import LiveSettings
+from leadqueue.tui.settings.model import SETTINGS, Value
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
-class ConfigError(Exception):
-    """The settings cannot be used; `problems` name what is wrong and the fix, one line each."""
-
-    def __init__(self, path: Path, problems: tuple[str, ...]) -> None:
-        super().__init__(f"{path}: {'; '.join(problems)}")
-        self.path = path
-        self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """`theme` is one of Textual's, None for the default. `keys` gives actions other keys, by their ids."""
-
-    theme: str | None = None
-    keys: dict[str, str] = field(default_factory=dict)
-
-
-def load_config(path: Path) -> Config:
-    """The settings in the file, the defaults where there is none. Raises `ConfigError`."""
-    try:
-        data = read_toml(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return Config()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(path, (f"cannot be read: {error}",)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(path, (f"this is not TOML: {error}",)) from error
-    problems = [
-        f"unknown setting '{key}'{_hint(key, ['theme', 'keys'])}"
-        for key in data
-        if key not in ("theme", "keys")
-    ]
-    theme = data.get("theme")
-    if theme is not None:
-        problems += _theme_problems(theme)
-    keys = data.get("keys", {})
-    if not isinstance(keys, dict):
-        problems.append('keys: a table is wanted, [keys], with lines like accept = "ctrl+a"')
-        keys = {}
-    problems += _key_problems(keys)
-    if problems:
-        raise ConfigError(path, tuple(problems))
-    return Config(theme, {str(action): str(wanted) for action, wanted in keys.items()})
+@app.command()
+def show(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Print the settings that hold, those of the file over the defaults, as a config.toml."""
+    live = LiveSettings.of(Home.locate().config_file)
+    values = {setting.name: live.now.value(setting.name) for setting in SETTINGS}
+    own = {id_: keys for id_, keys in live.now.keys.items() if live.keymap.get(id_) == keys}
+    if as_json:
+        print_json({**values, "keys": own})
+    else:
+        for setting in SETTINGS:
+            print_line(f"{setting.name} = {_toml(values[setting.name])}  # {setting.about}")
+        if own:
+            print_line("")
+            print_line("[keys]")
+            for id_, keys in own.items():
+                print_line(f"{_toml(id_) if '.' in id_ else id_} = {_toml(keys)}")
+    _complain(live)
 
 
-def _hint(value: str, allowed: list[str]) -> str:
-    close = nearest(value, allowed)
-    return f"; did you mean '{close}'?" if close else ""
+@app.command()
+def path() -> None:
+    """Print where the file is. It need not exist."""
+    print_line(str(Home.locate().config_file))
 
 
-def _theme_problems(theme: object) -> list[str]:
-    from textual.theme import BUILTIN_THEMES
+@app.command()
+def keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List every action with its id, the keys that run it now, and what it does."""
+    live = LiveSettings.of(Home.locate().config_file)
+    held = [(action, live.keymap.get(action.id, action.keys)) for action in ACTIONS]
+    if as_json:
+        print_json({action.id: keys for action, keys in held})
+    else:
+        for action, keys in held:
+            print_line(f"{action.id:<14} {keys:<18} {action.help}")
+    _complain(live)
 
-    if isinstance(theme, str) and theme in BUILTIN_THEMES:
-        return []
-    return [f"theme: '{theme}' is none of {', '.join(sorted(BUILTIN_THEMES))}"]
+
+@app.command()
+def check() -> None:
+    """Look for mistakes in the file; ends with 2 where there are some."""
+    live = LiveSettings.of(Home.locate().config_file)
+    _complain(live)
+    if live.problems:
+        raise SystemExit(int(Exit.USAGE))
+    say("The settings are in order.")
 
 
-def _key_problems(keys: dict[str, object]) -> list[str]:
-    known = [action.id for action in ACTIONS]
-    problems: list[str] = []
-    users: defaultdict[str, list[str]] = defaultdict(list)
-    for name, wanted in keys.items():
-        if name not in known:
-            problems.append(f"keys.{name}: there is no such action{_hint(name, known)}")
-        elif not isinstance(wanted, str) or not wanted.strip():
-            problems.append(f'keys.{name}: a key is wanted, like "ctrl+a" or "a,f5"')
-    for action in ACTIONS:
-        wanted = keys.get(action.id, action.keys)
-        for key in str(wanted).split(","):
-            users[f"{action.place} {key.strip()}"].append(action.id)
-    for place, names in users.items():
-        if len(names) > 1 and any(name in keys for name in names):
-            problems.append(f"keys: '{place.split(' ', 1)[1]}' would stand for {' and '.join(sorted(names))}")
-    return problems
+def _complain(live: LiveSettings) -> None:
+    for problem in live.problems:
+        say(f"leadqueue: {live.path}: {problem}")
+
+
+def _toml(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    from json import dumps
+
+    return dumps(value, ensure_ascii=False)  # a basic string of TOML reads as one of JSON

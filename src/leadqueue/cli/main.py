@@ -48,6 +48,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "login": ("leadqueue.cli.login:login", "Log in to a server."),
         "logout": ("leadqueue.cli.login:logout", "Forget the token; unsent decisions stay."),
         "whoami": ("leadqueue.cli.login:whoami", "Say who is logged in, and where."),
+        "config": ("leadqueue.cli.config:app", "The settings: show them, find the file, check it."),
         "where": ("leadqueue.cli.where:where", "Say where the program's files are."),
         "doctor": ("leadqueue.cli.doctor:doctor", "Look for what could be wrong."),
     },

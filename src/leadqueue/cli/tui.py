@@ -6,9 +6,9 @@ import sys
 from datetime import timedelta
 
 from leadqueue.cache.home import Account, Home
-from leadqueue.cli.config import Config, ConfigError, load_config
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import Eraser, NetworkSwitch, RepDesk, SyncControl
+from leadqueue.tui.settings.live import LiveSettings
 
 UNDO_FOR = timedelta(seconds=4)
 """How long a new decision stays on this machine while online, so that a slip can be taken back."""
@@ -26,24 +26,18 @@ def open_queue(home: Home, account: Account) -> None:
     """Run the terminal UI until the rep leaves it."""
     from leadqueue.cache.home import private_dir
     from leadqueue.cli.exits import Exit
-    from leadqueue.cli.output import fail, say
+    from leadqueue.cli.output import fail
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
     private_dir(home.log_dir)
-    try:
-        config = load_config(Home.locate().config_file)
-    except ConfigError as error:
-        for problem in error.problems:
-            say(f"leadqueue: {error.path}: {problem}")
-        raise SystemExit(int(Exit.USAGE)) from None
-    app = queue_app(home, account, config)
+    app = queue_app(home, account, LiveSettings.of(Home.locate().config_file))
     app.run()
     if app.return_code:
         raise SystemExit(int(Exit.FAULT))
 
 
-def queue_app(home: Home, account: Account, config: Config) -> LeadQueueApp:
+def queue_app(home: Home, account: Account, settings: LiveSettings) -> LeadQueueApp:
     """The terminal UI over the account's own files and its sync."""
 
     def open_desk() -> RepDesk:
@@ -61,8 +55,7 @@ def queue_app(home: Home, account: Account, config: Config) -> LeadQueueApp:
     return LeadQueueApp(
         open_desk,
         open_sync,
-        keymap=config.keys,
-        theme=config.theme,
+        settings=settings,
         network=network_switch(home, account),
         erase=eraser(home, account),
     )

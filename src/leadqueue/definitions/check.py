@@ -20,10 +20,10 @@ from pydantic_core import ErrorDetails
 from leadqueue.definitions.findings import Collector, Finding, Severity, nearest_name, quoted
 from leadqueue.definitions.lifecycle import check_lifecycle
 from leadqueue.definitions.lines import Path, key_lines, line_of
-from leadqueue.definitions.loader import refuse_long_keys
 from leadqueue.definitions.model import Definitions
 from leadqueue.definitions.references import check_references
 from leadqueue.definitions.sense import check_sense
+from leadqueue.definitions.toml_text import refuse_long_keys
 
 _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 _DECLARED = re.compile(r"^Cannot (?:declare|overwrite|redefine|mutate)")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from leadqueue.definitions.model import Definitions
+from leadqueue.definitions.toml_text import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,31 +18,6 @@ class Published:
     text: str
     digest: str
     definitions: Definitions
-
-
-_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
-_LONG_KEY = re.compile(rf"(?:^|[\[{{,])[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART}){{100}}", re.MULTILINE)
-"""A dotted key of more parts than any of ours; readers take time by the square of their number."""
-
-
-def refuse_long_keys(text: str) -> None:
-    """Raise `tomllib.TOMLDecodeError` for a key that would keep the reader busy for minutes."""
-    if _LONG_KEY.search(text):
-        raise tomllib.TOMLDecodeError("a key has more than a hundred parts")
-
-
-def read_toml(text: str) -> dict[str, Any]:
-    """The data of a TOML text. Raises `tomllib.TOMLDecodeError` and nothing else, whatever the text is."""
-    try:
-        text.encode()
-        refuse_long_keys(text)
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        raise
-    except RecursionError as error:
-        raise tomllib.TOMLDecodeError("it is nested too deep") from error
-    except ValueError as error:
-        raise tomllib.TOMLDecodeError(str(error)) from error
 
 
 def parse(text: str) -> Published:

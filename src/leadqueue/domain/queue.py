@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Lead, RunningClock
+
+
+class Standing(NamedTuple):
+    """What of a lead, besides its clocks, decides where it stands."""
+
+    stage: str
+    returned: bool
+    touched: bool
 
 
 class Place(NamedTuple):
@@ -16,19 +25,28 @@ class Place(NamedTuple):
     clock: RunningClock
 
 
+def standing_of(lead: Lead) -> Standing:
+    """`touched` tells of a touch since the lead entered its stage."""
+    return Standing(lead.stage, lead.returned, any(touch.at >= lead.stage_since for touch in lead.touches))
+
+
 def place_of(lead: Lead, definitions: Definitions) -> Place | None:
     """The lead's place, None for a lead that is in no rep's queue."""
-    touched = any(touch.at >= lead.stage_since for touch in lead.touches)
+    return place_among(standing_of(lead), lead.clocks, definitions)
+
+
+def place_among(
+    standing: Standing, clocks: Collection[RunningClock], definitions: Definitions
+) -> Place | None:
+    """The place of a lead of which only this is known."""
     for rank, section in enumerate(definitions.sections):
-        if lead.stage not in section.stages:
+        if standing.stage not in section.stages:
             continue
-        if section.returned is not None and section.returned is not lead.returned:
+        if section.returned is not None and section.returned is not standing.returned:
             continue
-        if section.touched is not None and section.touched is not touched:
+        if section.touched is not None and section.touched is not standing.touched:
             continue
-        running = [
-            clock for clock in lead.clocks if clock.kind in section.clocks and clock.stopped_at is None
-        ]
+        running = [clock for clock in clocks if clock.kind in section.clocks and clock.stopped_at is None]
         if running:
             return Place(section.key, rank, min(running, key=lambda clock: clock.due_at))
     return None

@@ -14,6 +14,7 @@ from leadqueue.wire.api import ProblemType, Scope
 
 EVERYONE = frozenset({Role.REP, Role.MANAGER, Role.MARKETING_OPS, Role.ADMIN})
 _DECIDERS = frozenset({Role.REP, Role.MANAGER, Role.ADMIN})
+_LEADERS = frozenset({Role.MANAGER, Role.ADMIN})
 _MARKETING = frozenset({Role.MARKETING_OPS, Role.ADMIN})
 
 
@@ -43,6 +44,8 @@ RULES: dict[str, Rule] = {
     "journey": Rule(EVERYONE, Scope.READ),
     "events": Rule(EVERYONE, Scope.READ),
     "escalations_list": Rule(EVERYONE, Scope.READ),
+    "acknowledge": Rule(_LEADERS, Scope.DECIDE),
+    "team_queue": Rule(_LEADERS, Scope.READ),
     "intake_leads": Rule(_MARKETING, Scope.INTAKE),
     "intake_signals": Rule(_MARKETING, Scope.INTAKE),
     "quarantine": Rule(_MARKETING, Scope.READ),
@@ -90,6 +93,20 @@ def audience(holder: Holder, asked: str | None) -> str:
     own = feed.audience_of(holder.actor)
     if asked is not None and asked != own:
         raise ApiError(403, ProblemType.FORBIDDEN, f"Your token follows the audience '{own}' only.")
+    return own
+
+
+def team(holder: Holder, asked: str | None) -> str:
+    """The team that the holder may look at: a manager's own, any that an administrator names."""
+    if holder.actor.role is Role.ADMIN:
+        if not asked:
+            raise ApiError(422, ProblemType.INVALID, "Name the team: an administrator has none; ?team=ID.")
+        return asked
+    own = holder.actor.team_id
+    if not own:
+        raise ApiError(403, ProblemType.FORBIDDEN, "You lead no team; an administrator puts you into one.")
+    if asked is not None and asked != own:
+        raise ApiError(403, ProblemType.FORBIDDEN, "You may look at your own team only.")
     return own
 
 

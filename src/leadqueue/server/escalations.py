@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from leadqueue.definitions.model import Role
+from leadqueue.domain.decision import AuditEntry
 from leadqueue.domain.lead import Actor
 from leadqueue.domain.moments import from_micros, to_micros
 from leadqueue.server import feed, locks, store
 from leadqueue.server.database import Database
-from leadqueue.wire.api import Escalation
+from leadqueue.wire.api import Acknowledged, Escalation
 
 _LOG = logging.getLogger(__name__)
 
@@ -100,27 +101,95 @@ _ESCALATE = sa.text(
 
 def in_scope(database: Database, organisation_id: str, actor: Actor, limit: int) -> tuple[Escalation, ...]:
     """The latest escalations of the actor's scope, those that nobody has acknowledged first."""
-    condition, whose = "", ""
+    with database.read() as connection:
+        return _read(connection, organisation_id, actor, limit=limit)
+
+
+def acknowledge(
+    database: Database,
+    definitions: store.DefinitionsCache,
+    organisation_id: str,
+    actor: Actor,
+    ids: Sequence[str],
+    now: datetime,
+) -> Acknowledged:
+    """Note who has seen these breaches, and when, in their leads' trails too; whoever was first stays."""
+    wanted = list(dict.fromkeys(ids))
+
+    def note(connection: Connection) -> Acknowledged:
+        # The leads are locked as any change locks them, so that the trail's lines keep their order.
+        found = _read(connection, organisation_id, actor, limit=len(wanted), among=wanted)
+        version = definitions.current(connection, organisation_id).definitions.version
+        for each in sorted(found, key=lambda escalation: (escalation.lead_id, escalation.id)):
+            store.lead(connection, organisation_id, each.lead_id, lock=True)
+            values = {"org": organisation_id, "id": each.id, "at": to_micros(now), "by": actor.id}
+            if connection.execute(_ACKNOWLEDGE, values).one_or_none() is None:
+                continue
+            store.append_audit(
+                connection,
+                organisation_id,
+                AuditEntry(
+                    lead_id=each.lead_id,
+                    at=now,
+                    recorded_at=now,
+                    actor=actor,
+                    event="acknowledged",
+                    definitions_version=version,
+                    before={},
+                    after={},
+                    values={"escalation": each.id, "clock": each.clock, "level": each.level},
+                    message=f"Escalation of the clock '{each.clock}' acknowledged by {actor.name}",
+                ),
+            )
+        told = _read(connection, organisation_id, actor, limit=len(wanted), among=wanted)
+        known = {each.id for each in told}
+        return Acknowledged(escalations=told, unknown=tuple(each for each in wanted if each not in known))
+
+    return database.settle(note)
+
+
+_ACKNOWLEDGE = sa.text(
+    "UPDATE escalation SET acknowledged_at = :at, acknowledged_by = :by WHERE organisation_id = :org "
+    "AND id = :id AND acknowledged_at IS NULL RETURNING id"
+)
+
+
+def _read(
+    connection: Connection,
+    organisation_id: str,
+    actor: Actor,
+    *,
+    limit: int,
+    among: Sequence[str] | None = None,
+) -> tuple[Escalation, ...]:
+    conditions: list[str] = []
+    values: dict[str, object] = {"org": organisation_id, "limit": limit}
     if actor.role is Role.REP:
-        condition, whose = "AND lead.owner_id = :whose", actor.id
+        conditions.append("AND lead.owner_id = :whose")
+        values["whose"] = actor.id
     elif actor.role is Role.MANAGER:
-        condition, whose = "AND lead.team_id = :whose", actor.team_id or ""
+        conditions.append("AND lead.team_id = :whose")
+        values["whose"] = actor.team_id or ""
+    if among is not None:
+        conditions.append("AND escalation.id IN :ids")
+        values["ids"] = list(among)
     query = sa.text(
-        "SELECT escalation.*, lead.owner_id, user_account.name AS owner_name FROM escalation "  # noqa: S608 - one of three fixed texts
+        "SELECT escalation.*, lead.owner_id, owner.name AS owner_name, seen.name AS seen_name "  # noqa: S608 - fixed texts
+        "FROM escalation "
         "JOIN lead ON lead.organisation_id = escalation.organisation_id AND lead.id = escalation.lead_id "
-        "LEFT JOIN user_account ON user_account.organisation_id = lead.organisation_id "
-        f"AND user_account.id = lead.owner_id WHERE escalation.organisation_id = :org {condition} "
+        "LEFT JOIN user_account AS owner ON owner.organisation_id = lead.organisation_id "
+        "AND owner.id = lead.owner_id "
+        "LEFT JOIN user_account AS seen ON seen.organisation_id = lead.organisation_id "
+        "AND seen.id = escalation.acknowledged_by "
+        f"WHERE escalation.organisation_id = :org {' '.join(conditions)} "
         "AND NOT EXISTS (SELECT 1 FROM clock WHERE clock.organisation_id = escalation.organisation_id "
         "AND clock.lead_id = escalation.lead_id AND clock.kind = escalation.clock "
         "AND clock.started_at = escalation.started_at AND clock.stopped_at <= clock.due_at) "
         "ORDER BY escalation.acknowledged_at IS NOT NULL, escalation.breached_at DESC, escalation.id "
         "LIMIT :limit"
     )
-    values = {"org": organisation_id, "whose": whose, "limit": limit}
-    if not condition:
-        del values["whose"]
-    with database.read() as connection:
-        rows = connection.execute(query, values).all()
+    if among is not None:
+        query = query.bindparams(sa.bindparam("ids", expanding=True))
     return tuple(
         Escalation(
             id=row.id,
@@ -133,6 +202,7 @@ def in_scope(database: Database, organisation_id: str, actor: Actor, limit: int)
             owner_name=row.owner_name or "",
             acknowledged_at=None if row.acknowledged_at is None else from_micros(row.acknowledged_at),
             acknowledged_by=row.acknowledged_by,
+            acknowledged_by_name=row.seen_name or "",
         )
-        for row in rows
+        for row in connection.execute(query, values).all()
     )

@@ -15,8 +15,10 @@ from starlette.responses import Response
 
 import leadqueue
 from leadqueue.domain.lead import Lead
+from leadqueue.domain.moments import zone_named
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import access, described, escalations, feed, store, tokens
+from leadqueue.server import team as teams
 from leadqueue.server.guard import GuardedRoute, services_of, token_of
 from leadqueue.server.problems import ApiError
 from leadqueue.server.services import Services
@@ -26,6 +28,8 @@ from leadqueue.wire.api import (
     MAX_PAGE,
     NO_NUL,
     PROTOCOL,
+    Acknowledged,
+    Acknowledgement,
     Answers,
     ChangesPage,
     DecisionBatch,
@@ -41,6 +45,7 @@ from leadqueue.wire.api import (
     Quarantine,
     RenewedToken,
     Session,
+    TeamQueue,
 )
 
 HEARTBEAT_S = 15
@@ -300,6 +305,35 @@ def escalations_list(
     """Breaches in one's scope, those that nobody has acknowledged first."""
     found = escalations.in_scope(services.database, asker.organisation_id, asker.actor, limit)
     return Escalations(escalations=found)
+
+
+@api.post("/escalations/acknowledge", tags=["managers"])
+def acknowledge(asker: Asker, services: With, seen: Acknowledgement) -> Acknowledged:
+    """Say that one has seen these breaches. The first who does is kept; sending it again is harmless."""
+    return escalations.acknowledge(
+        services.database, services.definitions, asker.organisation_id, asker.actor, seen.ids, services.now()
+    )
+
+
+@api.get("/team/queue", tags=["managers"], responses=described.problems(404))
+def team_queue(
+    asker: Asker,
+    services: With,
+    team: Annotated[
+        str | None,
+        Query(max_length=64, pattern=NO_NUL, description="The team's id; a manager's own without it."),
+    ] = None,
+) -> TeamQueue:
+    """What waits for each rep of a team and how the last weeks went, as of now; days are in one's zone."""
+    wanted = access.team(asker, team)
+    with services.database.read() as connection:
+        definitions = services.definitions.current(connection, asker.organisation_id).definitions
+        found = teams.queue(
+            connection, asker.organisation_id, wanted, definitions, services.now(), zone_named(asker.zone)
+        )
+    if found is None:
+        raise ApiError(404, ProblemType.NOT_FOUND, "There is no such team.")
+    return found
 
 
 @api.post("/intake/leads", tags=["marketing"])

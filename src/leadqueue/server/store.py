@@ -15,6 +15,7 @@ from leadqueue.domain.clocks import running
 from leadqueue.domain.decision import Alert, AuditEntry
 from leadqueue.domain.lead import Colleague, Lead, Signal
 from leadqueue.domain.moments import to_micros
+from leadqueue.domain.queue import standing_of
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import locks
 from leadqueue.server.feed import Moved
@@ -68,7 +69,8 @@ def save(
     for change in changes:
         _save_lead(connection, organisation_id, change)
         _save_clocks(connection, organisation_id, change)
-        _append_audit(connection, organisation_id, change.audit)
+        _save_touches(connection, organisation_id, change)
+        append_audit(connection, organisation_id, change.audit)
         for alert in change.alerts:
             connection.execute(
                 _ALERT,
@@ -93,19 +95,22 @@ _ALERT = sa.text(
 
 _SAVE_LEAD = sa.text(
     "INSERT INTO lead (organisation_id, id, source_id, stage, owner_id, team_id, marketing, crm, sales, "
-    "stage_version, updated_at, due_at, body) VALUES (:org, :id, :source_id, :stage, :owner_id, :team_id, "
-    ":marketing, :crm, :sales, :stage_version, :at, :due_at, :body) "
+    "stage_version, updated_at, due_at, returned, touched, body) "
+    "VALUES (:org, :id, :source_id, :stage, :owner_id, :team_id, :marketing, :crm, :sales, :stage_version, "
+    ":at, :due_at, :returned, :touched, :body) "
     "ON CONFLICT (organisation_id, id) DO UPDATE SET "
     "stage = excluded.stage, owner_id = excluded.owner_id, team_id = excluded.team_id, "
     "marketing = excluded.marketing, crm = excluded.crm, sales = excluded.sales, "
     "stage_version = excluded.stage_version, updated_at = excluded.updated_at, "
-    "due_at = excluded.due_at, body = excluded.body"
+    "due_at = excluded.due_at, returned = excluded.returned, touched = excluded.touched, "
+    "body = excluded.body"
 )
 
 
 def _save_lead(connection: Connection, organisation_id: str, change: Change) -> None:
     after = change.after
     clocks = running(after)
+    standing = standing_of(after)
     connection.execute(
         _SAVE_LEAD,
         {
@@ -121,16 +126,21 @@ def _save_lead(connection: Connection, organisation_id: str, change: Change) -> 
             "stage_version": after.versions.stage,
             "at": to_micros(change.audit.recorded_at),
             "due_at": to_micros(clocks[0].due_at) if clocks else None,
+            "returned": int(standing.returned),
+            "touched": int(standing.touched),
             "body": LEAD_ADAPTER.dump_json(after).decode(),
         },
     )
 
 
 _SAVE_CLOCK = sa.text(
-    "INSERT INTO clock (organisation_id, lead_id, kind, started_at, due_at, lane, stopped_at, breached_at) "
-    "VALUES (:org, :lead_id, :kind, :started_at, :due_at, :lane, :stopped_at, NULL) "
+    "INSERT INTO clock (organisation_id, lead_id, kind, started_at, due_at, lane, soon_at, stopped_at, "
+    "stopped_by, team_id, owner_id, breached_at) VALUES (:org, :lead_id, :kind, :started_at, :due_at, :lane, "
+    ":soon_at, :stopped_at, :stopped_by, :team_id, :owner_id, NULL) "
     "ON CONFLICT (organisation_id, lead_id, kind, started_at) DO UPDATE SET "
-    "due_at = excluded.due_at, lane = excluded.lane, stopped_at = excluded.stopped_at, "
+    "due_at = excluded.due_at, lane = excluded.lane, soon_at = excluded.soon_at, "
+    "stopped_at = excluded.stopped_at, stopped_by = excluded.stopped_by, team_id = excluded.team_id, "
+    "owner_id = excluded.owner_id, "
     # A decision made offline in time may arrive after its breach was told.
     "breached_at = CASE WHEN excluded.stopped_at <= excluded.due_at THEN NULL ELSE clock.breached_at END"
 )
@@ -138,24 +148,64 @@ _SAVE_CLOCK = sa.text(
 
 def _save_clocks(connection: Connection, organisation_id: str, change: Change) -> None:
     known = set(change.before.clocks) if change.before else set()
-    rows = [
+    after = change.after
+    rows: list[dict[str, str | int | None]] = [
         {
             "org": organisation_id,
-            "lead_id": change.after.id,
+            "lead_id": after.id,
             "kind": clock.kind,
             "started_at": to_micros(clock.started_at),
             "due_at": to_micros(clock.due_at),
             "lane": clock.lane,
-            "stopped_at": None if clock.stopped_at is None else to_micros(clock.stopped_at),
+            "soon_at": None if clock.soon_at is None else to_micros(clock.soon_at),
+            **(
+                {"stopped_at": None, "stopped_by": "", "team_id": None, "owner_id": None}
+                if clock.stopped_at is None
+                else {
+                    "stopped_at": to_micros(clock.stopped_at),
+                    "stopped_by": change.audit.event,
+                    "team_id": after.team_id,
+                    "owner_id": after.owner_id,
+                }
+            ),
         }
-        for clock in change.after.clocks
+        for clock in after.clocks
         if clock not in known
     ]
     if rows:
         connection.execute(_SAVE_CLOCK, rows)
 
 
-def _append_audit(connection: Connection, organisation_id: str, entry: AuditEntry) -> None:
+def _save_touches(connection: Connection, organisation_id: str, change: Change) -> None:
+    after = change.after
+    fresh = after.touches[len(change.before.touches) if change.before else 0 :]
+    if fresh:
+        connection.execute(
+            _SAVE_TOUCH,
+            [
+                {
+                    "org": organisation_id,
+                    "id": touch.id,
+                    "lead_id": after.id,
+                    "team_id": after.team_id,
+                    "by_id": touch.by_id,
+                    "at": to_micros(touch.at),
+                    "channel": touch.channel,
+                    "outcome": touch.outcome,
+                }
+                for touch in fresh
+            ],
+        )
+
+
+_SAVE_TOUCH = sa.text(
+    "INSERT INTO touch (organisation_id, id, lead_id, team_id, by_id, at, channel, outcome) "
+    "VALUES (:org, :id, :lead_id, :team_id, :by_id, :at, :channel, :outcome)"
+)
+
+
+def append_audit(connection: Connection, organisation_id: str, entry: AuditEntry) -> None:
+    """Add a line to the lead's trail. Whoever changes nothing of the lead locks it first."""
     connection.execute(
         _APPEND_AUDIT,
         {

@@ -93,7 +93,10 @@ class DefinitionsRow(ServerTable, table=True):
 
 
 class LeadRow(ServerTable, table=True):
-    """A lead. `due_at` is when the nearest of its running clocks is due; None where none runs."""
+    """A lead. `due_at` is when the nearest of its running clocks is due; None where none runs.
+
+    `returned` and `touched` are what the queue's sections ask of a lead (`domain.queue.Standing`).
+    """
 
     __tablename__ = "lead"
     __table_args__ = (
@@ -115,6 +118,8 @@ class LeadRow(ServerTable, table=True):
     sales: int
     stage_version: int
     due_at: int | None = Field(default=None, sa_type=BigInteger)
+    returned: int = Field(sa_column_kwargs={"server_default": "0"})
+    touched: int = Field(sa_column_kwargs={"server_default": "0"})
     updated_at: int = Field(sa_type=BigInteger)
     body: str = Field(sa_type=TEXT)
 
@@ -164,10 +169,16 @@ class AuditRow(ServerTable, table=True):
 
 
 class ClockRow(ServerTable, table=True):
-    """Every SLA clock that ever ran."""
+    """Every SLA clock that ever ran.
+
+    A stopped one keeps whose it was then: `team_id`, `owner_id`, and the event that stopped it.
+    """
 
     __tablename__ = "clock"
-    __table_args__ = (Index("ix_clock_due", "stopped_at", "breached_at", "due_at"),)
+    __table_args__ = (
+        Index("ix_clock_due", "stopped_at", "breached_at", "due_at"),
+        Index("ix_clock_team", "organisation_id", "team_id", "kind", "stopped_at"),
+    )
 
     organisation_id: str = Field(primary_key=True, sa_type=TEXT)
     lead_id: str = Field(primary_key=True, sa_type=TEXT)
@@ -175,8 +186,28 @@ class ClockRow(ServerTable, table=True):
     started_at: int = Field(sa_column=Column(BigInteger, primary_key=True))
     due_at: int = Field(sa_type=BigInteger)
     lane: str | None = Field(default=None, sa_type=TEXT)
+    soon_at: int | None = Field(default=None, sa_type=BigInteger)
     stopped_at: int | None = Field(default=None, sa_type=BigInteger)
+    stopped_by: str = Field(default="", sa_type=TEXT, sa_column_kwargs={"server_default": ""})
+    team_id: str | None = Field(default=None, sa_type=TEXT)
+    owner_id: str | None = Field(default=None, sa_type=TEXT)
     breached_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class TouchRow(ServerTable, table=True):
+    """A logged touch, under the team to which the lead belonged; the lead's body holds what was said."""
+
+    __tablename__ = "touch"
+    __table_args__ = (Index("ix_touch_team", "organisation_id", "team_id", "at"),)
+
+    organisation_id: str = Field(primary_key=True, sa_type=TEXT)
+    id: str = Field(primary_key=True, sa_type=TEXT)
+    lead_id: str = Field(sa_type=TEXT)
+    team_id: str | None = Field(default=None, sa_type=TEXT)
+    by_id: str = Field(sa_type=TEXT)
+    at: int = Field(sa_type=BigInteger)
+    channel: str = Field(sa_type=TEXT)
+    outcome: str = Field(sa_type=TEXT)
 
 
 class EscalationRow(ServerTable, table=True):

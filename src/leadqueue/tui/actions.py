@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from textual.binding import Binding
+from textual.keys import REPLACED_KEYS, key_to_character
 
 from leadqueue.tui.ports import Keymap
 
@@ -106,9 +107,6 @@ class Action:
 
 
 _KEY_NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "tilde": "~",
     "escape": "Esc",
     "enter": "Enter",
     "space": "Space",
@@ -124,13 +122,14 @@ _KEY_NAMES = {
 
 def key_name(key: str) -> str:
     """A Textual key name as it stands on the keyboard: `ctrl+r` is `^r`, `question_mark` is `?`."""
-    if key.startswith("ctrl+"):
-        return f"^{key[5:]}"
-    if key.startswith("shift+"):
-        return f"Shift+{key_name(key[6:])}"
+    for start, shown in (("ctrl+", "^"), ("shift+", "Shift+"), ("alt+", "Alt+")):
+        if key.startswith(start):
+            return f"{shown}{key_name(key.removeprefix(start))}"
     if len(key) > 1 and key[0] == "f" and key[1:].isdigit():
         return key.upper()
-    return _KEY_NAMES.get(key, key)
+    if len(key) == 1 or key in _KEY_NAMES:
+        return _KEY_NAMES.get(key, key)
+    return key_to_character(REPLACED_KEYS.get(key, key)) or key
 
 
 def _decision(kind: str, key: str, label: str, help_text: str, footer: int = 0) -> Action:

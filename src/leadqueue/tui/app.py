@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.events import Resize
@@ -18,10 +18,12 @@ from textual.screen import Screen
 from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.plain import PlainSigns
-from leadqueue.tui.ports import DeskFactory, Eraser, Keymap, NetworkSwitch, SyncFactory
+from leadqueue.tui.ports import DeskFactory, Eraser, NetworkSwitch, SyncFactory
 from leadqueue.tui.screens.queue_screen import Parts
 from leadqueue.tui.screens.too_small import TooSmallScreen, too_small
 from leadqueue.tui.screens.triage import TriageScreen
+from leadqueue.tui.settings.effect import SettingsInForce
+from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.styles import style_sheets
 
 if TYPE_CHECKING:
@@ -40,13 +42,13 @@ def _commands() -> type[Provider]:
     return QueueCommands
 
 
-class LeadQueueApp(App[None]):
+class LeadQueueApp(SettingsInForce):
     """The rep's program.
 
     `desk_factory` opens the local files; it is called once the first frame stands, and again after a
     `StoreError` when the rep asks for it. `sync_factory` makes the sync, which the app starts and stops;
-    None works on the local files alone. `now` is this computer's clock. `keymap` gives actions other
-    keys, `network` is the demo's switch, `erase` what a rep is offered whose login was ended.
+    None works on the local files alone. `now` is this computer's clock. `network` is the demo's switch,
+    `erase` what a rep is offered whose login was ended.
     """
 
     TITLE = "leadqueue"
@@ -61,23 +63,19 @@ class LeadQueueApp(App[None]):
         sync_factory: SyncFactory | None = None,
         now: NowFn | None = None,
         *,
-        keymap: Keymap | None = None,
-        theme: str | None = None,
+        settings: LiveSettings | None = None,
         glyphs: Glyphs | None = None,
         network: NetworkSwitch | None = None,
         erase: Eraser | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(settings or LiveSettings())
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
         self.home = TriageScreen(
-            Parts(desk_factory, now or _system_now, sync_factory, dict(keymap or {}), signs, network, erase)
+            Parts(desk_factory, now or _system_now, sync_factory, self.live, signs, network, erase)
         )
         self.farewell = ""
         self._plain: PlainSigns | None = None
-        self._theme_wanted = theme
-        if keymap:
-            self.set_keymap(dict(keymap))
         if signs is ASCII:
             self.add_class("-ascii")
             less = encoding is not None and not encoding.casefold().startswith("utf")
@@ -91,9 +89,8 @@ class LeadQueueApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         return self.home
 
-    def on_mount(self) -> None:
-        if self._theme_wanted in self.available_themes:
-            self.theme = self._theme_wanted
+    def settings_changed(self) -> None:
+        self.home.settings_changed()
 
     def on_resize(self, event: Resize) -> None:
         """Cover everything while there is no room for it, and nothing is lost by that."""

@@ -17,7 +17,9 @@ from textual.filter import LineFilter
 _STAND_INS = str.maketrans(
     {
         **dict.fromkeys("▌▏│┃║▐█▊▎▕", "|"),
-        **dict.fromkeys("─━═▔▁▂▃▄▅▆▇▀", "-"),
+        **dict.fromkeys("─━═▔▁▂▃▄▅▆▇▀╸", "-"),
+        "╌": "~",
+        "✎": '"',
         **dict.fromkeys("╭╮╰╯┌┐└┘", "+"),
         **dict.fromkeys("✓✔", "+"),
         **dict.fromkeys("✗×", "x"),

@@ -7,7 +7,7 @@ Every response carries `SERVER_TIME_HEADER` (RFC 3339, UTC) and `EPOCH_HEADER`.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -26,6 +26,7 @@ from leadqueue.definitions.model import DecisionKind, Role
 from leadqueue.domain.decision import Decision, FieldError
 from leadqueue.domain.lead import Colleague, FieldValue, FieldValues, Lead
 from leadqueue.domain.moments import UtcDatetime
+from leadqueue.domain.team import History, Load
 
 PROTOCOL = 1
 """The protocol version that this program speaks."""
@@ -297,7 +298,39 @@ class Journey(Response):
     entries: tuple[JourneyEntry, ...]
 
 
+class TeamLine(Response):
+    """A line of a team's figures. `owner_id` is '' for leads that belong to nobody, and for the total.
+
+    `domain.team.Load` and `domain.team.History` say what each figure means, docs/team.md says it in a table.
+    """
+
+    owner_id: str
+    name: str
+    load: Load
+    history: History
+
+
+class TeamQueue(Response):
+    """What waits for a team and how its last weeks went, as of `at`.
+
+    `since` begins the window of response, compliance and acceptance, `first_day` (in `zone`) the series of
+    touches; both end at `at`.
+    """
+
+    team_id: str
+    team_name: str
+    at: UtcDatetime
+    zone: str
+    since: UtcDatetime
+    first_day: date
+    definitions_version: str
+    reps: tuple[TeamLine, ...]
+    total: TeamLine
+
+
 class Escalation(Response):
+    """A breach told to the manager. `acknowledged_by` is the user's id, `acknowledged_by_name` their name."""
+
     id: str
     lead_id: str
     clock: str
@@ -308,10 +341,24 @@ class Escalation(Response):
     owner_name: str
     acknowledged_at: UtcDatetime | None = None
     acknowledged_by: str = ""
+    acknowledged_by_name: str = ""
 
 
 class Escalations(Response):
     escalations: tuple[Escalation, ...]
+
+
+class Acknowledgement(Request):
+    """Escalations that somebody has seen and takes care of. Sending it again changes nothing."""
+
+    ids: Annotated[tuple[Uuid, ...], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class Acknowledged(Response):
+    """The escalations as they stand now, and the ids that are not in one's scope."""
+
+    escalations: tuple[Escalation, ...]
+    unknown: tuple[str, ...]
 
 
 class IntakeSignal(Request):

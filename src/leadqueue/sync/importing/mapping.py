@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from leadqueue.definitions.loader import read_toml
 from leadqueue.definitions.model import Definitions
+from leadqueue.definitions.toml_text import read_toml
 from leadqueue.sync.importing.checking import did_you_mean, problems
 from leadqueue.sync.importing.templates import columns
 

@@ -20,6 +20,7 @@ from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, by_call
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.ports import DeskFactory, Eraser, Keymap, NetworkSwitch, RepDesk, SyncControl, SyncFactory
+from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
 from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
@@ -52,10 +53,15 @@ class Parts:
     open_desk: DeskFactory
     now: NowFn
     open_sync: SyncFactory | None = None
-    keymap: Keymap = field(default_factory=dict)
+    settings: LiveSettings = field(default_factory=LiveSettings)
     glyphs: Glyphs = UNICODE
     network: NetworkSwitch | None = None
     erase: Eraser | None = None
+
+    @property
+    def keymap(self) -> Keymap:
+        """The keys of now, also after the settings have changed."""
+        return self.settings.keymap
 
 
 class SyncChanged(Message):
@@ -125,6 +131,8 @@ class QueueScreen(Screen[None]):
         self._failed = False
         if self.desk.notice:
             self.status.say(self.desk.notice, Level.WARNING)
+        elif self.parts.settings.problems:
+            self.status.say(settings_trouble(self.parts.settings), Level.WARNING)
         self.queue_view = QueueView()
         self.reload()
         self.call_after_refresh(self._open_rest)
@@ -313,6 +321,11 @@ class QueueScreen(Screen[None]):
 
     def refresh_footer(self) -> None:
         self.query_one(KeyFooter).show(self.situation())
+
+    def settings_changed(self) -> None:
+        """Show what the settings say now."""
+        self.query_one(KeyFooter).refresh()
+        self.reload()
 
     def situation(self) -> Situation:
         """What the availability of the actions depends on, as things stand."""

@@ -1,8 +1,6 @@
-"""What the rep does on the home screen: decide, undo, select, look into the inbox, leave."""
+"""The home screen as a whole: selecting, moving about, and the program around it."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.events import DescendantFocus
@@ -10,23 +8,13 @@ from textual.message import Message
 
 from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
-from leadqueue.tui.screens.browse import BrowseScreen
+from leadqueue.tui.screens.deciding import DecideScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
-if TYPE_CHECKING:
-    from leadqueue.cache.views import BulkResult, LeadView, NotStored, Stored
-    from leadqueue.definitions.model import DecisionKind
-    from leadqueue.domain.decision import FieldError
-    from leadqueue.domain.lead import FieldValues
-    from leadqueue.tui.widgets.decision_form import DecisionForm
 
-MOST_AT_ONCE = 500
-"""Leads of one form: more of them nobody looks over."""
-
-
-class TriageScreen(BrowseScreen):
+class TriageScreen(DecideScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):
@@ -45,161 +33,6 @@ class TriageScreen(BrowseScreen):
             self.kept = kept
 
     _offered = False
-
-    # Deciding
-
-    @property
-    def form(self) -> DecisionForm | None:
-        return cast("DecisionForm | None", next(iter(self.query("DecisionForm")), None))
-
-    async def action_decide(self, kind: str) -> None:
-        """Open the form of a decision over the selected leads, or over the one under the cursor."""
-        from leadqueue.definitions.model import DecisionKind
-        from leadqueue.tui.widgets.decision_form import DecisionForm
-
-        if self.desk is None or self.form is not None:
-            return
-        chosen = list(self.rows.selected) or ([self.rows.cursor_id] if self.rows.cursor_id else [])
-        if len(chosen) > MOST_AT_ONCE:
-            self.status.say(
-                f"{plural(len(chosen), 'lead')} are selected; one form takes up to {MOST_AT_ONCE}.",
-                Level.WARNING,
-            )
-            return
-        views: tuple[LeadView, ...] = tuple(
-            view for view in (self.desk.lead(lead_id) for lead_id in chosen) if view is not None
-        )
-        if not views:
-            self.status.say("This lead is out of your reach now.", Level.WARNING)
-            self.reload()
-            return
-        form = DecisionForm(
-            DecisionKind(kind),
-            views,
-            self.desk.definitions,
-            self.desk.actor,
-            self.now(),
-            self.desk.directory,
-        )
-        self.rows.hold_still(True)
-        self.add_class("-form")
-        await self.query_one("#side").mount(form)
-        self.refresh_footer()
-
-    async def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
-        """Store the decision; with it durable, show the next lead. A refusal stays in the form."""
-        from leadqueue.cache.errors import StoreError, UnknownLead
-        from leadqueue.domain.decision import FieldError
-
-        event.stop()
-        if self.desk is None:
-            return
-        following = self.rows.after(set(event.lead_ids))
-        try:
-            if len(event.lead_ids) == 1 and not self.rows.selected:
-                refused = self._one(event.lead_ids[0], event.kind, event.values, following)
-            else:
-                refused = self._many(event.lead_ids, event.kind, event.values, following)
-        except UnknownLead:
-            message = "this lead has just left your scope; what you wrote is still here to be copied"
-            refused = (FieldError("owner", "owner", message),)
-        except StoreError as error:
-            refused = ()
-            self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
-            if self.form is not None:
-                self.form.show_errors(())
-            return
-        if refused and self.form is not None:
-            self.form.show_errors(refused)
-            return
-        if self.sync is not None:
-            self.sync.wake()
-
-    def _one(
-        self, lead_id: str, kind: DecisionKind, values: FieldValues, following: str | None
-    ) -> tuple[FieldError, ...]:
-        from leadqueue.cache.views import NotStored
-        from leadqueue.tui.outcomes import STAYS, decided
-
-        if self.desk is None:
-            return ()
-        view = self.desk.lead(lead_id)
-        answer: Stored | NotStored = self.desk.decide(lead_id, kind, values)
-        if isinstance(answer, NotStored):
-            return answer.errors
-        self._leave_form()
-        self.reload(want=lead_id if kind in STAYS else following)
-        whom = view.lead.person if view else ""
-        self.status.say(*decided(kind, whom, self.desk.definitions, self._undo_key))
-        return ()
-
-    def _many(
-        self, lead_ids: tuple[str, ...], kind: DecisionKind, values: FieldValues, following: str | None
-    ) -> tuple[FieldError, ...]:
-        from leadqueue.tui.outcomes import STAYS, decided_many
-
-        if self.desk is None:
-            return ()
-        result: BulkResult = self.desk.decide_many(lead_ids, kind, values)
-        if not result.stored:
-            return next(iter(result.refused.values()), ())
-        stored = {item.decision.lead_id for item in result.stored}
-        here = self.rows.cursor_id
-        self._leave_form()
-        self.rows.select([lead_id for lead_id in self.rows.selected if lead_id not in stored])
-        self.reload(want=here if kind in STAYS or here not in stored else following)
-        self.status.say(*decided_many(result, self.desk.definitions, self._undo_key))
-        return ()
-
-    def on_decision_form_cancelled(self, event: DecisionForm.Cancelled) -> None:
-        event.stop()
-        self._leave_form()
-        self.show_context()
-        self.refresh_footer()
-
-    def _leave_form(self) -> None:
-        self.rows.hold_still(False)
-        self.remove_class("-form")
-        if self.form is not None:
-            self.form.remove()
-        self.rows.focus()
-
-    @property
-    def _undo_key(self) -> str:
-        return BY_ID["undo"].first_key(self.parts.keymap)
-
-    def action_undo(self) -> None:
-        """Take the last decision back and stand on its lead again."""
-        from leadqueue.cache.errors import StoreError
-        from leadqueue.tui.outcomes import undone
-
-        if self.desk is None:
-            return
-        try:
-            items = self.desk.undo_last()
-        except StoreError as error:
-            self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
-            return
-        self.reload(want=items[0].decision.lead_id if items else None)
-        self.status.say(*undone(items, self.desk.definitions, self._person))
-
-    def _person(self, lead_id: str) -> str:
-        view = self.desk.lead(lead_id) if self.desk else None
-        return view.lead.person if view else "a lead"
-
-    async def action_inbox(self) -> None:
-        """Open the decisions that did not hold."""
-        from leadqueue.tui.screens.attention import AttentionScreen
-
-        if self.desk is not None:
-            desk = self.desk
-            screen = AttentionScreen(desk, self.now, desk.definitions, desk.directory, zone=self._zone())
-            self.app.push_screen(screen, self._inbox_left)
-
-    def _inbox_left(self, changed: bool | None) -> None:
-        self.reload()
-        if changed and self.sync is not None:
-            self.sync.wake()
 
     # Selecting and moving about
 

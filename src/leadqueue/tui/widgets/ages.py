@@ -41,6 +41,24 @@ def age(at: datetime, now: datetime) -> str:
     return f"{span(now - at)} ago" if at < now else f"in {span(at - now)}"
 
 
+def age_column(at: datetime, now: datetime) -> str:
+    """How long ago in at most five cells: `now`, `45m`, `3h`, `12d`, `9w`, `8mo`, `3y`; ahead with a plus."""
+    minutes = abs(int((now - at).total_seconds())) // 60
+    sign = "+" if at > now and minutes else ""
+    days = minutes // 1440
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        return f"{sign}{minutes}m"
+    if days < 2:
+        return f"{sign}{minutes // 60}h"
+    if days < 21:
+        return f"{sign}{days}d"
+    if days < 70:
+        return f"{sign}{days // 7}w"
+    return f"{sign}{round(days / 30.44)}mo" if days < 730 else f"{sign}{days // 365}y"
+
+
 def stamp(at: datetime, zone: tzinfo) -> str:
     """A moment on the viewer's own clock: `23 Nov 2026 09:00`."""
     local = at.astimezone(zone)

@@ -16,9 +16,10 @@ from leadqueue.cache.views import LeadView
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.clocks import running
 from leadqueue.tui.widgets.ages import countdown
-from leadqueue.tui.widgets.context_sections import Section, Sheet
+from leadqueue.tui.widgets.context_sections import Sheet
+from leadqueue.tui.widgets.sheet import Section
 
-TWO_COLUMNS = 100
+TWO_COLUMNS = 88
 """Cells from which on the pane sets its sections in two columns."""
 COMPACT = 16
 """Rows up to which the pane leaves out empty lines."""

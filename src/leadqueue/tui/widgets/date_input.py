@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from leadqueue.domain.days import NotADay, read_day, say_day
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.forms import FormEntry
 from leadqueue.domain.lead import FieldValue
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
-from leadqueue.tui.widgets.form_fields.days import NotADay, read_day, say_day
 from leadqueue.tui.widgets.form_fields.texts import Line
 
 __all__ = ["DateField", "NotADay", "read_day", "say_day"]

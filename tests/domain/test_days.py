@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadqueue.tui.widgets.form_fields.days import NotADay, read_day, say_day
+from leadqueue.domain.days import NotADay, read_day, say_day
 
 MONDAY = date(2026, 11, 23)
 DAYS = st.dates(date(1990, 1, 1), date(2190, 1, 1))

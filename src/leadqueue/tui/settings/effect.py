@@ -1,0 +1,51 @@
+"""What the settings do to the program as a whole, at its start and when one changes."""
+
+from __future__ import annotations
+
+from textual import constants
+from textual.app import App
+from textual.theme import Theme
+
+from leadqueue.tui.settings.live import LiveSettings
+from leadqueue.tui.settings.model import DEFAULTS, Value
+from leadqueue.tui.themes import OURS
+
+
+class SettingsInForce(App[None]):
+    """An app that looks and listens as its settings say."""
+
+    def __init__(self, live: LiveSettings) -> None:
+        super().__init__()
+        self.live = live
+        for theme in OURS:
+            self.register_theme(theme)
+        self._take_effect()
+
+    def on_mount(self) -> None:
+        wanted = self.live.now.theme
+        self.theme = wanted if wanted in self.available_themes else DEFAULTS.theme
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
+
+    def change_setting(self, name: str, value: Value) -> str:
+        """Let a setting have another value, at once; what kept it from being stored, '' for nothing."""
+        trouble = self.live.change(name, value)
+        self._take_effect()
+        if self.theme != self.live.now.theme:
+            self.theme = self.live.now.theme
+        self.settings_changed()
+        return trouble
+
+    def settings_changed(self) -> None:
+        """For the screens that show settings: they hold already."""
+
+    def _take_effect(self) -> None:
+        settings = self.live.now
+        self.set_keymap(self.live.keymap)
+        self.animation_level = "none" if settings.reduced_motion else constants.TEXTUAL_ANIMATIONS
+        self.set_class(settings.density == "roomy", "-roomy", update=False)
+        self.set_class(settings.reduced_motion, "-still", update=False)
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        """The list of themes sets the app's; that is a changed setting like any other."""
+        if theme.name != self.live.now.theme:
+            self.change_setting("theme", theme.name)

@@ -1,0 +1,70 @@
+"""The settings while the program runs: what holds now, and the one way to change it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from leadqueue.tui.settings.keymaps import keymap_of, without_conflicts
+from leadqueue.tui.settings.model import DEFAULTS, Settings, Value
+from leadqueue.tui.settings.reading import Read, read_settings
+
+
+class LiveSettings:
+    """Holds the settings; `path` None keeps changes to this run.
+
+    `keymap` is one dict for as long as the program runs, so whoever was handed it reads the keys of now.
+    """
+
+    def __init__(self, read: Read | None = None, path: Path | None = None) -> None:
+        found = read or Read()
+        self.now: Settings = found.settings
+        self._wrong = found.problems
+        self._clashes: tuple[str, ...] = ()
+        self.path = path
+        self.keymap: dict[str, str] = {}
+        self._rekey()
+
+    @classmethod
+    def of(cls, path: Path) -> LiveSettings:
+        """The settings in a file, to which changes go back."""
+        return cls(read_settings(path), path)
+
+    @classmethod
+    def fixed(cls, settings: Settings = DEFAULTS) -> LiveSettings:
+        """Settings that no file holds."""
+        return cls(Read(settings))
+
+    def change(self, name: str, value: Value) -> str:
+        """Let a setting have another value from now on; what kept it from being stored, '' for nothing."""
+        from leadqueue.tui.settings.writing import NotWritten, write_setting
+
+        self.now = self.now.having(name, value)
+        if name == "keymap":
+            self._rekey()
+        if self.path is None:
+            return ""
+        try:
+            write_setting(self.path, name, value)
+        except NotWritten as error:
+            return f"It holds until you leave. {error}"
+        return ""
+
+    def _rekey(self) -> None:
+        """The preset's keys and over them the user's; a wish that collides is told and not followed."""
+        usable, clashes = without_conflicts(self.now.keymap, self.now.keys)
+        self.keymap.clear()
+        self.keymap.update(keymap_of(self.now.keymap, usable))
+        self._clashes = tuple(f"keys: {clash}; the wish is not followed" for clash in clashes)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the settings, one line each."""
+        return (*self._wrong, *self._clashes)
+
+
+def settings_trouble(live: LiveSettings) -> str:
+    """What is wrong with the settings in one line; '' for nothing."""
+    if not live.problems:
+        return ""
+    more = len(live.problems) - 1
+    return f"Settings: {live.problems[0]}{f' (and {more} more: leadqueue config check)' if more else ''}"

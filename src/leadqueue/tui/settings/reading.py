@@ -1,0 +1,144 @@
+"""Reading `config.toml`. What is wrong is told, with the fix, and its default holds; nothing here raises."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from leadqueue.definitions.toml_text import read_toml
+from leadqueue.tui.actions import ACTIONS
+from leadqueue.tui.settings.keymaps import is_key
+from leadqueue.tui.settings.model import (
+    BY_NAME,
+    DEFAULTS,
+    Choice,
+    Name,
+    Number,
+    Setting,
+    Settings,
+    Switch,
+    Value,
+)
+
+MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The settings as far as they can be used, and what is wrong, one line each. Keys may still collide."""
+
+    settings: Settings = DEFAULTS
+    problems: tuple[str, ...] = ()
+
+
+def read_settings(path: Path) -> Read:
+    """The settings in a file; the defaults where there is none."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return Read(problems=("it is larger than settings are; the defaults hold",))
+        data = read_toml(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        return Read()
+    except (OSError, UnicodeDecodeError) as error:
+        return Read(problems=(f"it cannot be read, the defaults hold: {error}",))
+    except tomllib.TOMLDecodeError as error:
+        return Read(problems=(f"this is not TOML, the defaults hold: {error}",))
+    return checked(data)
+
+
+def checked(data: dict[str, object]) -> Read:
+    """The settings in a file's data."""
+    settings, problems = DEFAULTS, []
+    for name, value in data.items():
+        if name == "keys":
+            continue
+        if name not in BY_NAME:
+            problems.append(f"unknown setting '{name[:40]}'{hint(name, [*BY_NAME, 'keys'])}")
+            continue
+        problem = fault(BY_NAME[name], value)
+        if problem:
+            problems.append(f"{name}: {problem}")
+        elif isinstance(value, bool | int | str):
+            settings = settings.having(name, value)
+    keys, wrong = _keys(data.get("keys", {}))
+    return Read(replace(settings, keys=keys), (*problems, *wrong))
+
+
+def fault(setting: Setting, value: object) -> str:
+    """What is wrong with a value, with what would be right; '' where nothing is."""
+    match setting.kind:
+        case Choice(allowed):
+            words = allowed()
+            if value in words:
+                return ""
+            near = hint(value, words) if isinstance(value, str) else ""
+            return f"{_said(value)} is none of {', '.join(words)}{near}"
+        case Switch():
+            return "" if isinstance(value, bool) else f"true or false is wanted, not {_said(value)}"
+        case Number(least, most):
+            fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+            return "" if fits else f"a whole number from {least} to {most} is wanted, not {_said(value)}"
+        case Name(most):
+            fits = isinstance(value, str) and len(value) <= most and value.isprintable()
+            return "" if fits else f"a name of up to {most} signs is wanted, not {_said(value)}"
+
+
+def hint(value: str, allowed: Iterable[str]) -> str:
+    """A question for the allowed value that was most likely meant."""
+    from leadqueue.domain.values import nearest
+
+    close = nearest(value[:60], allowed)
+    return f"; did you mean '{close}'?" if close else ""
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    return f"'{text[:40]}'" if isinstance(value, str) else text[:40]
+
+
+def _keys(given: object) -> tuple[dict[str, str], list[str]]:
+    if not isinstance(given, dict):
+        return {}, ['keys: a table is wanted, [keys], with lines like accept = "ctrl+a"']
+    known = [action.id for action in ACTIONS]
+    own: dict[str, str] = {}
+    problems: list[str] = []
+    for name, wanted in _flat(given).items():
+        if name not in known:
+            problems.append(f"keys.{name[:40]}: there is no such action{hint(name, known)}")
+        elif not isinstance(wanted, str) or not wanted.strip(" ,"):
+            problems.append(f'keys.{name}: a key is wanted, like "ctrl+a" or "a,f5"')
+        elif strange := next((key for key in _listed(wanted) if not is_key(key)), ""):
+            problems.append(f"keys.{name}: there is no key '{strange[:40]}'; like ctrl+a, f5, pagedown, A")
+        else:
+            own[name] = ",".join(_listed(wanted))
+    return own, problems
+
+
+def _listed(keys: str) -> list[str]:
+    return [key.strip() for key in keys.split(",") if key.strip()]
+
+
+def _flat(table: dict[str, object]) -> dict[str, object]:
+    """`form.submit = "f5"` without quotes is a table in TOML; here it is the action of that name."""
+    flat: dict[str, object] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            flat |= {f"{name}.{inner}": each for inner, each in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def parsed(setting: Setting, text: str) -> Value | None:
+    """What somebody typed for a setting, as its value; None where it is none."""
+    match setting.kind:
+        case Switch():
+            return {"on": True, "true": True, "off": False, "false": False}.get(text.strip().casefold())
+        case Number():
+            return int(text) if text.strip().lstrip("-").isdecimal() else None
+        case _:
+            return text.strip()

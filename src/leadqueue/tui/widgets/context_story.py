@@ -1,0 +1,119 @@
+"""What happened with the lead so far, on one axis, and what is new since it was last given back. Pure."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from leadqueue.domain.history import ChangedFact, changed_since
+from leadqueue.domain.lead import Rejection
+from leadqueue.domain.text import one_line
+from leadqueue.domain.timeline import DISPOSED, Event, EventKind, timeline
+from leadqueue.domain.values import show_value
+from leadqueue.tui.widgets.ages import age, age_column, stamp
+from leadqueue.tui.widgets.sheet import Section, SheetLines
+
+MOST_EVENTS = 12
+"""Events in sight until the rep asks for all of them."""
+
+_SIGNS = {
+    EventKind.SIGNAL: ("·", ""),
+    EventKind.FAST: ("▲", "bold $text-accent"),
+    EventKind.TOUCH: ("→", "$text-success"),
+    EventKind.NOTE: ("✎", ""),
+    EventKind.HANDOVER: ("▸", "bold $text-primary"),
+    EventKind.REJECTION: ("✗", "bold $text-error"),
+    EventKind.RETURN: ("↺", "bold $text-primary"),
+    EventKind.CREATED: ("○", "dim"),
+}
+_AXIS = 9
+"""Cells of sign and age, left of what happened."""
+
+
+def story(sheet: SheetLines) -> Section:
+    """The lead's events, newest first, with the age of each on one axis."""
+    told = timeline(sheet.lead, sheet.definitions)
+    shown = told.events if sheet.full else told.events[:MOST_EVENTS]
+    lines = [line for event in shown for line in _event(event, sheet)]
+    if hidden := len(told.events) - len(shown):
+        lines.append(_remark(f"{hidden} earlier, Enter shows them"))
+    if told.earlier_signals:
+        lines.append(_remark(f"and {told.earlier_signals:,} more signals, counted only"))
+    owed = sheet.definitions.cadence
+    touches = len(sheet.lead.touches)
+    count = f", touches {touches} of {owed.touches_min} to {owed.touches_max}" if touches else ""
+    return Section(f"Timeline{count}", lines)
+
+
+def _event(event: Event, sheet: SheetLines) -> list[Content]:
+    sign, style = _SIGNS[event.kind]
+    what = Content.styled(one_line(event.what, 120), style)
+    if event.who:
+        what += Content.styled(f"  {one_line(event.who, 40)}", "dim")
+    long = event.kind in (EventKind.TOUCH, EventKind.NOTE, EventKind.REJECTION)
+    if event.detail and not long:
+        what += Content(f"  {one_line(event.detail, 200)}")
+    head = Content.styled(f"{sign} ", style) + Content.styled(f"{age_column(event.at, sheet.now):>6} ", "dim")
+    first, *rest = sheet.wrapped(what, _AXIS)
+    lines = [head + first, *rest]
+    if event.detail and long and event.kind is not EventKind.NOTE:
+        lines += sheet.wrapped(Content(" " * _AXIS + sheet.long(event.detail)), _AXIS)
+    return lines
+
+
+def _remark(words: str) -> Content:
+    return Content.styled(f"{'':{_AXIS}}{words}", "dim")
+
+
+def past(sheet: SheetLines) -> list[Section]:
+    """Every time that the lead was given back, the last one first; what is new is told of that one."""
+    rejections = sheet.lead.rejections
+    sections = [_rejection(past, sheet, last=past is rejections[-1]) for past in rejections]
+    return sections[::-1]
+
+
+def _rejection(past: Rejection, sheet: SheetLines, *, last: bool) -> Section:
+    definitions = sheet.definitions
+    reason = definitions.reasons.get(past.reason)
+    rows: list[tuple[str, Content | str]] = [
+        ("Reason", Content.styled(reason.label if reason else one_line(past.reason), "bold")),
+        ("By", f"{one_line(past.by_name)}, {stamp(past.at, sheet.zone)}"),
+    ]
+    for key, value in past.details.items():
+        spec = definitions.fields.get(key)
+        rows.append((spec.label if spec else key, show_value(key, value, definitions)))
+    if past.nurture:
+        track = definitions.nurture.get(past.nurture)
+        rows.append(("Nurture track", track.label if track else one_line(past.nurture)))
+    if past.note:
+        rows.append(("Note", sheet.long(past.note)))
+    if past.returned_at:
+        rows.append(("Back since", stamp(past.returned_at, sheet.zone)))
+    lines = sheet.rows(rows)
+    if last:
+        facts = changed_since(sheet.lead, past, definitions)
+        heading = "Changed since" if facts else "Nothing has changed since"
+        lines.append(Content.styled(heading, "underline"))
+        for fact in facts:
+            lines += sheet.row(fact.label, _change(fact))
+    return Section(f"{DISPOSED[past.disposition]} {age(past.at, sheet.now)}", lines)
+
+
+def _change(fact: ChangedFact) -> Content:
+    change = Content(f"{one_line(fact.before, 80) or 'none'} → {one_line(fact.after, 80) or 'none'}")
+    if not fact.growth:
+        return change
+    style = "bold $text-success" if fact.growth > 0 else "bold $text-error"
+    return change + Content.styled(f"  {fact.growth:+d}", style)
+
+
+def company_people(sheet: SheetLines) -> Section:
+    """Other people of the company: who, what they are, where their lead stands and with whom."""
+    lines: list[Content] = []
+    for row in sheet.view.same_company:
+        stage = sheet.definitions.stages.get(row.stage)
+        what = ", ".join(text for text in (one_line(row.person, 60), one_line(row.title, 60)) if text)
+        where = f"  {stage.short if stage else row.stage}, {one_line(row.owner_name, 40) or 'nobody'}"
+        where += f", score {row.score}" if row.score is not None else ""
+        open_now = Content.styled("▸ ", "$text-accent") if row.section else Content("  ")
+        lines += sheet.wrapped(open_now + Content(what) + Content.styled(where, "dim"), 4)
+    return Section("Others at this company" + (", ▸ open" if lines else ""), lines)

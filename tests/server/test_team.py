@@ -1,0 +1,251 @@
+"""What a manager reads of a team, and the breaches that they acknowledge, over both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from tests.builders import EXAMPLE_VALUES
+from tests.server.world import World
+
+from leadqueue.definitions.loader import shipped
+from leadqueue.definitions.model import DecisionKind, Role
+from leadqueue.domain.lead import FieldValues
+from leadqueue.domain.queue import urgent_clock
+from leadqueue.domain.team import SERIES_DAYS, Backlog, Load, waiting_of
+from leadqueue.domain.trail import rebuild
+from leadqueue.server import escalations, store
+from leadqueue.server.store import DefinitionsCache
+from leadqueue.wire.api import Acknowledged, Escalation, Escalations, TeamLine, TeamQueue, Upsert
+
+
+def team(world: World, name: str = "maya", **params: str) -> TeamQueue:
+    answer = world.client.get("/v1/team/queue", params=params, headers=world.as_(name))
+    assert answer.status_code == 200, answer.text
+    return TeamQueue.model_validate_json(answer.content)
+
+
+def line(found: TeamQueue, name: str) -> TeamLine:
+    return next(each for each in found.reps if each.name == name)
+
+
+class TestQueue:
+    def test_it_says_of_each_rep_what_their_queue_says(self, world: World) -> None:
+        for owner in ("rita", "rita", "raul", "otto"):
+            world.lead(owner=owner)
+        hot = world.lead(owner="rita")
+        world.decide("rita", world.body(hot, "accept"))
+        world.clock.moment += timedelta(days=9)
+        late = world.lead(owner="raul")
+        world.decide("raul", world.body(late, "reject"))
+        found = team(world)
+        changes = world.changes("maya").changes
+        leads = [change.lead for change in changes if isinstance(change, Upsert)]
+        backlog = Backlog(
+            waiting_of(lead.owner_id, clock)
+            for lead in leads
+            if (clock := urgent_clock(lead, shipped().definitions))
+        )
+        assert [each.name for each in found.reps] == ["raul", "rita"]
+        for each in found.reps:
+            assert each.load == backlog.of(each.owner_id, found.at)
+        assert found.total.load == backlog.total(found.at)
+        assert line(found, "rita").load.waiting == 3
+        assert line(found, "raul").load.breached == 1
+
+    def test_the_last_weeks_are_whose_lead_it_was(self, world: World) -> None:
+        one, two, given = world.lead(), world.lead(), world.lead()
+        world.clock.moment += timedelta(hours=2)
+        values: FieldValues = {"assignee": world.raul.id, "why": "Speaks Spanish."}
+        assert world.decide("maya", world.body(given, "reassign", values))[0].status == "applied"
+        world.clock.moment += timedelta(hours=1)
+        world.decide("rita", world.body(one, "accept"), world.body(two, "reject"))
+        world.decide("raul", world.body(world.get(given.id, "raul"), "accept"))
+        for _ in range(3):
+            world.decide("rita", world.body(world.get(one.id), "touch"))
+        found = team(world)
+        rita, raul = line(found, "rita").history, line(found, "raul").history
+        assert (rita.answered, rita.accepted, rita.counted, rita.in_time) == (2, 1, 2, 2)
+        assert (raul.answered, raul.accepted) == (1, 1)
+        assert rita.median_minutes == 180
+        assert rita.touches_by_day == (*(0,) * (SERIES_DAYS - 1), 3)
+        assert found.total.history.answered == 3
+        assert found.total.history.touches == 3
+        world.clock.moment += timedelta(days=29)
+        later = team(world)
+        assert later.total.history.answered == 0
+        assert later.total.history.touches == 0
+
+    def test_what_runs_over_counts_against_compliance(self, world: World) -> None:
+        world.lead()
+        world.clock.moment += timedelta(days=4)
+        found = line(team(world), "rita")
+        assert (found.history.counted, found.history.in_time) == (1, 0)
+        assert found.load.breached == 1
+
+    def test_an_answer_that_comes_late_but_was_given_in_time_counts_in_time(self, world: World) -> None:
+        lead = world.lead()
+        decided = world.clock.moment + timedelta(hours=1)
+        world.clock.moment += timedelta(days=6)
+        world.decide("rita", world.body(lead, "accept", decided_at=decided.isoformat()))
+        found = line(team(world), "rita").history
+        assert (found.counted, found.in_time, found.median_minutes) == (1, 1, 60)
+
+    def test_a_touch_twice_sent_is_one(self, world: World) -> None:
+        lead = world.lead()
+        world.decide("rita", world.body(lead, "accept"))
+        body = world.body(world.get(lead.id), "touch")
+        for _ in range(3):
+            world.decide("rita", body)
+        assert team(world).total.history.touches == 1
+
+    def test_a_returned_lead_stands_where_its_queue_has_it(self, world: World) -> None:
+        lead = world.lead(source_id="again")
+        values: FieldValues = {"reason": "no_budget"}
+        assert world.decide("rita", world.body(lead, "recycle", values))[0].status == "applied"
+        assert team(world).total.load == Load()
+        world.clock.moment += timedelta(days=2)
+        signals = [
+            {"source_id": f"s{n}", "kind": kind, "at": world.clock.moment.isoformat()}
+            for n, kind in enumerate(("demo_request", "webinar", "contact_form", "trial_started"))
+        ]
+        body = {"leads": [{"source_id": "again", "fields": {}, "signals": signals}]}
+        answer = world.client.post("/v1/intake/leads", json=body, headers=world.as_("olga"))
+        assert answer.json()["results"][0]["stage"] == "mql", answer.text
+        assert world.get(lead.id).returned
+        found = team(world).total
+        assert (found.load.waiting, found.history.answered) == (1, 1)
+
+    def test_days_are_those_of_the_asker(self, world: World) -> None:
+        found = team(world)
+        assert found.zone == "Europe/Berlin"
+        assert found.first_day.isoformat() == "2026-11-10"
+        assert found.definitions_version == shipped().definitions.version
+
+    def test_a_manager_sees_their_team_and_an_admin_names_one(self, world: World) -> None:
+        world.lead(owner="otto")
+        world.user("ada", Role.ADMIN, None)
+        users = {user.name: user for user in world.admin.users(world.organisation.id)}
+        world.tokens["ada"] = world.admin.create_token(world.organisation.id, users["ada"].id)[0]
+        second = str(world.otto.team_id)
+        answer = world.client.get("/v1/team/queue", params={"team": second}, headers=world.as_("maya"))
+        assert answer.status_code == 403
+        assert team(world, "ada", team=second).total.load.waiting == 1
+        assert team(world, "maya", team=str(world.maya.team_id)).total.load.waiting == 0
+        for params, status in (({}, 422), ({"team": "none"}, 404)):
+            answer = world.client.get("/v1/team/queue", params=params, headers=world.as_("ada"))
+            assert answer.status_code == status, answer.text
+
+    @pytest.mark.parametrize("name", ["rita", "olga"])
+    def test_nobody_else_sees_it(self, world: World, name: str) -> None:
+        assert world.client.get("/v1/team/queue", headers=world.as_(name)).status_code == 403
+
+    def test_new_definitions_hold_at_once(self, world: World) -> None:
+        world.lead()
+        text = shipped().text.replace('clocks = ["review"]', 'clocks = ["limbo"]')
+        from leadqueue.definitions.loader import parse
+
+        assert text != shipped().text
+        world.admin.publish_definitions(world.organisation.id, parse(text))
+        world.clock.moment += timedelta(days=2, minutes=-1)  # within the review's business day, past no limit
+        before = team(world).total.load
+        world.clock.moment += timedelta(minutes=2)
+        assert (before.breached, team(world).total.load.breached) == (0, 1)
+
+
+class TestAcknowledging:
+    def breach(self, world: World, owner: str = "rita") -> list[str]:
+        world.lead(owner=owner)
+        world.clock.moment += timedelta(days=9)
+        escalations.sweep(world.database, DefinitionsCache(), world.clock(), world.new_id)
+        return [each.id for each in self.listed(world, "otto" if owner == "otto" else "maya")]
+
+    def listed(self, world: World, name: str = "maya") -> list[Escalation]:
+        answer = world.client.get("/v1/escalations", headers=world.as_(name))
+        return list(Escalations.model_validate_json(answer.content).escalations)
+
+    def acknowledge(self, world: World, ids: list[str], name: str = "maya") -> Acknowledged:
+        answer = world.client.post("/v1/escalations/acknowledge", json={"ids": ids}, headers=world.as_(name))
+        assert answer.status_code == 200, answer.text
+        return Acknowledged.model_validate_json(answer.content)
+
+    def test_it_is_kept_who_was_first_and_when(self, world: World) -> None:
+        ids = self.breach(world)
+        at = world.clock.moment
+        told = self.acknowledge(world, ids)
+        assert {each.acknowledged_by for each in told.escalations} == {world.maya.id}
+        assert {each.acknowledged_by_name for each in told.escalations} == {"maya"}
+        again = self.acknowledge(world, [*ids, *ids[:1]])
+        assert again == told
+        assert all(
+            at <= each.acknowledged_at <= at + timedelta(seconds=1)
+            for each in told.escalations
+            if each.acknowledged_at
+        )
+        assert self.listed(world) == list(told.escalations)
+
+    def test_each_stands_once_in_the_trail_which_still_gives_the_lead(self, world: World) -> None:
+        ids = self.breach(world)
+        told = self.acknowledge(world, ids)
+        self.acknowledge(world, ids)
+        lead = world.get(told.escalations[0].lead_id, "maya")
+        with world.database.read() as connection:
+            trail = store.trail(connection, world.organisation.id, lead.id)
+        noted = [entry for _, entry in trail if entry.event == "acknowledged"]
+        assert len(noted) == len(ids)
+        assert {entry.actor.name for entry in noted} == {"maya"}
+        assert rebuild(entry.after for _, entry in trail) == lead
+        assert world.decide("rita", world.body(lead, "accept"))[0].status == "applied"
+
+    def test_what_is_out_of_scope_is_unknown(self, world: World) -> None:
+        self.breach(world, owner="otto")
+        foreign = [each.id for each in self.listed(world, "olga")]
+        assert foreign
+        told = self.acknowledge(world, foreign)
+        assert told.escalations == ()
+        assert set(told.unknown) == set(foreign)
+        assert all(each.acknowledged_at is None for each in self.listed(world, "olga"))
+
+    def test_a_rep_acknowledges_nothing(self, world: World) -> None:
+        ids = self.breach(world)
+        answer = world.client.post(
+            "/v1/escalations/acknowledge", json={"ids": ids}, headers=world.as_("rita")
+        )
+        assert answer.status_code == 403
+
+
+def test_an_older_database_gets_its_past_filled_in(world: World) -> None:
+    """What the migration works out is what the writing would have kept, but for owners of long ago."""
+    from importlib import import_module
+
+    one, two = world.lead(), world.lead()
+    world.decide("rita", world.body(one, "accept"), world.body(two, "reject"))
+    world.decide("rita", world.body(world.get(one.id), "touch", EXAMPLE_VALUES[DecisionKind.TOUCH]))
+    with world.database.read() as connection:
+        kept = _kept(connection)
+        bodies = connection.execute(sa.text("SELECT organisation_id, id, body FROM lead ORDER BY id")).all()
+    with world.database.write() as connection:
+        connection.execute(sa.text("DELETE FROM touch"))
+        connection.execute(sa.text("UPDATE lead SET returned = 0, touched = 0"))
+        connection.execute(
+            sa.text("UPDATE clock SET soon_at = NULL, stopped_by = '', team_id = NULL, owner_id = NULL")
+        )
+        step = import_module("leadqueue.server.migrations.versions.0004_what_a_team_is_measured_by")
+        parts = [part for leads in step._leads(connection) for part in leads]
+        assert [(org, lead_id) for org, lead_id, _ in parts] == [(row[0], row[1]) for row in bodies]
+        step._fill(connection, parts)
+        assert _kept(connection) == kept
+
+
+def _kept(connection: sa.Connection) -> list[list[tuple[object, ...]]]:
+    return [
+        [tuple(row) for row in connection.execute(sa.text(query))]
+        for query in (
+            "SELECT id, returned, touched FROM lead ORDER BY id",
+            # Of the clocks that stopped, a lead keeps the last of each kind only.
+            "SELECT lead_id, kind, started_at, CASE WHEN stopped_at IS NULL THEN soon_at END, stopped_by, "
+            "team_id, owner_id FROM clock ORDER BY lead_id, kind, started_at",
+            "SELECT * FROM touch ORDER BY id",
+        )
+    ]

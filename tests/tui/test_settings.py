@@ -1,0 +1,260 @@
+"""The user's settings: checked with errors that name the setting and the fix, written back with care."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.tui.doubles import app_over, busy_desk
+
+from leadqueue.tui.actions import ACTIONS, BY_ID
+from leadqueue.tui.settings.keymaps import (
+    PRESETS,
+    Conflict,
+    conflicts,
+    is_key,
+    keymap_of,
+    split,
+    without_conflicts,
+)
+from leadqueue.tui.settings.live import LiveSettings, settings_trouble
+from leadqueue.tui.settings.model import BY_NAME, DEFAULTS, SETTINGS, Choice, Number, Settings, Switch, Value
+from leadqueue.tui.settings.reading import checked, fault, read_settings
+from leadqueue.tui.settings.writing import NotWritten, write_setting
+
+
+def live(tmp_path: Path, text: str) -> LiveSettings:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return LiveSettings.of(path)
+
+
+# Reading
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    found = LiveSettings.of(tmp_path / "none.toml")
+    assert (found.now, found.problems) == (DEFAULTS, ())
+
+
+def test_what_is_right_holds(tmp_path: Path) -> None:
+    found = live(
+        tmp_path,
+        'theme = "nord"\ndensity = "roomy"\nbell = true\nwarn_minutes = 5\n'
+        '[keys]\naccept = "ctrl+a"\nreject = "X, f5"\nform.submit = "f6"\n',
+    )
+    assert found.problems == ()
+    assert (found.now.theme, found.now.density, found.now.bell, found.now.warn_minutes) == (
+        "nord", "roomy", True, 5,
+    )  # fmt: skip
+    assert dict(found.keymap) == {"accept": "ctrl+a", "reject": "X,f5", "form.submit": "f6"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('theem = "nord"', "unknown setting 'theem'; did you mean 'theme'?"),
+        ('theme = "textual-drak"', "did you mean 'textual-dark'?"),
+        ("theme = 3", "theme: 3 is none of"),
+        ('density = "compcat"', "density: 'compcat' is none of compact, roomy; did you mean 'compact'?"),
+        ('bell = "yes"', "bell: true or false is wanted, not 'yes'"),
+        ("warn_minutes = 0", "warn_minutes: a whole number from 1 to 240 is wanted, not 0"),
+        ("warn_minutes = true", "warn_minutes: a whole number from 1 to 240 is wanted, not true"),
+        ("start_view = 3", "start_view: a name"),
+        ("keys = 3", "a table is wanted"),
+        ('[keys]\nacept = "a"', "did you mean 'accept'"),
+        ("[keys]\naccept = 3", "a key is wanted"),
+        ('[keys]\naccept = "crtl+a"', "there is no key 'crtl+a'"),
+        ('[keys]\naccept = "x"', "'x' would stand for accept and reject"),
+        ("theme = ", "not TOML"),
+    ],
+)
+def test_what_is_wrong_is_named_and_its_default_holds(tmp_path: Path, text: str, message: str) -> None:
+    found = live(tmp_path, f"{text}\n")
+    assert message in "\n".join(found.problems)
+    assert found.now.having("theme", DEFAULTS.theme).theme == DEFAULTS.theme
+    assert found.keymap.get("accept", "a") == "a"
+    assert message in settings_trouble(found)
+
+
+def test_one_mistake_does_not_take_the_rest_away(tmp_path: Path) -> None:
+    found = live(tmp_path, 'theme = "mauve"\nbell = true\n')
+    assert (found.now.theme, found.now.bell) == (DEFAULTS.theme, True)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.floats(), st.lists))
+def test_no_value_breaks_the_check(value: object) -> None:
+    read = checked({**{setting.name: value for setting in SETTINGS}, "keys": {"accept": value}})
+    for setting in SETTINGS:
+        told = any(problem.startswith(f"{setting.name}:") for problem in read.problems)
+        assert told is bool(fault(setting, value))
+        assert not fault(setting, read.settings.value(setting.name))
+
+
+def test_the_default_of_every_setting_is_allowed() -> None:
+    for setting in SETTINGS:
+        assert fault(setting, setting.default) == ""
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a" * 2_000_000])
+def test_a_file_that_is_no_text_or_endless_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(content)
+    found = read_settings(path)
+    assert found.settings == DEFAULTS
+    assert found.problems
+
+
+# Writing
+
+
+def _allowed(setting_name: str) -> st.SearchStrategy[Value]:
+    kind = BY_NAME[setting_name].kind
+    match kind:
+        case Choice(allowed):
+            return st.sampled_from(allowed())
+        case Number(least, most):
+            return st.integers(least, most)
+        case Switch():
+            return st.booleans()
+        case _:
+            return st.text(st.characters(categories=("L", "N", "P", "S")), max_size=20)
+
+
+CHANGES = st.sampled_from([setting.name for setting in SETTINGS]).flatmap(
+    lambda name: st.tuples(st.just(name), _allowed(name))
+)
+FILES = st.sampled_from(
+    [
+        "",
+        "# mine\n",
+        'theme = "nord"  # at night\n\n# loud\nbell = true\n',
+        '[keys]\naccept = "ctrl+a" # as ever\n',
+        '# top\nwarn_minutes = 5\n\n[keys] # mine\n"form.submit" = "f6"\n',
+    ]
+)
+
+
+@given(text=FILES, changes=st.lists(CHANGES, max_size=4))
+def test_what_is_written_is_read_and_the_rest_stays(
+    tmp_path_factory: pytest.TempPathFactory, text: str, changes: list[tuple[str, Value]]
+) -> None:
+    path = tmp_path_factory.mktemp("config") / "config.toml"
+    path.write_text(text)
+    before = tomllib.loads(text)
+    for name, value in changes:
+        write_setting(path, name, value)
+    after = path.read_text()
+    assert tomllib.loads(after) == {**before, **dict(changes)}
+    for comment in [line.partition("#")[2] for line in text.splitlines() if "#" in line]:
+        assert comment in after
+    changed = {name for name, _ in changes}
+    for line in text.splitlines():
+        if line and line.split(" =", maxsplit=1)[0] not in changed:
+            assert line in after.splitlines()
+
+
+def test_a_new_file_is_private_and_an_old_one_keeps_its_rights_and_its_link(tmp_path: Path) -> None:
+    new = tmp_path / "new" / "config.toml"
+    write_setting(new, "bell", True)
+    assert stat.S_IMODE(new.stat().st_mode) == 0o600
+    dotfile = tmp_path / "dotfiles.toml"
+    dotfile.write_text("bell = false\n")
+    dotfile.chmod(0o644)
+    link = tmp_path / "config.toml"
+    link.symlink_to(dotfile)
+    write_setting(link, "bell", True)
+    assert link.is_symlink()
+    assert dotfile.read_text() == "bell = true\n"
+    assert stat.S_IMODE(dotfile.stat().st_mode) == 0o644
+
+
+def test_a_broken_file_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("theme = \n")
+    with pytest.raises(NotWritten, match="not TOML"):
+        write_setting(path, "bell", True)
+    assert path.read_text() == "theme = \n"
+    found = LiveSettings.of(path)
+    assert "until you leave" in found.change("bell", True)
+    assert found.now.bell
+
+
+# Keys
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_shipped_keymap_has_conflicts(preset: str) -> None:
+    keymap = keymap_of(preset, {})
+    assert conflicts(keymap) == ()
+    assert set(keymap) <= set(BY_ID)
+    assert all(is_key(key) for keys in keymap.values() for key in split(keys))
+
+
+def test_a_key_of_two_places_that_are_heard_together_is_a_conflict() -> None:
+    assert conflicts({"accept": "j"}) == (Conflict("j", ("accept", "down")),)
+    assert conflicts({"form.submit": "a"}) == ()
+    assert conflicts({"form.submit": "ctrl+p"}) == (Conflict("ctrl+p", ("form.submit", "palette")),)
+    assert conflicts({"accept": "?"}) == (Conflict("question_mark", ("accept", "help")),)
+
+
+def test_swapped_keys_are_no_conflict() -> None:
+    assert conflicts({"accept": "x", "reject": "a"}) == ()
+    assert without_conflicts("default", {"accept": "x", "reject": "a"})[1] == ()
+
+
+@given(
+    st.sampled_from(sorted(PRESETS)),
+    st.dictionaries(st.sampled_from([action.id for action in ACTIONS]), st.sampled_from("axrtQocneO")),
+)
+def test_what_is_left_of_the_wishes_never_collides(preset: str, own: dict[str, str]) -> None:
+    usable, told = without_conflicts(preset, own)
+    assert conflicts(keymap_of(preset, usable)) == ()
+    assert usable.items() <= own.items()
+    assert (usable == own) is (told == ())
+
+
+# In force
+
+
+async def pressed(setup: Callable[[], Settings], *keys: str) -> tuple[int, str | None]:
+    desk = busy_desk()
+    app = app_over(desk)
+    app.live.now = setup()
+    async with app.run_test() as pilot:
+        await pilot.press(*keys)
+        return app.home.rows.cursor, app.home.form.kind.value if app.home.form else None
+
+
+async def test_a_changed_setting_holds_at_once() -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=(120, 40)) as pilot:
+        assert app.change_setting("theme", "colour-blind-dark") == ""
+        assert app.change_setting("reduced_motion", True) == ""
+        assert app.change_setting("keymap", "emacs") == ""
+        await pilot.pause()
+        assert app.theme == "colour-blind-dark"
+        assert app.animation_level == "none"
+        await pilot.press("ctrl+n", "ctrl+n")
+        assert app.home.rows.cursor == 2
+        await pilot.press("ctrl+p")
+        assert app.home.rows.cursor == 1
+        assert app.home.parts.keymap["palette"] == "alt+x"
+        app.change_setting("keymap", "default")
+        await pilot.press("j", "ctrl+n")
+        assert app.home.rows.cursor == 2
+
+
+async def test_a_theme_from_the_list_is_stored(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    app = app_over(busy_desk())
+    app.live.path = path
+    async with app.run_test() as pilot:
+        app.theme = "nord"
+        await pilot.pause()
+    assert read_settings(path).settings.theme == "nord"
