@@ -339,7 +339,7 @@ def test_an_older_cache_gains_its_campaigns(shelf: Shelf) -> None:
     old = sqlite3.connect(cache_file(shelf))
     old.execute("ALTER TABLE queue_row DROP COLUMN campaign")
     old.execute("CREATE TABLE saved_view (name TEXT PRIMARY KEY)")
-    old.execute("UPDATE alembic_version SET version_num = '0001'")
+    old.execute("UPDATE alembic_version SET version_num = '0002'")
     old.commit()
     old.close()
     desk = shelf.desk()

@@ -89,7 +89,7 @@ def test_a_newer_program_migrates_a_cache_whose_indexes_are_aside(
         met.append(dict(found.fetchall()))
         raise StoreError(empty.home.cache_file(ACCOUNT), "far enough", "")
 
-    monkeypatch.setitem(opening.HEADS, "cache", "0003")
+    monkeypatch.setitem(opening.HEADS, "cache", "of a newer program")
     monkeypatch.setattr("leadqueue.cache.migrating.upgrade", upgrade)
     with pytest.raises(StoreError):
         empty.store()

@@ -23,8 +23,10 @@ from leadqueue.domain.decide import adjudicate
 from leadqueue.domain.decision import Already, Applied, Conflict, Refused
 from leadqueue.domain.digest import scope_digest
 from leadqueue.domain.lead import Colleague, Lead
+from leadqueue.domain.team import History, Load
 from leadqueue.wire.api import (
     PROTOCOL,
+    Acknowledged,
     Answer,
     AnswerStatus,
     ChangesPage,
@@ -39,6 +41,8 @@ from leadqueue.wire.api import (
     KnownDecisions,
     Quarantine,
     Session,
+    TeamLine,
+    TeamQueue,
     Upsert,
 )
 
@@ -107,6 +111,7 @@ class FakeGateway:
         self.samples: list[ClockSample] = []
         self.hints: list[EventHint | None] = []
         self.closed = False
+        self.seen: list[list[str]] = []
         self.audience = f"rep:{user.id}"
 
     def _call(self, name: str) -> None:
@@ -219,7 +224,27 @@ class FakeGateway:
         raise AssertionError("the sync asks for no quarantine")
 
     async def escalations(self) -> Escalations:
-        raise AssertionError("the sync asks for no escalations")
+        self._call("escalations")
+        return Escalations(escalations=())
+
+    async def acknowledge(self, ids: Sequence[str]) -> Acknowledged:
+        self._call("acknowledge")
+        self.seen.append(list(ids))
+        return Acknowledged(escalations=(), unknown=())
+
+    async def team_queue(self) -> TeamQueue:
+        self._call("team_queue")
+        return TeamQueue(
+            team_id=self.user.team_id or "",
+            team_name="Team",
+            at=self.server.now,
+            zone="UTC",
+            since=self.server.now,
+            first_day=self.server.now.date(),
+            definitions_version="1",
+            reps=(),
+            total=TeamLine(owner_id="", name="Team", load=Load(), history=History()),
+        )
 
     async def aclose(self) -> None:
         self.closed = True

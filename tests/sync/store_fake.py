@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +16,16 @@ from leadqueue.definitions.loader import Published
 from leadqueue.domain.decision import Decision
 from leadqueue.domain.digest import scope_digest
 from leadqueue.domain.lead import Lead
-from leadqueue.wire.api import Answer, AnswerStatus, ChangesPage, DecisionBody, Session, Upsert
+from leadqueue.wire.api import (
+    Answer,
+    AnswerStatus,
+    ChangesPage,
+    DecisionBody,
+    Escalations,
+    Session,
+    TeamQueue,
+    Upsert,
+)
 
 
 class FakeOutbox:
@@ -27,6 +36,7 @@ class FakeOutbox:
         self.attention: dict[str, Answer] = {}
         self.epoch: str | None = None
         self.released = 0
+        self.seen: list[str] = []
 
     def add(self, decision: Decision) -> OutboxItem:
         item = OutboxItem(len(self.items) + len(self.attention) + 1, decision, OutboxState.WAITING)
@@ -107,9 +117,16 @@ class FakeOutbox:
         for key in old:
             del self.answers[key], self.items[key]
 
+    def acknowledged(self) -> list[str]:
+        return list(self.seen)
+
+    def acknowledged_there(self, breach_ids: Collection[str]) -> None:
+        self.seen = [each for each in self.seen if each not in breach_ids]
+
 
 class FakeCache:
     def __init__(self) -> None:
+        self.team: list[tuple[TeamQueue, Escalations]] = []
         self.leads: dict[str, Lead] = {}
         self.cursors: dict[str, str] = {}
         self.met: set[str] | None = set()
@@ -171,6 +188,9 @@ class FakeCache:
 
     def pulled(self, at: datetime) -> None:
         self.last_pull = at
+
+    def save_team(self, queue: TeamQueue, breaches: Escalations) -> None:
+        self.team.append((queue, breaches))
 
 
 class FakeStore:

@@ -18,6 +18,7 @@ from leadqueue.cache.outbox import Draft
 from leadqueue.cache.overlay import NOTHING_KNOWN, Eyes, Known
 from leadqueue.cache.queue import QueueReader
 from leadqueue.cache.rows import company_group
+from leadqueue.cache.team import TeamSide
 from leadqueue.cache.views import (
     AttentionItem,
     BulkResult,
@@ -131,6 +132,11 @@ class Desk:
     @property
     def queue(self) -> QueueReader:
         return self._queue
+
+    @property
+    def team(self) -> TeamSide:
+        """What a manager sees of the team."""
+        return TeamSide(self._store, self._now)
 
     @property
     def ready(self) -> bool:

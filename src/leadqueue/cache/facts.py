@@ -18,7 +18,7 @@ from leadqueue.definitions.loader import Published, parse, shipped
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Actor, Directory
 from leadqueue.domain.moments import NowFn, to_micros
-from leadqueue.wire.api import Session
+from leadqueue.wire.api import Escalations, Session, TeamQueue
 
 
 class CacheFile:
@@ -31,6 +31,7 @@ class CacheFile:
         self._now = now
         self._published: tuple[str, Published] | None = None
         self._session: tuple[str, Session] | None = None
+        self._team: tuple[tuple[str | None, str | None], tuple[TeamQueue, Escalations]] | None = None
 
     def close(self) -> None:
         self._connection.close()
@@ -109,6 +110,23 @@ class CacheFile:
             return Actor(session.user_id, session.name, session.role, session.team_id)
         account = self._account
         return Actor(account.user_id, account.name, Role(account.role), account.team_id)
+
+    def save_team(self, queue: TeamQueue, breaches: Escalations) -> None:
+        """Keep what the server says of the team; its `at` tells how old that is."""
+        self._save_facts({"team": queue.model_dump_json(), "breaches": breaches.model_dump_json()})
+
+    def team(self) -> tuple[TeamQueue, Escalations] | None:
+        """What the server last said of the team, None where it never did."""
+        texts = self._fact("team"), self._fact("breaches")
+        if texts[0] is None or texts[1] is None:
+            return None
+        if self._team is None or self._team[0] != texts:
+            try:
+                read = TeamQueue.model_validate_json(texts[0]), Escalations.model_validate_json(texts[1])
+            except ValidationError:  # an older program's: the next contact brings a new one
+                return None
+            self._team = (texts, read)
+        return self._team[1]
 
     def clock(self) -> tuple[int, int | None]:
         """Server time minus local time and the bound of its error, in milliseconds."""

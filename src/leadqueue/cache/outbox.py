@@ -31,6 +31,8 @@ _UNTOUCHED = "state IN ('waiting', 'held') AND attempts = 0"
 _SHOWN = "NOT EXISTS (SELECT 1 FROM decision WHERE decision.replaces = attention.id)"
 """Items of the inbox that no open decision stands in for."""
 _MOST_ASKED = 100
+_SEEN = "acknowledged:"
+"""Begins the key of a fact: a breach that was acknowledged here."""
 _ERRORS: TypeAdapter[tuple[FieldError, ...]] = TypeAdapter(tuple[FieldError, ...])
 
 
@@ -277,6 +279,28 @@ class Outbox:
     def save_epoch(self, epoch: str) -> None:
         with self._write() as connection:
             connection.execute("INSERT OR REPLACE INTO fact (key, value) VALUES ('epoch', ?)", (epoch,))
+
+    def acknowledge(self, breach_ids: Collection[str], at: datetime) -> None:
+        """Note that these breaches were acknowledged here; kept until the server has it."""
+        rows = [(f"{_SEEN}{each}", str(to_micros(at))) for each in breach_ids]
+        with self._write() as connection:
+            connection.executemany("INSERT OR IGNORE INTO fact (key, value) VALUES (?, ?)", rows)
+
+    def acknowledged(self) -> list[str]:
+        """Breaches acknowledged here of which the server has not been told, oldest first."""
+        rows = self._rows(
+            "SELECT key FROM fact WHERE key >= ? AND key < ? ORDER BY CAST(value AS INTEGER), key",
+            _SEEN,
+            f"{_SEEN}\U0010ffff",
+        )
+        return [str(row[0]).removeprefix(_SEEN) for row in rows]
+
+    def acknowledged_there(self, breach_ids: Collection[str]) -> None:
+        """The server has been told of these."""
+        with self._write() as connection:
+            connection.executemany(
+                "DELETE FROM fact WHERE key = ?", [(f"{_SEEN}{each}",) for each in breach_ids]
+            )
 
     def due(self, now: datetime, limit: int) -> list[OutboxItem]:
         """What may be sent at `now`, oldest first. A lead's decisions go out in order: one that is held,

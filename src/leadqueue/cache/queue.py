@@ -184,11 +184,22 @@ class QueueReader:
 
     def where(self, view: QueueView) -> Condition:
         """The view's condition over `queue_row`, and its values."""
-        filtering, values = condition(view.filter, view.at or self._now())
+        conditions: list[str] = []
+        values: list[object] = []
         if view.section is not None:
             ranks = [rank for rank, each in enumerate(self._sections()) if each.key == view.section]
-            return f"section_rank = ? AND {filtering}", [ranks[0] if ranks else -1, *values]
-        return (filtering if view.filter.widens else f"in_queue = 1 AND {filtering}"), values
+            conditions.append("section_rank = ?")
+            values.append(ranks[0] if ranks else -1)
+        elif not view.filter.widens:  # one that looks for words finds leads outside the queue too
+            conditions.append("in_queue = 1")
+        if view.owner is not None:  # the first is what the index over owners is for
+            conditions += ["in_queue = 1", "owner_id = ?"]
+            values.append(view.owner)
+        if view.filter:
+            filtering, more = condition(view.filter, view.at or self._now())
+            conditions.append(filtering)
+            values += more
+        return " AND ".join(conditions) or "1", values
 
 
 def order(view: QueueView) -> str:

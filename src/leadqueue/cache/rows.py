@@ -52,6 +52,7 @@ COLUMNS = (
     "source_key",
     "age_key",
     "company_group",
+    "waiting_since",
     "campaign",
     "haystack",
 )
@@ -128,6 +129,7 @@ def row_of(
         folded(source),
         created,
         company_group(lead),
+        to_micros(clock.started_at) if clock else None,
         text("campaign"),
         folded("\n".join(part for part in searched if part)),
     )

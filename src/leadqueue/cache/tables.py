@@ -121,7 +121,8 @@ class QueueRowTable(CacheTable, table=True):
     Derived: it can be computed again from `lead` and the outbox at any time. `section_rank` is the
     section's place in the definitions, `OUTSIDE_RANK` for a lead in none, which is not `in_queue`.
     `open_here` counts what the outbox has to say about the lead: decisions open or not yet read back, and
-    attention items. `haystack` is the folded text that the search looks through.
+    attention items. `waiting_since` is when the countdown began. `haystack` is the folded text that the
+    search looks through.
     """
 
     __tablename__ = "queue_row"
@@ -137,6 +138,7 @@ class QueueRowTable(CacheTable, table=True):
         Index("ix_queue_row_score", "in_queue", "score_key", "lead_id"),
         Index("ix_queue_row_source", "in_queue", "source_key", "lead_id"),
         Index("ix_queue_row_age", "in_queue", "age_key", "lead_id"),
+        Index("ix_queue_row_owner", "in_queue", "owner_id", "due_key", "lead_id", "soon_at", "waiting_since"),
         Index("ix_queue_row_section_name", "section_rank", "name_key", "lead_id"),
         Index("ix_queue_row_section_company", "section_rank", "company_key", "lead_id"),
         Index("ix_queue_row_section_score", "section_rank", "score_key", "lead_id"),
@@ -177,6 +179,7 @@ class QueueRowTable(CacheTable, table=True):
     source_key: str = Field(sa_type=Text)
     age_key: int = Field(sa_type=BigInteger)
     company_group: str = Field(sa_type=Text)
+    waiting_since: int | None = Field(default=None, sa_type=BigInteger)
     campaign: str = Field(sa_type=Text)
     haystack: str = Field(sa_type=Text)
 

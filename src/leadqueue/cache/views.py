@@ -34,15 +34,17 @@ FALLING: frozenset[SortKey] = frozenset({"score", "touches"})
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """Which rows of the queue, and in what order. `section` None means all sections.
+    """Which rows of the queue, and in what order.
 
-    Times in the filter are counted from `at`; None is the moment of the question.
+    `section` None means all sections, `owner` None the leads of everybody. Times in the filter are counted
+    from `at`; None is the moment of the question.
     """
 
     section: str | None = None
     filter: Filter = EVERYTHING
     sort: SortKey = "urgency"
     descending: bool = False
+    owner: str | None = None
     at: datetime | None = field(default=None, compare=False)
 
     @property

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from leadqueue.wire.api import (
+    Acknowledged,
     Answer,
     ChangesPage,
     Digest,
@@ -24,6 +25,7 @@ from leadqueue.wire.api import (
     Problem,
     Quarantine,
     Session,
+    TeamQueue,
 )
 
 
@@ -197,5 +199,13 @@ class Gateway(Protocol):
         ...
 
     async def escalations(self) -> Escalations: ...
+
+    async def acknowledge(self, ids: Sequence[str]) -> Acknowledged:
+        """Say that these breaches have been seen, up to 200 at once."""
+        ...
+
+    async def team_queue(self) -> TeamQueue:
+        """What waits for one's team and how its last weeks went."""
+        ...
 
     async def aclose(self) -> None: ...

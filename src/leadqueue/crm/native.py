@@ -32,6 +32,8 @@ from leadqueue.wire.api import (
     PROTOCOL,
     PROTOCOL_HEADER,
     SERVER_TIME_HEADER,
+    Acknowledged,
+    Acknowledgement,
     Answer,
     ChangesPage,
     Digest,
@@ -45,6 +47,7 @@ from leadqueue.wire.api import (
     Quarantine,
     RenewedToken,
     Session,
+    TeamQueue,
 )
 from leadqueue.wire.pages import read_page
 
@@ -236,6 +239,13 @@ class NativeGateway:
 
     async def escalations(self) -> Escalations:
         return read_model(Escalations, await self._call("GET", "/v1/escalations"))
+
+    async def acknowledge(self, ids: Sequence[str]) -> Acknowledged:
+        body = Acknowledgement(ids=tuple(ids)).model_dump_json()
+        return read_model(Acknowledged, await self._call("POST", "/v1/escalations/acknowledge", body=body))
+
+    async def team_queue(self) -> TeamQueue:
+        return read_model(TeamQueue, await self._call("GET", "/v1/team/queue"))
 
     async def events(self) -> AsyncIterator[EventHint | None]:
         request = self._client.build_request(

@@ -317,12 +317,23 @@ def colleagues(connection: Connection, organisation_id: str) -> list[Colleague]:
     return [_colleague(row) for row in connection.execute(_USERS, {"org": organisation_id})]
 
 
+def team_and(
+    connection: Connection, organisation_id: str, team_id: str, others: Iterable[str]
+) -> list[Colleague]:
+    """The users of a team, and these others."""
+    values = {"org": organisation_id, "team": team_id, "ids": [*others] or [""]}
+    return [_colleague(row) for row in connection.execute(_TEAM_AND, values)]
+
+
 def _colleague(row: sa.Row[tuple[str, str, str, str, str | None]]) -> Colleague:
     return Colleague(str(row.id), str(row.name), Role(row.role), str(row.zone), row.team_id)
 
 
 _USERS = sa.text("SELECT id, name, role, zone, team_id FROM user_account WHERE organisation_id = :org")
 _USER = sa.text(f"{_USERS.text} AND id = :id")
+_TEAM_AND = sa.text(f"{_USERS.text} AND (team_id = :team OR id IN :ids)").bindparams(
+    sa.bindparam("ids", expanding=True)
+)
 
 
 def names(connection: Connection, organisation_id: str, team_id: str | None) -> tuple[str, str]:

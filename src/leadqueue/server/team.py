@@ -49,7 +49,6 @@ def queue(
     _, team_name = store.names(connection, organisation_id, team_id)
     if not team_name:
         return None
-    people = {each.id: each for each in store.colleagues(connection, organisation_id)}
     values = {"org": organisation_id, "team": team_id}
     running = list(_running(connection, values))
     backlog = Backlog(_waiting(running, definitions))
@@ -62,6 +61,8 @@ def queue(
     )
     reviews = [*open_reviews, *_ended(connection, values, kinds, now)]
     touches = list(_touches(connection, values, series_start(now, zone)))
+    met = backlog.owners | {each.owner_id for each in reviews} | {each.by_id for each in touches}
+    people = {each.id: each for each in store.team_and(connection, organisation_id, team_id, met)}
     zones = {each.id: each.zone for each in people.values()}
     known, together = histories(reviews, touches, Response(definitions, zones), now, zone)
     table = team_table(people, team_id, backlog, known, together, now)

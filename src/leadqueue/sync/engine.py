@@ -34,6 +34,7 @@ from leadqueue.sync.clock_offset import Offset, OffsetEstimator
 from leadqueue.sync.pages import PagesAhead
 from leadqueue.sync.push import Push, PushCounts
 from leadqueue.sync.store import Store
+from leadqueue.sync.team import TeamSync
 from leadqueue.wire.api import PROTOCOL, EventHint, Session
 
 OFFER_AGAIN_WITHIN = timedelta(days=30)
@@ -96,6 +97,7 @@ class SyncEngine:
         self._rng = rng or random.Random()  # noqa: S311 - spreads load, guards nothing
         self._on_progress = on_progress
         self._push = Push(store.outbox, gateway, now, self._server_now, self._again_at)
+        self._team = TeamSync(store.outbox, store.cache, now)
         self._clock = OffsetEstimator()
         self._failures = 0
         self._release_held = True
@@ -129,6 +131,8 @@ class SyncEngine:
             self._release_held = True
         try:
             session = await self._exchange(report, force)
+            changed = report.pulled > 0 or report.counts.answered > 0
+            await self._team.run(self._gateway, session, changed=changed, force=force)
             if self._verify_due(report) or verify:
                 await self._verify(session.audience, report)
                 self._outbox.forget_answered(self._server_now() - OFFER_AGAIN_WITHIN)

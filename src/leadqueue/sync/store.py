@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from leadqueue.cache.views import OutboxItem
 from leadqueue.definitions.loader import Published
-from leadqueue.wire.api import Answer, ChangesPage, Session
+from leadqueue.wire.api import Answer, ChangesPage, Escalations, Session, TeamQueue
 
 
 class OutboxStore(Protocol):
@@ -48,6 +48,12 @@ class OutboxStore(Protocol):
 
     def forget_answered(self, before: datetime) -> None: ...
 
+    def acknowledged(self) -> list[str]:
+        """The breaches acknowledged here of which the server has not been told."""
+        ...
+
+    def acknowledged_there(self, breach_ids: Collection[str]) -> None: ...
+
 
 class CacheStore(Protocol):
     @property
@@ -84,6 +90,8 @@ class CacheStore(Protocol):
     def save_clock(self, offset_ms: int, error_ms: int | None) -> None: ...
 
     def pulled(self, at: datetime) -> None: ...
+
+    def save_team(self, queue: TeamQueue, breaches: Escalations) -> None: ...
 
 
 class Store(Protocol):

@@ -1,0 +1,91 @@
+"""The manager's side of the local files: what waits for the team, and what the server last said of it.
+
+What waits is counted here, from the same rows that the queue shows: it is live, holds without a network, and
+has the manager's own unsent decisions in it. What needs the past comes from the server and is kept with its
+moment (docs/decisions/0006).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from leadqueue.cache.errors import guarded
+from leadqueue.cache.opening import LocalStore
+from leadqueue.domain.lead import Directory
+from leadqueue.domain.moments import NowFn
+from leadqueue.domain.team import Backlog, History, TeamTable, Waiting, team_table, waiting
+from leadqueue.wire.api import Escalation, TeamQueue
+
+_WAITING = (
+    "SELECT owner_id, waiting_since, soon_at, due_key FROM queue_row WHERE in_queue = 1 "
+    "ORDER BY owner_id, due_key"  # so that the index over owners, which holds all of this, is read alone
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFacts:
+    """What is known here of the team, besides what waits.
+
+    `said` is what the server last said, None before it ever did; `breaches` the escalations that it told,
+    those in `seen` acknowledged here and not sent yet.
+    """
+
+    team_id: str
+    people: Directory
+    said: TeamQueue | None
+    breaches: tuple[Escalation, ...]
+    seen: frozenset[str]
+
+    def table(self, backlog: Backlog, now: datetime) -> TeamTable:
+        """The team's table at `now`."""
+        known: dict[str, History] | None = None
+        if self.said is not None:
+            known = {line.owner_id: line.history for line in self.said.reps}
+        together = self.said.total.history if self.said else None
+        return team_table(self.people, self.team_id, backlog, known, together, now)
+
+
+class TeamSide:
+    """Reads and notes what a manager sees and does beside deciding on leads."""
+
+    def __init__(self, store: LocalStore, now: NowFn) -> None:
+        self._store = store
+        self._now = now
+
+    def facts(self) -> TeamFacts:
+        cache = self._store.cache
+        kept = cache.team()
+        said, breaches = (kept[0], kept[1].escalations) if kept else (None, ())
+        team_id = cache.actor.team_id or ""
+        if said is not None and said.team_id != team_id:  # the manager leads another team by now
+            said, breaches = None, ()
+        return TeamFacts(
+            team_id, cache.directory, said, breaches, frozenset(self._store.outbox.acknowledged())
+        )
+
+    def backlog(self) -> Backlog:
+        """What waits, by owner. To be asked from any thread: it reads over a connection of its own."""
+        return read_backlog(self._store.cache.path)
+
+    def acknowledge(self, breach_ids: Collection[str]) -> None:
+        """Note that these breaches have been seen; durable when this returns, and sent with the next sync."""
+        self._store.outbox.acknowledge(breach_ids, self._now())
+
+
+def read_backlog(path: Path) -> Backlog:
+    """What waits, from the cache at `path`."""
+    with guarded(path):
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            return Backlog(_read(row) for row in connection.execute(_WAITING))
+        finally:
+            connection.close()
+
+
+def _read(row: tuple[str, int | None, int | None, int]) -> Waiting:
+    owner_id, since, soon, due = row
+    return waiting(owner_id, due if since is None else since, soon, due)

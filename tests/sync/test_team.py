@@ -1,0 +1,149 @@
+"""The manager's part of the sync: figures in, acknowledgements out, and neither in the way of anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from tests.builders import MAYA, mql
+from tests.postgres import over_both
+from tests.server.world import World
+from tests.sync.server_fake import FakeServer
+from tests.sync.test_engine import Side
+from tests.sync.test_with_server import Device, devices, world  # noqa: F401 - fixtures
+
+from leadqueue.crm.gateway import NotFound, ServerFault, Unauthorised
+from leadqueue.definitions.loader import shipped
+from leadqueue.server import escalations
+from leadqueue.server.store import DefinitionsCache
+from leadqueue.sync.team import AT_MOST_EVERY, EVERY
+from leadqueue.wire.api import Escalations, TeamQueue
+
+
+@pytest.fixture
+def manager() -> Side:
+    side = Side(FakeServer())
+    side.gateway.user = MAYA
+    side.start()
+    return side
+
+
+def reads(side: Side) -> int:
+    return side.gateway.calls.count("team_queue")
+
+
+async def test_a_rep_asks_for_nothing_of_it() -> None:
+    side = Side(FakeServer())
+    await side.engine.cycle()
+    assert not {"team_queue", "escalations", "acknowledge"} & set(side.gateway.calls)
+
+
+async def test_a_manager_reads_the_figures_at_once_and_then_now_and_then(manager: Side) -> None:
+    await manager.engine.cycle()
+    assert reads(manager) == len(manager.store.cache.team) == 1
+    for _ in range(5):
+        manager.now += EVERY / 10
+        await manager.engine.cycle()
+    assert reads(manager) == 1
+    manager.now += EVERY
+    await manager.engine.cycle()
+    assert reads(manager) == 2
+
+
+async def test_a_storm_of_changes_is_one_reading(manager: Side) -> None:
+    await manager.engine.cycle()
+    for number in range(20):
+        manager.server.put(mql())
+        manager.now += AT_MOST_EVERY / 40
+        await manager.engine.cycle()
+        assert reads(manager) == 1, number
+    manager.server.put(mql())
+    manager.now += AT_MOST_EVERY
+    await manager.engine.cycle()
+    assert reads(manager) == 2
+
+
+async def test_the_user_who_asks_gets_them_at_once(manager: Side) -> None:
+    await manager.engine.cycle()
+    await manager.engine.cycle(force=True)
+    assert reads(manager) == 2
+
+
+async def test_what_was_acknowledged_goes_out_in_parts_and_the_figures_come_back(manager: Side) -> None:
+    await manager.engine.cycle()
+    manager.store.outbox.seen = [f"b-{number}" for number in range(450)]
+    await manager.engine.cycle()
+    assert [len(part) for part in manager.gateway.seen] == [200, 200, 50]
+    assert manager.store.outbox.seen == []
+    assert reads(manager) == 2
+
+
+@pytest.mark.parametrize("error", [NotFound(), ServerFault()])
+async def test_trouble_with_it_is_no_trouble_of_the_sync(
+    manager: Side, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def fails() -> TeamQueue:
+        raise error
+
+    monkeypatch.setattr(manager.gateway, "team_queue", fails)
+    manager.store.outbox.seen = ["b-1"]
+    report = await manager.engine.cycle()
+    assert report.ok
+    assert manager.store.cache.last_pull == manager.now
+    assert manager.store.cache.team == []
+    assert manager.store.outbox.seen == []
+
+
+async def test_what_could_not_be_sent_is_kept(manager: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(_ids: object) -> None:
+        raise ServerFault
+
+    manager.store.outbox.seen = ["b-1"]
+    with monkeypatch.context() as broken:
+        broken.setattr(manager.gateway, "acknowledge", fails)
+        assert (await manager.engine.cycle()).ok
+    assert manager.store.outbox.seen == ["b-1"]
+    await manager.engine.cycle()
+    assert manager.store.outbox.seen == []
+
+
+async def test_a_token_that_is_not_accepted_is_told(manager: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails() -> Escalations:
+        raise Unauthorised
+
+    monkeypatch.setattr(manager.gateway, "escalations", fails)
+    assert isinstance((await manager.engine.cycle()).error, Unauthorised)
+
+
+@over_both
+async def test_manager_and_server_count_the_same(
+    world: World,  # noqa: F811 - the fixture
+    devices: Callable[[str], Device],  # noqa: F811 - the fixture
+) -> None:
+    for owner in ("rita", "raul", "rita"):
+        world.lead(owner=owner)
+    world.clock.moment += timedelta(days=6)
+    world.decide("rita", world.body(world.lead(), "accept"))
+    escalations.sweep(world.database, DefinitionsCache(), world.clock(), world.new_id)
+    maya = devices("maya")
+    assert (await maya.cycle()).ok
+    kept = maya.store.cache.team()
+    assert kept is not None
+    said, breaches = kept
+    from leadqueue.cache.team import TeamSide
+
+    side = TeamSide(maya.store, maya.now)
+    table = side.facts().table(side.backlog(), said.at)
+    assert [(line.name, line.load, line.history) for line in table.lines] == [
+        (line.name, line.load, line.history) for line in said.reps
+    ]
+    assert table.total.load == said.total.load
+    assert table.total.load.breached == 3
+    assert said.definitions_version == shipped().definitions.version
+    open_ones = [each.id for each in breaches.escalations]
+    side.acknowledge(open_ones)
+    assert side.facts().seen == set(open_ones)
+    await maya.cycle()
+    assert side.facts().seen == frozenset()
+    assert {each.acknowledged_by_name for each in side.facts().breaches} == {"maya"}
