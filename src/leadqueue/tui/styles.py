@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-_SHEETS = ("app", "queue", "filter", "header", "context", "form", "attention", "confirm", "help")
+_SHEETS = (
+    "app",
+    "queue",
+    "filter",
+    "header",
+    "context",
+    "form",
+    "attention",
+    "confirm",
+    "help",
+    "chooser",
+    "focus",
+)
 
 
 def style_sheets() -> list[str | PurePath]:

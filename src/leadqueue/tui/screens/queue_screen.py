@@ -203,6 +203,16 @@ class QueueScreen(Screen[None]):
     def form_open(self) -> bool:
         return self.has_class("-form")
 
+    @property
+    def selected_now(self) -> dict[str, None]:
+        """The selection that a form would serve; none while one lead alone fills the screen."""
+        return {} if self.has_class("-focus") else self.rows.selected
+
+    @property
+    def redoable(self) -> int:
+        """How many undone forms can be done again."""
+        return 0
+
     def now(self) -> datetime:
         return self.desk.now() if self.desk else self.parts.now()
 
@@ -304,7 +314,7 @@ class QueueScreen(Screen[None]):
 
     def _stand(self, trouble: str) -> None:
         """Say for as long as it holds: how many leads are selected, or what keeps the sync from its work."""
-        selected = len(self.rows.selected)
+        selected = len(self.selected_now)
         if selected:
             what = "one form serves them all" if selected > 1 else "the next form is for it"
             self.status.stand(f"{plural(selected, 'lead')} selected: {what}")
@@ -342,11 +352,13 @@ class QueueScreen(Screen[None]):
         return Situation(
             opened=True,
             rows=self.rows.count > 0,
-            kinds=frozenset(self.desk.definitions.decisions if self.rows.selected else kinds),
-            selected=len(self.rows.selected),
+            kinds=frozenset(self.desk.definitions.decisions if self.selected_now else kinds),
+            selected=len(self.selected_now),
             searching=bool(self.queue_view.filter) or self.query_one(FilterBox).is_open,
             form_open=self.form_open,
             unsent=status.unsent,
+            redo=self.redoable,
+            in_focus=self.has_class("-focus"),
             attention=status.attention,
             sections=len(self.desk.definitions.sections),
             in_context=self.focused is not None and self.focused is self.context,

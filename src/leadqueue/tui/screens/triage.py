@@ -8,13 +8,13 @@ from textual.message import Message
 
 from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
-from leadqueue.tui.screens.deciding import DecideScreen
+from leadqueue.tui.screens.focusing import FocusScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
 
-class TriageScreen(DecideScreen):
+class TriageScreen(FocusScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):
@@ -46,6 +46,8 @@ class TriageScreen(DecideScreen):
         """One step back: out of the context, out of the selection, out of the search."""
         if self.focused is not None and self.focused is self.context:
             self.rows.focus()
+        elif self.in_focus:
+            self.leave_focus()
         elif self.rows.selected and self.focused is not self.filter_box.input:
             self.rows.select([])
         else:

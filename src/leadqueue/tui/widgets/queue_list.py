@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -71,6 +72,7 @@ class QueueList(ScrollView, can_focus=True):
         self.cursor_id: str | None = None
         self.selected: dict[str, None] = {}
         self.locked = False
+        self.pages: Callable[[int], None] | None = None
         self._source: Rows | None = None
         self._view: QueueView | None = None
         self._words: RowWords | None = None
@@ -256,6 +258,9 @@ class QueueList(ScrollView, can_focus=True):
             self._put_cursor(self.cursor + step)
 
     def action_cursor_page(self, direction: int) -> None:
+        if self.pages is not None:
+            self.pages(direction)
+            return
         self.action_cursor_move(direction * max(1, self.scrollable_content_region.height - 1))
 
     def action_cursor_end(self, direction: int) -> None:
