@@ -7,7 +7,9 @@ from pathlib import Path, PurePath
 _SHEETS = (
     "app",
     "queue",
+_SHEETS = (
     "filter",
+)
     "header",
     "context",
     "form",
@@ -16,6 +18,10 @@ _SHEETS = (
     "help",
     "chooser",
     "focus",
+<<<<<<< HEAD
+=======
+    "settings",
+>>>>>>> main
 )
 
 
