@@ -7,9 +7,7 @@ from pathlib import Path, PurePath
 _SHEETS = (
     "app",
     "queue",
-_SHEETS = (
     "filter",
-)
     "header",
     "context",
     "form",
@@ -18,10 +16,7 @@ _SHEETS = (
     "help",
     "chooser",
     "focus",
-<<<<<<< HEAD
-=======
     "settings",
->>>>>>> main
 )
 
 
