@@ -73,6 +73,14 @@ class BrowseScreen(QueueScreen):
         search.focus()
         self.refresh_footer()
 
+    def search_for(self, text: str) -> None:
+        """Show what `text` finds, and that it is a search."""
+        search = self.query_one("#search", Input)
+        with search.prevent(Input.Changed):
+            search.value = text
+        search.set_class(bool(text), "-open")
+        self.change_view(search=text)
+
     @on(Input.Changed, "#search")
     def _searched(self, event: Input.Changed) -> None:
         event.stop()

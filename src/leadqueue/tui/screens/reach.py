@@ -74,3 +74,32 @@ class ReachScreen(DecideScreen):
         else:
             self.app.copy_to_clipboard(address)
             self.status.say(f"No browser can open here; copied instead: {address}", Level.WARNING)
+
+    async def action_today(self) -> None:
+        """Show what was decided today; from there on to the lead, or to the inbox."""
+        from leadqueue.tui.screens.today import TodayScreen
+
+        if self.desk is not None:
+            self.app.push_screen(TodayScreen(self.desk, self.now, self._zone()), self._from_today)
+
+    async def _from_today(self, chosen: str | None) -> None:
+        from leadqueue.tui.screens.today import INBOX
+
+        if chosen == INBOX:
+            await self.action_inbox()
+        elif chosen is not None:
+            self.go_to_lead(chosen)
+
+    def go_to_lead(self, lead_id: str) -> None:
+        """Stand on a lead, whatever is shown now: in this view, in the whole queue, or found by a search
+        where it is in no queue any more."""
+        if self.rows.go_to(lead_id):
+            return
+        view = self.desk.lead(lead_id) if self.desk else None
+        if view is None:
+            self.status.say("This lead is out of your reach now.", Level.WARNING)
+            return
+        self.change_view(section=None, search="")
+        if not self.rows.go_to(lead_id):
+            self.search_for(view.lead.text("email") or view.lead.person)
+            self.rows.go_to(lead_id)
