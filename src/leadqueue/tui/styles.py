@@ -16,6 +16,7 @@ _SHEETS = (
     "chooser",
     "focus",
     "today",
+    "settings",
 )
 
 
