@@ -89,17 +89,3 @@ class ReachScreen(DecideScreen):
             await self.action_inbox()
         elif chosen is not None:
             self.go_to_lead(chosen)
-
-    def go_to_lead(self, lead_id: str) -> None:
-        """Stand on a lead, whatever is shown now: in this view, in the whole queue, or found by a search
-        where it is in no queue any more."""
-        if self.rows.go_to(lead_id):
-            return
-        view = self.desk.lead(lead_id) if self.desk else None
-        if view is None:
-            self.status.say("This lead is out of your reach now.", Level.WARNING)
-            return
-        self.change_view(section=None, search="")
-        if not self.rows.go_to(lead_id):
-            self.search_for(view.lead.text("email") or view.lead.person)
-            self.rows.go_to(lead_id)
