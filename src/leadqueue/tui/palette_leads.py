@@ -22,9 +22,8 @@ class LeadCommands(Provider):
     """Leads by name. They are searched on another thread, for there may be a hundred thousand."""
 
     async def search(self, query: str) -> Hits:
-        from leadqueue.cache.rows import folded
         from leadqueue.cache.views import QueueView
-        from leadqueue.domain.filters.terms import Filter, Word
+        from leadqueue.domain.filters.terms import of_words
 
         screen = self.screen
         if not isinstance(screen, PersonalScreen) or screen.desk is None or screen.form_open:
@@ -33,8 +32,7 @@ class LeadCommands(Provider):
         if len(words) < LEAST_LETTERS:
             return
         await asyncio.sleep(PAUSE)  # the palette ends this search when the user types on
-        wanted = tuple(Word(each) for each in folded(words).split())
-        view = QueueView(filter=Filter(words, wanted))
+        view = QueueView(filter=of_words(words))
         rows = await asyncio.to_thread(screen.desk.queue.window, view, 0, MOST)
         matcher = self.matcher(query)
         for row in rows:
