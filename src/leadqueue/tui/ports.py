@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from leadqueue.cache.views import (
         AttentionItem,
         BulkResult,
+        DecidedItem,
         DeskStatus,
         LeadView,
         NotStored,
@@ -50,6 +51,9 @@ class QueueSource(Rows, Protocol):
 
     def find(self, view: QueueView) -> Iterator[FoundRows]:
         """Look for the view's rows, from a thread: the first ones perhaps, then all of them."""
+
+    def row(self, lead_id: str) -> QueueRow | None:
+        """A lead's row, also of one that is in no section."""
 
     def sections(self) -> list[SectionCount]: ...
 
@@ -101,6 +105,8 @@ class RepDesk(Protocol):
     def undo_last(self) -> tuple[OutboxItem, ...]: ...
 
     def unsent(self) -> list[OutboxItem]: ...
+
+    def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]: ...
 
     def attention(self) -> list[AttentionItem]: ...
 

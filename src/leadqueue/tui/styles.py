@@ -16,6 +16,7 @@ _SHEETS = (
     "help",
     "chooser",
     "focus",
+    "today",
     "settings",
 )
 
