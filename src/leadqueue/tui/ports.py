@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from leadqueue.cache.views import (
         AttentionItem,
         BulkResult,
+        DecidedItem,
         DeskStatus,
         LeadView,
         NotStored,
@@ -54,6 +55,9 @@ class QueueSource(Rows, Protocol):
 
     def count_beside(self, view: QueueView) -> int | None:
         """As `count`, from a thread; None where a search came between."""
+
+    def row(self, lead_id: str) -> QueueRow | None:
+        """A lead's row, also of one that is in no section."""
 
     def sections(self) -> list[SectionCount]: ...
 
@@ -115,6 +119,8 @@ class RepDesk(Protocol):
     def undo_last(self) -> tuple[OutboxItem, ...]: ...
 
     def unsent(self) -> list[OutboxItem]: ...
+
+    def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]: ...
 
     def attention(self) -> list[AttentionItem]: ...
 
