@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
-from leadqueue.tui.actions import Action, usable
-from leadqueue.tui.screens.queue_screen import QueueScreen
+from leadqueue.tui.actions import Action, Situation, usable
+from leadqueue.tui.screens.queue_screen import Parts
+
+
+@runtime_checkable
+class Commanded(Protocol):
+    """A screen whose actions are in the registry."""
+
+    @property
+    def parts(self) -> Parts: ...
+
+    def situation(self) -> Situation: ...
 
 
 class QueueCommands(Provider):
-    """Commands of the home screen."""
+    """Commands of the home screen, and of those that lie over it."""
 
     def _commands(self) -> Iterator[tuple[Action, str, IgnoreReturnCallbackType]]:
         screen = self.screen
-        if not isinstance(screen, QueueScreen):
+        if not isinstance(screen, Commanded):
             return
         for action in usable(screen.situation()):
             if action.palette:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-_SHEETS = ("app", "queue", "header", "context", "form", "attention", "confirm", "help")
+_SHEETS = ("app", "queue", "header", "context", "form", "attention", "team", "confirm", "help")
 
 
 def style_sheets() -> list[str | PurePath]:

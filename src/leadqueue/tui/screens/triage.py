@@ -10,12 +10,13 @@ from textual.widgets import Input
 from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.screens.deciding import DecideScreen
+from leadqueue.tui.screens.leading import LeadingScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
 
-class TriageScreen(DecideScreen):
+class TriageScreen(DecideScreen, LeadingScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):
