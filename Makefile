@@ -38,8 +38,8 @@ demo: install ## Open the demo: an embedded server, made-up leads and the termin
 	@$(BIN)/leadqueue demo
 
 .PHONY: test
-test: install-dev ## Run the whole test suite, over SQLite and PostgreSQL.
-	@tests/ensure-postgres
+test: install-dev ## Run the whole test suite, over SQLite and PostgreSQL, and in a browser.
+	@tests/ensure-tools
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .PHONY: bench

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, dec
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account
+from leadqueue.cache.team import TeamFacts
 from leadqueue.cache.views import (
     AttentionItem,
     AttentionStatus,
@@ -28,16 +29,19 @@ from leadqueue.cache.views import (
 )
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.clocks import ClockState, clock_state
-from leadqueue.domain.decide import available, decide, fold
+from leadqueue.domain.decide import available, decide, fold, may_reach
 from leadqueue.domain.decision import FieldError, Refused
+from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.queue import section_of, urgent_clock
+from leadqueue.domain.team import Backlog, waiting_of
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.ports import Keymap, NetworkSwitch, QueueSource, RepDesk, SyncControl
+from leadqueue.tui.ports import Keymap, NetworkSwitch, QueueSource, RepDesk, SyncControl, TeamDesk
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import DEFAULTS, Settings
+from leadqueue.wire.api import Escalation, TeamQueue
 
 
 class Clock:
@@ -66,6 +70,10 @@ ACCOUNT = Account(
 )
 
 
+def _searched(row: QueueRow) -> str:
+    return f"{row.person} {row.company} {row.title} {row.source} {row.campaign}".casefold()
+
+
 class MemoryQueue:
     """The queue over the folded leads of a `MemoryDesk`. Counts the windows that were read."""
 
@@ -78,7 +86,8 @@ class MemoryQueue:
             row
             for row in self._desk.rows()
             if view.section in (None, row.section)
-            and view.search.casefold() in f"{row.person} {row.company} {row.title}".casefold()
+            and view.owner in (None, row.owner_id)
+            and matches(view.filter, row, _searched(row), view.at or self._desk.now())
         ]
         order = {section.key: index for index, section in enumerate(DEFINITIONS.sections)}
         keys: dict[str, Callable[[QueueRow], tuple[object, ...]]] = {
@@ -88,8 +97,15 @@ class MemoryQueue:
             "company": lambda row: (row.company, row.id),
             "source": lambda row: (row.source, row.id),
             "age": lambda row: (row.created_at, row.id),
+            "title": lambda row: (row.title, row.id),
+            "campaign": lambda row: (row.campaign, row.id),
+            "stage": lambda row: (row.stage, row.id),
+            "country": lambda row: (row.country, row.id),
+            "section": lambda row: (order[row.section], row.id),
+            "owner": lambda row: (row.owner_name, row.id),
+            "touches": lambda row: (row.touches, row.id),
         }
-        return sorted(rows, key=keys[view.sort], reverse=view.descending is not (view.sort == "score"))
+        return sorted(rows, key=keys[view.sort], reverse=view.falls)
 
     def count(self, view: QueueView) -> int:
         return len(self._rows(view))
@@ -105,20 +121,56 @@ class MemoryQueue:
         ids = self.ids(view)
         return ids.index(lead_id) if lead_id in ids else None
 
-    def sections(self) -> list[SectionCount]:
-        rows = self._desk.rows()
+    def find(self, view: QueueView) -> Iterator[MemoryQueue]:  # noqa: ARG002 - the port's signature
+        yield self
+
+    whole = True
+
+    def row(self, lead_id: str) -> QueueRow | None:
+        return next((row for row in self._desk.rows() if row.id == lead_id), None)
+
+    def sections(self, owner: str | None = None) -> list[SectionCount]:
+        rows = [row for row in self._desk.rows() if owner in (None, row.owner_id)]
         return [
             SectionCount(section.key, section.label, sum(row.section == section.key for row in rows))
             for section in DEFINITIONS.sections
         ]
 
-    def urgency_counts(self, now: datetime) -> UrgencyCounts:
+    def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         states = [
             clock_state(clock, now)
             for lead in self._desk.folded()
-            if (clock := urgent_clock(lead, DEFINITIONS)) is not None
+            if owner in (None, lead.owner_id) and (clock := urgent_clock(lead, DEFINITIONS)) is not None
         ]
         return UrgencyCounts(states.count(ClockState.BREACHED), states.count(ClockState.SOON))
+
+
+class MemoryTeam:
+    """The manager's side of a `MemoryDesk`. Notes what was acknowledged, and fails where it is told to."""
+
+    def __init__(self, desk: MemoryDesk) -> None:
+        self._desk = desk
+        self.said: TeamQueue | None = None
+        self.breaches: tuple[Escalation, ...] = ()
+        self.seen: list[str] = []
+        self.broken: StoreError | None = None
+
+    def facts(self) -> TeamFacts:
+        return TeamFacts("team-1", self._desk.directory, self.said, self.breaches, frozenset(self.seen))
+
+    def backlog(self) -> Backlog:
+        if self.broken is not None:
+            raise self.broken
+        return Backlog(
+            waiting_of(lead.owner_id, clock)
+            for lead in self._desk.folded()
+            if (clock := urgent_clock(lead, DEFINITIONS)) is not None
+        )
+
+    def acknowledge(self, breach_ids: Collection[str]) -> None:
+        if self.broken is not None:
+            raise self.broken
+        self.seen += breach_ids
 
 
 class MemoryDesk:
@@ -130,6 +182,7 @@ class MemoryDesk:
         self.inbox: list[AttentionItem] = []
         self.clock = now or Clock()
         self.memory = MemoryQueue(self)
+        self.memory_team = MemoryTeam(self)
         self.ready = True
         self.wrote_elsewhere = False
         self.clock_error_ms: int | None = 20
@@ -155,6 +208,10 @@ class MemoryDesk:
     def queue(self) -> QueueSource:
         return self.memory
 
+    @property
+    def team(self) -> TeamDesk:
+        return self.memory_team
+
     def now(self) -> datetime:
         return self.clock()
 
@@ -173,7 +230,7 @@ class MemoryDesk:
 
     def _row(self, lead: Lead) -> QueueRow | None:
         section, clock = section_of(lead, DEFINITIONS), urgent_clock(lead, DEFINITIONS)
-        if section is None or clock is None or lead.owner_id != self.actor.id:
+        if section is None or clock is None or not may_reach(lead, self.actor):
             return None
         return QueueRow(
             id=lead.id,
@@ -190,6 +247,7 @@ class MemoryDesk:
             stage=lead.stage,
             source=lead.text("lead_source"),
             country=lead.text("country"),
+            campaign=lead.text("campaign"),
             owner_id=lead.owner_id or "",
             owner_name=lead.owner_name,
             version=lead.versions.sales,

@@ -58,6 +58,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "definitions": ("leadqueue.cli.definitions:app", "Show, check and compare definitions files."),
         "admin": ("leadqueue.cli.admin:app", "Set up the server: organisation, teams, users, tokens."),
         "serve": ("leadqueue.cli.serve:serve", "Serve the shared CRM API."),
+        "web": ("leadqueue.cli.web:web", "Open the queue as a page in a browser on this machine."),
         "demo": ("leadqueue.cli.demo:app", "Try it out: made-up leads on an embedded server."),
     },
 }

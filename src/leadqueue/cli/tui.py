@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import timedelta
 
@@ -28,7 +29,8 @@ def open_queue(home: Home, account: Account) -> None:
     from leadqueue.cli.exits import Exit
     from leadqueue.cli.output import fail
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    in_browser = "TEXTUAL_DRIVER" in os.environ
+    if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
     private_dir(home.log_dir)
     app = queue_app(home, account, LiveSettings.of(Home.locate().config_file))

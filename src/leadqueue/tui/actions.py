@@ -52,6 +52,8 @@ class Situation:
     searching: bool = False
     form_open: bool = False
     unsent: int = 0
+    redo: int = 0
+    in_focus: bool = False
     attention: int = 0
     sections: int = 0
     in_context: bool = False
@@ -91,7 +93,9 @@ def _section(number: int) -> Callable[[Situation], bool]:
 
 
 def _clearable(situation: Situation) -> bool:
-    return _opened(situation) and (situation.selected > 0 or situation.searching or situation.in_context)
+    return _opened(situation) and (
+        situation.selected > 0 or situation.searching or situation.in_context or situation.in_focus
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +174,21 @@ ACTIONS: tuple[Action, ...] = (
     _decision("reopen", "O", "Reopen", "Move a lead backward, with who and why", 14),
     _decision("reassign", "R", "Reassign", "Give the lead to a colleague", 16),
     Action(
-        "undo", "u", "Undo", "Take back the last decision not sent yet",
+        "undo", "u", "Undo", "Take back the last form not sent yet; again for the one before",
         Group.DECIDE, "undo", lambda now: _opened(now) and now.unsent > 0, 9,
+    ),
+    Action(
+        "redo", "U", "Redo", "Decide anew what was undone last, if it still holds",
+        Group.DECIDE, "redo", lambda now: _opened(now) and now.redo > 0, 9,
     ),
     Action(
         "inbox", "i", "Inbox", "Decisions that did not hold and wait for you",
         Group.DECIDE, "inbox", lambda now: _opened(now) and now.attention > 0, 10,
     ),
+    Action("copy", "y", "Copy", "Copy e-mail, phone, domain, id or a summary", Group.DECIDE, "copy",
+           _has_rows, footer=26),
+    Action("browser", "b", "Browser", "Open a link of the lead in the browser; it is shown first",
+           Group.DECIDE, "browser", _has_rows, footer=27),
     _move("down", "j,down", "Next lead", "One lead down", "cursor_move(1)"),
     _move("up", "k,up", "Previous lead", "One lead up", "cursor_move(-1)"),
     _move("page_down", "pagedown,ctrl+f", "Page down", "A page of leads down", "cursor_page(1)"),
@@ -187,8 +199,12 @@ ACTIONS: tuple[Action, ...] = (
         "open", "enter", "Open", "Into the lead's context; Esc comes back",
         Group.MOVE, "open_context", _can_move, place=Place.LIST, footer=13,
     ),
+    Action("urgent", "full_stop", "Most urgent", "To the most urgent lead not dealt with; again, the next",
+           Group.MOVE, "urgent", _has_rows, footer=25),
+    Action("focus_mode", "f", "One lead", "One lead at a time, full screen; PgDn reads on",
+           Group.MOVE, "focus_mode", _has_rows, footer=16),
     Action("focus", "tab", "Other side", "Between the queue and the context", Group.MOVE, "other_side"),
-    Action("search", "slash", "Search", "Search names, companies, titles, sources", Group.VIEW, "search",
+    Action("search", "slash", "Filter", "Filter by words or by score>70 due<2h …", Group.VIEW, "search",
            footer=10),
     Action("sort", "s", "Sort", "Sort by the next column, or click a heading", Group.VIEW, "sort",
            _has_rows, footer=17),
@@ -238,6 +254,7 @@ ACTIONS: tuple[Action, ...] = (
            "app.command_palette", _always, footer=22, place=Place.APP, palette=False),
     Action("help", "question_mark,f1", "Help", "Every key, searchable", Group.PROGRAM, "help", _always,
            footer=23),
+    Action("settings", "comma", "Settings", "Every setting, changed at once", Group.PROGRAM, "settings"),
     Action("theme", "f2", "Theme", "Choose the colours", Group.PROGRAM, "theme"),
     Action("quit", "q", "Quit", "Leave; unsent decisions are safe", Group.PROGRAM,
            "leave", lambda now: not now.form_open, footer=24),

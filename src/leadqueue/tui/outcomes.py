@@ -37,15 +37,44 @@ def most_common(errors: Iterable[FieldError]) -> str:
 
 
 def undone(
-    items: tuple[OutboxItem, ...], definitions: Definitions, person: Callable[[str], str]
+    items: tuple[OutboxItem, ...],
+    definitions: Definitions,
+    person: Callable[[str], str],
+    *,
+    on_their_way: int = 0,
+    redo_key: str = "",
 ) -> tuple[str, Level]:
-    """The last decision was taken back, or there was none to take back."""
+    """The last form was taken back, or there was none to take back. `on_their_way` are those of it that a
+    sending has touched."""
     if not items:
         return "Nothing to undo: what you decided is on its way to the server already.", Level.WARNING
+    told = f"Undone: {_of_whom(items, definitions, person)}."
+    if on_their_way:
+        told += f" {plural(on_their_way, 'lead')} of the same form cannot be taken back any more."
+        return told, Level.WARNING
+    return f"{told} {redo_key} does it again." if redo_key else told, Level.GOOD
+
+
+def redone(result: BulkResult, definitions: Definitions, person: Callable[[str], str]) -> tuple[str, Level]:
+    """What was undone is decided anew, as far as it still holds."""
+    why = most_common(error for errors in result.refused.values() for error in errors[:1])
+    if not result.stored:
+        label = definitions.decisions[result.kind].label
+        whom = _whom(tuple(result.refused), person)
+        return f"{label} of {whom} does not hold any more: {why}", Level.WARNING
+    told = f"Done again: {_of_whom(result.stored, definitions, person)}."
+    if not result.refused:
+        return told, Level.GOOD
+    return f"{told} Not {plural(len(result.refused), 'lead')}: {why}", Level.WARNING
+
+
+def _of_whom(items: tuple[OutboxItem, ...], definitions: Definitions, person: Callable[[str], str]) -> str:
     label = definitions.decisions[items[0].decision.kind].label
-    if len(items) == 1:
-        return f"Undone: {label} of {one_line(person(items[0].decision.lead_id), 60)}", Level.GOOD
-    return f"Undone: {label} of {len(items)} leads", Level.GOOD
+    return f"{label} of {_whom(tuple(item.decision.lead_id for item in items), person)}"
+
+
+def _whom(lead_ids: tuple[str, ...], person: Callable[[str], str]) -> str:
+    return one_line(person(lead_ids[0]), 60) if len(lead_ids) == 1 else plural(len(lead_ids), "lead")
 
 
 def safe_words(unsent: int) -> str:

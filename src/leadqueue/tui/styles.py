@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-_SHEETS = ("app", "queue", "header", "context", "form", "attention", "team", "confirm", "help")
+_SHEETS = (
+    "app",
+    "queue",
+    "filter",
+    "header",
+    "context",
+    "form",
+    "attention",
+    "team",
+    "confirm",
+    "help",
+    "chooser",
+    "focus",
+    "settings",
+)
 
 
 def style_sheets() -> list[str | PurePath]:

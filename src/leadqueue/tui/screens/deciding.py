@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from leadqueue.tui.actions import BY_ID
+from leadqueue.tui.redoing import RedoStack
 from leadqueue.tui.screens.browse import BrowseScreen
+from leadqueue.tui.screens.queue_screen import Parts
 from leadqueue.tui.words import Level, plural
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from leadqueue.definitions.model import DecisionKind
     from leadqueue.domain.decision import FieldError
     from leadqueue.domain.lead import FieldValues
+    from leadqueue.tui.redoing import UndoneForm
     from leadqueue.tui.widgets.decision_form import DecisionForm
 
 MOST_AT_ONCE = 500
@@ -22,18 +25,22 @@ MOST_AT_ONCE = 500
 class DecideScreen(BrowseScreen):
     """The home screen with all that decides a lead."""
 
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self.undone = RedoStack()
+        self.form: DecisionForm | None = None
+
     @property
-    def form(self) -> DecisionForm | None:
-        return cast("DecisionForm | None", next(iter(self.query("DecisionForm")), None))
+    def redoable(self) -> int:
+        return len(self.undone)
 
     async def action_decide(self, kind: str) -> None:
         """Open the form of a decision over the selected leads, or over the one under the cursor."""
         from leadqueue.definitions.model import DecisionKind
-        from leadqueue.tui.widgets.decision_form import DecisionForm
 
         if self.desk is None or self.form is not None:
             return
-        chosen = list(self.rows.selected) or ([self.rows.cursor_id] if self.rows.cursor_id else [])
+        chosen = list(self.selected_now) or ([self.rows.cursor_id] if self.rows.cursor_id else [])
         if len(chosen) > MOST_AT_ONCE:
             self.status.say(
                 f"{plural(len(chosen), 'lead')} are selected; one form takes up to {MOST_AT_ONCE}.",
@@ -47,14 +54,26 @@ class DecideScreen(BrowseScreen):
             self.status.say("This lead is out of your reach now.", Level.WARNING)
             self.reload()
             return
+        await self._open_form(DecisionKind(kind), views)
+
+    async def _open_form(
+        self, kind: DecisionKind, views: tuple[LeadView, ...], values: FieldValues | None = None
+    ) -> None:
+        """Open a form beside the queue; with `values` it comes filled in and says what is wrong with them."""
+        from leadqueue.tui.widgets.decision_form import DecisionForm
+
+        if self.desk is None:
+            return
         form = DecisionForm(
-            DecisionKind(kind),
+            kind,
             views,
             self.desk.definitions,
             self.desk.actor,
             self.now(),
             self.desk.directory,
+            values,
         )
+        self.form = form
         self.rows.hold_still(True)
         self.add_class("-form")
         await self.query_one("#side").mount(form)
@@ -70,7 +89,7 @@ class DecideScreen(BrowseScreen):
             return
         following = self.rows.after(set(event.lead_ids))
         try:
-            if len(event.lead_ids) == 1 and not self.rows.selected:
+            if len(event.lead_ids) == 1 and not self.selected_now:
                 refused = self._one(event.lead_ids[0], event.kind, event.values, following)
             else:
                 refused = self._many(event.lead_ids, event.kind, event.values, following)
@@ -86,6 +105,8 @@ class DecideScreen(BrowseScreen):
         if refused and self.form is not None:
             self.form.show_errors(refused)
             return
+        self.undone.clear()
+        self.refresh_footer()
         if self.sync is not None:
             self.sync.wake()
 
@@ -136,6 +157,7 @@ class DecideScreen(BrowseScreen):
         self.remove_class("-form")
         if self.form is not None:
             self.form.remove()
+            self.form = None
         self.rows.focus()
 
     @property
@@ -143,7 +165,7 @@ class DecideScreen(BrowseScreen):
         return BY_ID["undo"].first_key(self.parts.keymap)
 
     def action_undo(self) -> None:
-        """Take the last decision back and stand on its lead again."""
+        """Take the last form back and stand on its lead again; each time one further back."""
         from leadqueue.cache.errors import StoreError
         from leadqueue.tui.outcomes import undone
 
@@ -154,8 +176,62 @@ class DecideScreen(BrowseScreen):
         except StoreError as error:
             self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
             return
+        self.undone.push(items)
+        batch = items[0].batch if items else None
+        gone = sum(item.batch == batch for item in self.desk.unsent()) if batch is not None else 0
         self.reload(want=items[0].decision.lead_id if items else None)
-        self.status.say(*undone(items, self.desk.definitions, self._person))
+        key = BY_ID["redo"].first_key(self.parts.keymap)
+        self.status.say(*undone(items, self.desk.definitions, self._person, on_their_way=gone, redo_key=key))
+
+    async def action_redo(self) -> None:
+        """Decide anew what was undone last, on the leads as they stand. What does not hold any more opens as
+        a form with what was filled in."""
+        from leadqueue.cache.errors import StoreError
+        from leadqueue.tui.outcomes import redone
+
+        form = self.undone.pop()
+        if self.desk is None or form is None:
+            return
+        try:
+            result = self._again(form)
+        except StoreError as error:
+            self.undone.put_back(form)
+            self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
+            return
+        self.reload(want=form.lead_ids[0])
+        self.status.say(*redone(result, self.desk.definitions, self._person))
+        if result.stored:
+            if self.sync is not None:
+                self.sync.wake()
+            return
+        if form.replaces is not None:  # it stands in the inbox again; what was filled in stays with us
+            self.undone.put_back(form)
+            return
+        views = tuple(view for view in map(self.desk.lead, form.lead_ids) if view is not None)
+        if views:
+            await self._open_form(form.kind, views, dict(form.values))
+
+    def _again(self, form: UndoneForm) -> BulkResult:
+        from leadqueue.cache.errors import UnknownLead
+        from leadqueue.cache.views import BulkResult, NotStored
+        from leadqueue.domain.decision import FieldError
+
+        if self.desk is None:
+            return BulkResult(form.kind, ())
+        if len(form.lead_ids) > 1:
+            return self.desk.decide_many(form.lead_ids, form.kind, dict(form.values))
+        lead_id = form.lead_ids[0]
+        try:
+            if form.replaces is not None:
+                answer = self.desk.resend(form.replaces, dict(form.values))
+            else:
+                answer = self.desk.decide(lead_id, form.kind, dict(form.values))
+        except UnknownLead:
+            error = FieldError("owner", "owner", "the lead is not in your scope any more")
+            return BulkResult(form.kind, (), {lead_id: (error,)})
+        if isinstance(answer, NotStored):
+            return BulkResult(form.kind, (), {lead_id: answer.errors})
+        return BulkResult(form.kind, (answer.item,))
 
     def _person(self, lead_id: str) -> str:
         view = self.desk.lead(lead_id) if self.desk else None
@@ -171,6 +247,8 @@ class DecideScreen(BrowseScreen):
             self.app.push_screen(screen, self._inbox_left)
 
     def _inbox_left(self, changed: bool | None) -> None:
+        if changed:
+            self.undone.clear()
         self.reload()
         if changed and self.sync is not None:
             self.sync.wake()

@@ -63,7 +63,9 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
 
     @queue_view.setter
     def queue_view(self, view: QueueView | None) -> None:
-        self._pinned = None if view is None else replace(view, owner=self._owner_id)
+        if view is not None and view.owner != self._owner_id:
+            view = replace(view, owner=self._owner_id)
+        self._pinned = view
 
     @property
     def whose_queue(self) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from textual import on
 from textual.events import DescendantFocus
 from textual.message import Message
-from textual.widgets import Input
 
 from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
-from leadqueue.tui.screens.deciding import DecideScreen
+from leadqueue.tui.screens.focusing import FocusScreen
 from leadqueue.tui.screens.leading import LeadingScreen
+from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
 
-class TriageScreen(DecideScreen, LeadingScreen):
+class TriageScreen(FocusScreen, PersonalScreen, LeadingScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):
@@ -46,15 +46,14 @@ class TriageScreen(DecideScreen, LeadingScreen):
 
     def action_clear(self) -> None:
         """One step back: out of the context, out of the selection, out of the search."""
-        search = self.query_one("#search", Input)
         if self.focused is not None and self.focused is self.context:
             self.rows.focus()
-        elif self.rows.selected and self.focused is not search:
+        elif self.in_focus:
+            self.leave_focus()
+        elif self.rows.selected and self.focused is not self.filter_box.input:
             self.rows.select([])
         else:
-            search.value = ""
-            search.remove_class("-open")
-            self.rows.focus()
+            self.clear_filter()
         self.refresh_footer()
 
     @on(QueueList.Opened)
@@ -97,9 +96,6 @@ class TriageScreen(DecideScreen, LeadingScreen):
         from leadqueue.tui.screens.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self.parts.keymap, self.situation()))
-
-    def action_theme(self) -> None:
-        self.app.search_themes()
 
     def action_leave(self) -> None:
         """Leave at once; only what is typed into an open form is asked about."""

@@ -1,0 +1,5 @@
+"""`python -m leadqueue` is `leadqueue`."""
+
+from leadqueue.cli.main import main
+
+main()

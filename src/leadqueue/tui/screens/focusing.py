@@ -1,0 +1,95 @@
+"""One lead at a time, full screen, and the way to the most urgent one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from leadqueue.tui.screens.reach import ReachScreen
+from leadqueue.tui.widgets.queue_list import QueueList
+from leadqueue.tui.words import Level
+
+if TYPE_CHECKING:
+    from textual.css.query import DOMQuery
+
+    from leadqueue.tui.screens.queue_screen import Parts
+    from leadqueue.tui.widgets.focus_bar import FocusBar
+
+
+class FocusScreen(ReachScreen):
+    """The home screen with its focus mode. The queue stays as one row: its keys work as ever."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self._jumped_to: str | None = None
+
+    @property
+    def in_focus(self) -> bool:
+        return self.has_class("-focus")
+
+    async def action_focus_mode(self) -> None:
+        """Show the lead under the cursor alone, or the whole queue again."""
+        if self.in_focus:
+            self.leave_focus()
+            return
+        from leadqueue.tui.widgets.focus_bar import FocusBar
+
+        if not self._bars:
+            await self.mount(FocusBar(id="focus-bar"), after="#header")
+        self.add_class("-focus")
+        self.rows.pages = self._read_on
+        self.rows.focus()
+        self._show_focus()
+        self.refresh_header(count_urgent=False)
+        self.refresh_footer()
+
+    def leave_focus(self) -> None:
+        self.remove_class("-focus")
+        self.rows.pages = None
+        self.rows.focus()
+        self.refresh_header(count_urgent=False)
+        self.refresh_footer()
+
+    @property
+    def _bars(self) -> DOMQuery[FocusBar]:
+        from leadqueue.tui.widgets.focus_bar import FocusBar
+
+        return self.query(FocusBar)
+
+    def _show_focus(self) -> None:
+        rows = self.rows
+        if self.in_focus:
+            for bar in self._bars:
+                bar.show(rows.cursor + 1 if rows.count else 0, rows.count, rows.row(rows.cursor + 1))
+
+    def _read_on(self, direction: int) -> None:
+        """In focus mode a page is one of the context."""
+        if self.context is not None:
+            step = max(1, self.context.size.height - 2)
+            self.context.scroll_relative(y=direction * step, animate=False)
+
+    def reload(self, *, want: str | None = None, counted: bool = True) -> None:
+        super().reload(want=want, counted=counted)
+        if self.in_focus and not self.rows.count:
+            self.leave_focus()
+        self._show_focus()
+
+    @on(QueueList.Moved)
+    def _focus_moved(self) -> None:
+        self._show_focus()
+
+    def action_urgent(self) -> None:
+        """To the most urgent lead without an unsent decision; asked again there, to the one after it."""
+        from leadqueue.tui.urgent import next_urgent
+
+        if self.desk is None or self.queue_view is None:
+            return
+        here = self.rows.cursor_id
+        go_on = here is not None and here == self._jumped_to
+        row = next_urgent(self.desk.queue, self.queue_view, here, go_on=go_on)
+        if row is None:
+            self.status.say("Every other lead here is dealt with.", Level.GOOD)
+            return
+        self._jumped_to = row.id
+        self.rows.go_to(row.id)

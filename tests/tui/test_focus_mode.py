@@ -1,0 +1,88 @@
+"""One lead at a time: its context has the screen, and the queue's keys work as ever."""
+
+from __future__ import annotations
+
+import pytest
+from tests.tui.doubles import app_over, busy_desk
+from tests.tui.test_home import SIZE, send, settled
+
+from leadqueue.tui.widgets.focus_bar import FocusBar
+
+
+@pytest.mark.parametrize("size", [(80, 24), SIZE, (200, 60)])
+async def test_the_lead_fills_the_screen_and_says_which_it_is(size: tuple[int, int]) -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=size) as pilot:
+        home = await settled(pilot)
+        await pilot.press("f")
+        await pilot.pause()
+        assert home.context is not None
+        assert home.context.size.width >= size[0] - 3
+        assert home.context.size.height >= size[1] - 6
+        assert home.rows.size.height == 1
+        assert "1 of 24" in home.query_one(FocusBar).text
+        await pilot.press("j", "j")
+        await pilot.pause()
+        assert "3 of 24" in home.query_one(FocusBar).text
+        row = home.rows.row(3)
+        assert row is not None
+        assert f"then {row.person}" in home.query_one(FocusBar).text
+        await pilot.press("f")
+        await pilot.pause()
+        assert home.rows.size.height > 1
+        assert not home.query_one(FocusBar).display
+
+
+async def test_after_a_decision_the_next_lead_is_there() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        following = home.rows.row(1)
+        await pilot.press("f")
+        await pilot.pause()
+        await send(pilot, home, "reject", reason="no_budget")
+        await pilot.pause()
+        assert following is not None
+        assert home.rows.cursor_id == following.id
+        assert "1 of 23" in home.query_one(FocusBar).text
+        assert following.person in str(home.query_one("#context-left").render())
+        assert home.focused is home.rows
+
+
+async def test_the_selection_waits_until_the_whole_queue_is_back() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("space", "space", "f")
+        await pilot.pause()
+        here = home.rows.cursor_id
+        await send(pilot, home, "note", note="Only this one.")
+        assert [item.decision.lead_id for item in desk.outbox] == [here]
+        await pilot.press("escape")
+        assert len(home.selected_now) == 2
+
+
+async def test_a_page_reads_on_in_the_context() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=(80, 24)) as pilot:
+        home = await settled(pilot)
+        await pilot.press("f")
+        await pilot.pause()
+        before = home.rows.cursor_id
+        await pilot.press("pagedown")
+        await pilot.pause()
+        assert home.context is not None
+        assert home.context.scroll_y > 0
+        assert home.rows.cursor_id == before
+
+
+async def test_with_the_last_lead_gone_the_queue_says_so() -> None:
+    desk = busy_desk(1)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("f")
+        await pilot.pause()
+        await send(pilot, home, "reject", reason="no_budget")
+        await pilot.pause()
+        assert not home.in_focus
+        assert home.picture.display
