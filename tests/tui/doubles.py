@@ -16,7 +16,9 @@ from leadqueue.cache.views import (
     AttentionItem,
     AttentionStatus,
     BulkResult,
+    DecidedItem,
     DeskStatus,
+    Fate,
     LeadView,
     NotStored,
     OutboxItem,
@@ -117,6 +119,9 @@ class MemoryQueue:
         self.windows += 1
         return self._rows(view)[offset : offset + limit]
 
+    def row(self, lead_id: str) -> QueueRow | None:
+        return next((row for row in self._desk.rows() if row.id == lead_id), None)
+
     def index_of(self, view: QueueView, lead_id: str) -> int | None:
         ids = self.ids(view)
         return ids.index(lead_id) if lead_id in ids else None
@@ -125,9 +130,6 @@ class MemoryQueue:
         yield self
 
     whole = True
-
-    def row(self, lead_id: str) -> QueueRow | None:
-        return next((row for row in self._desk.rows() if row.id == lead_id), None)
 
     def sections(self, owner: str | None = None) -> list[SectionCount]:
         rows = [row for row in self._desk.rows() if owner in (None, row.owner_id)]
@@ -310,6 +312,15 @@ class MemoryDesk:
 
     def unsent(self) -> list[OutboxItem]:
         return list(self.outbox)
+
+    def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]:
+        sent = [
+            DecidedItem(item.decision, Fate(item.state.value), item.trouble, item.next_try_at, seq=item.seq)
+            for item in self.outbox
+        ]
+        waiting = [DecidedItem(item.decision, Fate.INBOX, item.message, None, item.at) for item in self.inbox]
+        found = [item for item in sent + waiting if item.decision.decided_at >= since]
+        return sorted(found, key=lambda item: (item.decision.decided_at, item.seq), reverse=True)[:limit]
 
     def attention(self) -> list[AttentionItem]:
         return list(self.inbox)

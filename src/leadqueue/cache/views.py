@@ -129,6 +129,31 @@ class OutboxItem:
         return self.state in (OutboxState.WAITING, OutboxState.HELD) and self.attempts == 0
 
 
+class Fate(StrEnum):
+    """What has become of a decision: the outbox's states, or the inbox, where it waits for the rep."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    HELD = "held"
+    ANSWERED = "answered"
+    INBOX = "inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedItem:
+    """A decision and how far it has come. `trouble` says in words what keeps it, '' where nothing does.
+
+    `settled_at` is when the server's answer came in, None while there is none.
+    """
+
+    decision: Decision
+    fate: Fate
+    trouble: str = ""
+    next_try_at: datetime | None = None
+    settled_at: datetime | None = None
+    seq: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LeadView:
     """A lead as shown (`lead`), as the server last said it (`server`), and what stands between the two."""

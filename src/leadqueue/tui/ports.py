@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from leadqueue.cache.views import (
         AttentionItem,
         BulkResult,
+        DecidedItem,
         DeskStatus,
         LeadView,
         NotStored,
@@ -53,7 +54,8 @@ class QueueSource(Rows, Protocol):
     def find(self, view: QueueView) -> Iterator[FoundRows]:
         """Look for the view's rows, from a thread: the first ones perhaps, then all of them."""
 
-    def row(self, lead_id: str) -> QueueRow | None: ...
+    def row(self, lead_id: str) -> QueueRow | None:
+        """A lead's row, also of one that is in no section."""
 
     def sections(self, owner: str | None = None) -> list[SectionCount]:
         """The sections with their leads; of one owner where one is named."""
@@ -121,6 +123,8 @@ class RepDesk(Protocol):
     def undo_last(self) -> tuple[OutboxItem, ...]: ...
 
     def unsent(self) -> list[OutboxItem]: ...
+
+    def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]: ...
 
     def attention(self) -> list[AttentionItem]: ...
 

@@ -17,6 +17,7 @@ _SHEETS = (
     "help",
     "chooser",
     "focus",
+    "today",
     "settings",
 )
 

@@ -22,8 +22,8 @@ from leadqueue.tui.screens.queue_screen import CoveringScreen, QueueScreen
 from leadqueue.tui.widgets.breach_list import Breach, BreachList
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
+from leadqueue.tui.widgets.item_list import ItemList
 from leadqueue.tui.widgets.key_footer import KeyFooter
-from leadqueue.tui.widgets.line_list import LineList
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.widgets.team_table import COLUMNS, SORTS, Moment, TeamTable, TeamTotal, heading, in_order
@@ -328,13 +328,13 @@ class TeamScreen(CoveringScreen, Screen[None]):
         known = next((each for each in BY_ID.values() if each.action == action and _of_here(each)), None)
         return known is None or known.available(self.situation())
 
-    @on(LineList.Opened, "#team-table")
+    @on(ItemList.Opened, "#team-table")
     def _open_rep(self) -> None:
         line = self.table.current
         if line is not None:
             self._open_queue(line.owner_id, line.name)
 
-    @on(LineList.Opened, "#breaches")
+    @on(ItemList.Opened, "#breaches")
     def _open_breach(self) -> None:
         breach = self.breaches.current
         if breach is not None:
@@ -437,7 +437,7 @@ class TeamScreen(CoveringScreen, Screen[None]):
     async def action_leave(self) -> None:
         await self._home.run_action("leave")
 
-    @on(LineList.Changed)
+    @on(ItemList.Changed)
     def _moved(self) -> None:
         self.draw()
 

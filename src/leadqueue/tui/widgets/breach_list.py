@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.widgets.line_list import LineList, Part
+from leadqueue.tui.widgets.item_list import ItemList, Part
 from leadqueue.tui.widgets.queue_row import fit
 from leadqueue.tui.words import brief
 
@@ -29,7 +29,7 @@ class Breach:
     seen: str = ""
 
 
-class BreachList(LineList[Breach]):
+class BreachList(ItemList[Breach]):
     """Those that nobody has acknowledged come first, the oldest on top."""
 
     selectable: ClassVar[bool] = True

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.widgets.line_list import MARKS, LineList, Part
+from leadqueue.tui.widgets.item_list import MARKS, ItemList, Part
 from leadqueue.tui.widgets.queue_row import fit
 from leadqueue.tui.words import brief
 
@@ -197,7 +197,7 @@ def in_order(lines: Iterable[RepLine], sort: str, *, falls: bool) -> list[RepLin
     return [*(line for _, line in with_figure), *without]
 
 
-class TeamTable(LineList["RepLine"]):
+class TeamTable(ItemList["RepLine"]):
     """A line for each rep."""
 
     def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None) -> None:  # noqa: A002
