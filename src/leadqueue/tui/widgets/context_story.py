@@ -51,13 +51,20 @@ def _event(event: Event, sheet: SheetLines) -> list[Content]:
         what += Content.styled(f"  {one_line(event.who, 40)}", "dim")
     long = event.kind in (EventKind.TOUCH, EventKind.NOTE, EventKind.REJECTION)
     if event.detail and not long:
-        what += Content(f"  {one_line(event.detail, 200)}")
+        what += Content(f"  {_page(event.detail) if not sheet.full else one_line(event.detail, 500)}")
     head = Content.styled(f"{sign} ", style) + Content.styled(f"{age_column(event.at, sheet.now):>6} ", "dim")
     first, *rest = sheet.wrapped(what, _AXIS)
     lines = [head + first, *rest]
     if event.detail and long and event.kind is not EventKind.NOTE:
         lines += sheet.wrapped(Content(" " * _AXIS + sheet.long(event.detail)), _AXIS)
     return lines
+
+
+def _page(detail: str) -> str:
+    """A page's title, or of its address what tells it from the others of the site."""
+    text = one_line(detail, 200)
+    start, _, rest = text.partition("://")
+    return f"/{rest.partition('/')[2]}" if start in ("http", "https") and rest else text
 
 
 def _remark(words: str) -> Content:
