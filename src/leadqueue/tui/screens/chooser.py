@@ -81,10 +81,10 @@ class ChooserScreen(ModalScreen[int | None]):
 
 
 def _line(choice: Choice, wide: int) -> Content:
-    style = "dim" if choice.why_not else ""
+    style = "$text-muted" if choice.why_not else ""
     line = Content.assemble(
-        (f"{choice.key or ' '} ", "dim" if choice.why_not else "bold $text-accent"),
-        (f"{one_line(choice.label, wide):<{wide}}  ", "dim"),
+        (f"{choice.key or ' '} ", "$text-muted" if choice.why_not else "bold $text-accent"),
+        (f"{one_line(choice.label, wide):<{wide}}  ", "$text-muted"),
         (one_line(choice.shown, 400), style),
     )
     return line + Content.styled(f"\n  ✗ {choice.why_not}", "$text-error") if choice.why_not else line

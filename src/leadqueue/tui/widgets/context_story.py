@@ -23,7 +23,7 @@ _SIGNS = {
     EventKind.HANDOVER: ("▸", "bold $text-primary"),
     EventKind.REJECTION: ("✗", "bold $text-error"),
     EventKind.RETURN: ("↺", "bold $text-primary"),
-    EventKind.CREATED: ("○", "dim"),
+    EventKind.CREATED: ("○", "$text-muted"),
 }
 _AXIS = 9
 """Cells of sign and age, left of what happened."""
@@ -48,11 +48,14 @@ def _event(event: Event, sheet: SheetLines) -> list[Content]:
     sign, style = _SIGNS[event.kind]
     what = Content.styled(one_line(event.what, 120), style)
     if event.who:
-        what += Content.styled(f"  {one_line(event.who, 40)}", "dim")
+        what += Content.styled(f"  {one_line(event.who, 40)}", "$text-muted")
     long = event.kind in (EventKind.TOUCH, EventKind.NOTE, EventKind.REJECTION)
     if event.detail and not long:
-        what += Content(f"  {_page(event.detail) if not sheet.full else one_line(event.detail, 500)}")
-    head = Content.styled(f"{sign} ", style) + Content.styled(f"{age_column(event.at, sheet.now):>6} ", "dim")
+        detail = one_line(event.detail, 500) if sheet.full else _page(event.detail)
+        what += Content(f"  {detail}" if detail != event.what else "")
+    head = Content.styled(f"{sign} ", style) + Content.styled(
+        f"{age_column(event.at, sheet.now):>6} ", "$text-muted"
+    )
     first, *rest = sheet.wrapped(what, _AXIS)
     lines = [head + first, *rest]
     if event.detail and long and event.kind is not EventKind.NOTE:
@@ -68,7 +71,7 @@ def _page(detail: str) -> str:
 
 
 def _remark(words: str) -> Content:
-    return Content.styled(f"{'':{_AXIS}}{words}", "dim")
+    return Content.styled(f"{'':{_AXIS}}{words}", "$text-muted")
 
 
 def past(sheet: SheetLines) -> list[Section]:
@@ -122,5 +125,5 @@ def company_people(sheet: SheetLines) -> Section:
         where = f"  {stage.short if stage else row.stage}, {one_line(row.owner_name, 40) or 'nobody'}"
         where += f", score {row.score}" if row.score is not None else ""
         open_now = Content.styled("▸ ", "$text-accent") if row.section else Content("  ")
-        lines += sheet.wrapped(open_now + Content(what) + Content.styled(where, "dim"), 4)
+        lines += sheet.wrapped(open_now + Content(what) + Content.styled(where, "$text-muted"), 4)
     return Section("Others at this company" + (", ▸ open" if lines else ""), lines)
