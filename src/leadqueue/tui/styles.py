@@ -8,6 +8,7 @@ _SHEETS = (
     "app",
     "queue",
     "filter",
+    "views",
     "header",
     "context",
     "form",

@@ -20,7 +20,16 @@ from leadqueue.sync.state import SyncState
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Action, Place, Situation, bindings, by_call
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.ports import DeskFactory, Eraser, Keymap, NetworkSwitch, RepDesk, SyncControl, SyncFactory
+from leadqueue.tui.ports import (
+    DeskFactory,
+    Eraser,
+    Keymap,
+    NetworkSwitch,
+    RepDesk,
+    SyncControl,
+    SyncFactory,
+    ViewStore,
+)
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
@@ -30,6 +39,7 @@ from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.status_line import StatusLine
+from leadqueue.tui.widgets.view_tabs import ViewTabs
 from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, trouble_words
 
 if TYPE_CHECKING:
@@ -58,6 +68,7 @@ class Parts:
     glyphs: Glyphs = UNICODE
     network: NetworkSwitch | None = None
     erase: Eraser | None = None
+    views: ViewStore | None = None
 
     @property
     def keymap(self) -> Keymap:
@@ -99,6 +110,7 @@ class QueueScreen(Screen[None]):
         glyphs = self.parts.glyphs
         yield QueueHeader(glyphs, id="header")
         yield SectionTabs(id="sections")
+        yield ViewTabs(glyphs, id="views")
         yield FilterBox(glyphs)
         with Container(id="main"):
             with Vertical(id="left"):
@@ -119,7 +131,6 @@ class QueueScreen(Screen[None]):
     def open_desk(self) -> None:
         """Open the local files and show what is in them; a fault is shown and can be tried again."""
         from leadqueue.cache.errors import StoreError
-        from leadqueue.cache.views import QueueView
 
         try:
             self.desk = self.parts.open_desk()
@@ -134,9 +145,17 @@ class QueueScreen(Screen[None]):
             self.status.say(self.desk.notice, Level.WARNING)
         elif self.parts.settings.problems:
             self.status.say(settings_trouble(self.parts.settings), Level.WARNING)
-        self.queue_view = QueueView()
+        self.queue_view = self.first_view()
         self.reload()
         self.call_after_refresh(self._open_rest)
+
+    def first_view(self) -> QueueView:
+        """What is shown at the start: the section of the settings, where the definitions have it."""
+        from leadqueue.cache.views import QueueView
+
+        wanted = self.parts.settings.now.start_section
+        known = [section.key for section in self.desk.definitions.sections] if self.desk else []
+        return QueueView(wanted if wanted in known else None)
 
     async def _open_rest(self) -> None:
         """The context and the sync, once the queue is in sight."""
