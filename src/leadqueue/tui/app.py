@@ -42,6 +42,18 @@ def _commands() -> type[Provider]:
     return QueueCommands
 
 
+def _lead_commands() -> type[Provider]:
+    from leadqueue.tui.palette_leads import LeadCommands
+
+    return LeadCommands
+
+
+def _setting_commands() -> type[Provider]:
+    from leadqueue.tui.palette_settings import SettingCommands
+
+    return SettingCommands
+
+
 class LeadQueueApp(SettingsInForce):
     """The rep's program.
 
@@ -53,7 +65,11 @@ class LeadQueueApp(SettingsInForce):
 
     TITLE = "leadqueue"
     CSS_PATH = style_sheets()
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        _commands,
+        _lead_commands,
+        _setting_commands,
+    }
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.APP)]
 

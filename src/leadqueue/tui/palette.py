@@ -9,14 +9,15 @@ from typing import cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
-from leadqueue.tui.actions import Action, usable
+from leadqueue.tui.actions import usable
+from leadqueue.tui.markup import unread
 from leadqueue.tui.screens.queue_screen import QueueScreen
 
 
 class QueueCommands(Provider):
     """Commands of the home screen."""
 
-    def _commands(self) -> Iterator[tuple[Action, str, IgnoreReturnCallbackType]]:
+    def _commands(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
         screen = self.screen
         if not isinstance(screen, QueueScreen):
             return
@@ -24,15 +25,15 @@ class QueueCommands(Provider):
             if action.palette:
                 keys = action.shown_keys(screen.parts.keymap)
                 run = cast("IgnoreReturnCallbackType", partial(screen.run_action, action.action))
-                yield action, f"{action.help} ({keys})", run
+                yield screen.label_of(action), f"{action.help} ({keys})", run
 
     async def discover(self) -> Hits:
-        for action, about, run in self._commands():
-            yield DiscoveryHit(action.label, run, help=about)
+        for label, about, run in self._commands():
+            yield DiscoveryHit(unread(label), run, help=unread(about))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for action, about, run in self._commands():
-            score = max(matcher.match(action.label), matcher.match(action.help) * 0.8)
+        for label, about, run in self._commands():
+            score = max(matcher.match(label), matcher.match(about) * 0.8)
             if score > 0:
-                yield Hit(score, matcher.highlight(action.label), run, text=action.label, help=about)
+                yield Hit(score, matcher.highlight(label), run, text=label, help=unread(about))

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-_SHEETS = ("app", "queue", "header", "context", "form", "attention", "confirm", "help", "chooser", "focus")
+_SHEETS = (
+    "app",
+    "queue",
+    "header",
+    "context",
+    "form",
+    "attention",
+    "confirm",
+    "help",
+    "chooser",
+    "focus",
+    "settings",
+)
 
 
 def style_sheets() -> list[str | PurePath]:

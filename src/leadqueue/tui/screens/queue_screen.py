@@ -16,9 +16,10 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
+from leadqueue.domain.text import one_line
 from leadqueue.sync.state import SyncState
 from leadqueue.tui import pictures
-from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, by_call
+from leadqueue.tui.actions import BY_ID, Action, Place, Situation, bindings, by_call
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.ports import DeskFactory, Eraser, Keymap, NetworkSwitch, RepDesk, SyncControl, SyncFactory
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
@@ -353,6 +354,14 @@ class QueueScreen(Screen[None]):
             can_sync=self.sync is not None,
             demo=self.parts.network is not None,
         )
+
+    def label_of(self, action: Action) -> str:
+        """The action's name; that of a section says which one."""
+        number = action.id.removeprefix("section_")
+        sections = self.desk.definitions.sections if self.desk else ()
+        if number != action.id and 0 < int(number) <= len(sections):
+            return f"{action.label}: {one_line(sections[int(number) - 1].label, 60)}"
+        return action.label
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """An action works where the registry says so; those of other widgets are theirs."""

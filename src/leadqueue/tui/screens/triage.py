@@ -10,12 +10,13 @@ from textual.widgets import Input
 from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.screens.focusing import FocusScreen
+from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
 
-class TriageScreen(FocusScreen):
+class TriageScreen(FocusScreen, PersonalScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):
@@ -98,9 +99,6 @@ class TriageScreen(FocusScreen):
         from leadqueue.tui.screens.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self.parts.keymap, self.situation()))
-
-    def action_theme(self) -> None:
-        self.app.search_themes()
 
     def action_leave(self) -> None:
         """Leave at once; only what is typed into an open form is asked about."""

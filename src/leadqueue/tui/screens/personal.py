@@ -1,0 +1,41 @@
+"""The home screen as its user likes it: the settings, and the ways to reach everything by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from leadqueue.tui.screens.queue_screen import QueueScreen
+
+if TYPE_CHECKING:
+    from leadqueue.tui.settings.effect import SettingsInForce
+
+
+class PersonalScreen(QueueScreen):
+    """What the home screen does for its user and not for a lead."""
+
+    def action_settings(self, at: str = "") -> None:
+        """Open the settings, on the setting `at`."""
+        from leadqueue.tui.screens.settings import SettingsScreen
+
+        app = cast("SettingsInForce", self.app)
+        screen = SettingsScreen(
+            app.live, app.change_setting, known=self.known_values(), at=at, glyphs=self.parts.glyphs
+        )
+        self.app.push_screen(screen)
+
+    def known_values(self) -> dict[str, tuple[str, ...]]:
+        """The values of settings that only the definitions know."""
+        sections = self.desk.definitions.sections if self.desk else ()
+        return {"start_section": tuple(section.key for section in sections)}
+
+    def action_theme(self) -> None:
+        self.app.search_themes()
+
+    def go_to_lead(self, lead_id: str) -> None:
+        """Put the cursor on a lead; where the present view does not hold it, in the whole queue."""
+        if not self.rows.go_to(lead_id) and self.queue_view is not None:
+            from leadqueue.cache.views import QueueView
+
+            self.queue_view = QueueView()
+            self.reload(want=lead_id)
+        self.rows.focus()

@@ -1,0 +1,102 @@
+"""The palette: every action, lead, section and setting by its name; what comes from a form is only text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import DEFINITIONS, mql
+from tests.tui.doubles import MemoryDesk, app_over, busy_desk
+from textual.command import CommandPalette, Hit
+from textual.content import Content
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from leadqueue.domain.text import one_line
+from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.markup import unread
+from leadqueue.tui.palette_leads import LeadCommands
+from leadqueue.tui.screens.settings import SettingsScreen
+from leadqueue.tui.settings.model import SETTINGS
+from leadqueue.tui.widgets.context_pane import ContextPane
+
+
+async def found(pilot: Pilot[None], words: str) -> list[str]:
+    """Open the palette, type, and answer with what it lists."""
+    app = pilot.app
+    assert isinstance(app, LeadQueueApp)
+    while not app.home.query(ContextPane):
+        await pilot.pause()
+    await pilot.press("ctrl+p")
+    while not isinstance(app.screen, CommandPalette):
+        await pilot.pause()
+    await pilot.press(*words)
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+    options = app.screen.query_one(OptionList)
+    return [str(options.get_option_at_index(index).prompt) for index in range(options.option_count)]
+
+
+async def choose(pilot: Pilot[None]) -> None:
+    await pilot.press("enter", "enter")
+    await pilot.pause()
+
+
+async def test_a_lead_is_found_by_its_name_and_the_cursor_goes_there() -> None:
+    desk = busy_desk()
+    app = app_over(desk)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.home.action_section(1)
+        listed = await found(pilot, "rossi 14")
+        assert listed[0].startswith("Chiara Rossi 14")
+        await choose(pilot)
+        assert app.screen is app.home
+        row = app.home.rows.current
+        assert row is not None
+        assert row.person == "Chiara Rossi 14"
+
+
+async def test_a_section_and_a_setting_have_entries() -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=(120, 40)) as pilot:
+        label = DEFINITIONS.sections[1].label
+        assert any(each.startswith(f"Section 2: {label}") for each in await found(pilot, label))
+        await pilot.press("escape")
+        for setting in SETTINGS:
+            listed = await found(pilot, f"setting {setting.label}")
+            assert listed[0].startswith(f"Setting: {setting.label}")
+            await pilot.press("escape")
+        await found(pilot, "setting density")
+        await choose(pilot)
+        screen = app.screen
+        assert isinstance(screen, SettingsScreen)
+        assert screen.current is not None
+        assert screen.current.name == "density"
+
+
+@pytest.mark.parametrize("name", ["[@click=app.quit]x[/]", "\x1b[31mred", "[/]", "[bold"])
+async def test_a_hostile_name_is_a_name(name: str) -> None:
+    app = app_over(MemoryDesk([mql(first_name=name, last_name="Zzz", company_name=name, job_title=name)]))
+    async with app.run_test(size=(120, 40)) as pilot:
+        listed = await found(pilot, "zzz")
+        shown = name.replace("\x1b", "\ufffd")
+        assert listed == [f"{shown} Zzz\nLead: {shown}, {shown}"]
+
+
+async def test_nothing_is_searched_for_one_letter() -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        hits = [hit async for hit in LeadCommands(app.home).search("a")]
+        assert hits == []
+        more = [hit async for hit in LeadCommands(app.home).search("ada")]
+        assert more
+        assert all(isinstance(hit, Hit) for hit in more)
+
+
+@given(st.text(max_size=40) | st.text("[]\\/$@=()abc ", max_size=40))
+def test_no_text_is_read_as_markup(text: str) -> None:
+    text = one_line(text)
+    read = Content.from_markup(unread(text))
+    assert read.plain == text
+    assert not read.spans
