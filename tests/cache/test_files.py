@@ -331,3 +331,18 @@ def test_a_lead_that_left_leaves_the_disk_once_its_decision_is_answered(shelf: S
     shelf.close()
     shelf.desk()
     assert shelf.store().cache.lead(lead.id) is None
+
+
+def test_an_older_cache_gains_its_campaigns(shelf: Shelf) -> None:
+    lead = mql(campaign="Autumn webinar")
+    shelf.pull(lead)
+    old = sqlite3.connect(cache_file(shelf))
+    old.execute("ALTER TABLE queue_row DROP COLUMN campaign")
+    old.execute("CREATE TABLE saved_view (name TEXT PRIMARY KEY)")
+    old.execute("UPDATE alembic_version SET version_num = '0002'")
+    old.commit()
+    old.close()
+    desk = shelf.desk()
+    row = desk.queue.row(lead.id)
+    assert row is not None
+    assert row.campaign == "Autumn webinar"

@@ -41,6 +41,15 @@ class TestWaysOut:
         assert "urgency" in wrong.stderr
         assert shell("queue", "--section", "nothing").code == Exit.USAGE
 
+    def test_a_wrong_filter_is_told_under_its_word(self, shell: Shell) -> None:
+        told = shell("queue", "--filter", "score>70 source:webniar")
+        assert told.code == Exit.USAGE
+        assert told.stdout == ""
+        lines = told.stderr.splitlines()
+        text, carets, message = lines[-3:]
+        assert text[carets.index("^") : carets.rindex("^") + 1] == "webniar"
+        assert "did you mean webinar?" in message
+
     @pytest.mark.parametrize(
         "words", [("queue",), ("show", "x"), ("accept", "abcd"), ("inbox",), ("undo",), ("journey", "x")]
     )

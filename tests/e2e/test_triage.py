@@ -151,7 +151,7 @@ def test_help_search_and_palette(firm: Firm) -> None:
         screen.wait_gone("Take back the last decision")
         # Search narrows the queue as one types; Escape brings all of it back.
         screen.press("/")
-        screen.wait_for("Search person")
+        screen.wait_for("Words, or fields")
         screen.type("cedar")
         cursor_on(screen, "Cedar")
         screen.wait_gone("40 Ada Acker")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.clocks import ClockState, clock_state
 from leadqueue.domain.decide import available, decide, fold
 from leadqueue.domain.decision import FieldError, Refused
+from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.queue import section_of, urgent_clock
 from leadqueue.sync.state import Phase, SyncState
@@ -66,6 +67,10 @@ ACCOUNT = Account(
 )
 
 
+def _searched(row: QueueRow) -> str:
+    return f"{row.person} {row.company} {row.title} {row.source} {row.campaign}".casefold()
+
+
 class MemoryQueue:
     """The queue over the folded leads of a `MemoryDesk`. Counts the windows that were read."""
 
@@ -78,7 +83,7 @@ class MemoryQueue:
             row
             for row in self._desk.rows()
             if view.section in (None, row.section)
-            and view.search.casefold() in f"{row.person} {row.company} {row.title}".casefold()
+            and matches(view.filter, row, _searched(row), view.at or self._desk.now())
         ]
         order = {section.key: index for index, section in enumerate(DEFINITIONS.sections)}
         keys: dict[str, Callable[[QueueRow], tuple[object, ...]]] = {
@@ -88,8 +93,15 @@ class MemoryQueue:
             "company": lambda row: (row.company, row.id),
             "source": lambda row: (row.source, row.id),
             "age": lambda row: (row.created_at, row.id),
+            "title": lambda row: (row.title, row.id),
+            "campaign": lambda row: (row.campaign, row.id),
+            "stage": lambda row: (row.stage, row.id),
+            "country": lambda row: (row.country, row.id),
+            "section": lambda row: (order[row.section], row.id),
+            "owner": lambda row: (row.owner_name, row.id),
+            "touches": lambda row: (row.touches, row.id),
         }
-        return sorted(rows, key=keys[view.sort], reverse=view.descending is not (view.sort == "score"))
+        return sorted(rows, key=keys[view.sort], reverse=view.falls)
 
     def count(self, view: QueueView) -> int:
         return len(self._rows(view))
@@ -104,6 +116,11 @@ class MemoryQueue:
     def index_of(self, view: QueueView, lead_id: str) -> int | None:
         ids = self.ids(view)
         return ids.index(lead_id) if lead_id in ids else None
+
+    def find(self, view: QueueView) -> Iterator[MemoryQueue]:  # noqa: ARG002 - the port's signature
+        yield self
+
+    whole = True
 
     def sections(self) -> list[SectionCount]:
         rows = self._desk.rows()
@@ -190,6 +207,7 @@ class MemoryDesk:
             stage=lead.stage,
             source=lead.text("lead_source"),
             country=lead.text("country"),
+            campaign=lead.text("campaign"),
             owner_id=lead.owner_id or "",
             owner_name=lead.owner_name,
             version=lead.versions.sales,

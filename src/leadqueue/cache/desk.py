@@ -85,8 +85,11 @@ class Desk:
         def sections() -> tuple[Section, ...]:
             return store.cache.published.definitions.sections
 
+        def server_time() -> datetime:
+            return now() + timedelta(milliseconds=store.cache.clock()[0])
+
         try:
-            queue = QueueReader(store.cache.path, sections)
+            queue = QueueReader(store.cache.path, sections, server_time)
             try:
                 store.cache.heal()
                 return cls(account, store, queue, now, new_id, undo_for)

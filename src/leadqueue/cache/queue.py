@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from leadqueue.cache.errors import guarded
+from leadqueue.cache.filter_sql import FOLD, Condition, condition
+from leadqueue.cache.finding import Finder, Found
 from leadqueue.cache.rows import OUTSIDE_RANK, SHOWN, folded, read_row
-from leadqueue.cache.views import QueueRow, QueueView, SectionCount, UrgencyCounts
+from leadqueue.cache.views import QueueRow, QueueView, SectionCount, SortKey, UrgencyCounts
 from leadqueue.definitions.model import Section
-from leadqueue.domain.moments import to_micros
+from leadqueue.domain.moments import NowFn, to_micros
 
-_SORT_KEYS = {
+INDEXED: dict[SortKey, str] = {
     "urgency": "due_key",
     "score": "score_key",
     "name": "name_key",
@@ -22,27 +24,47 @@ _SORT_KEYS = {
     "source": "source_key",
     "age": "age_key",
 }
-_FALLING = frozenset({"score"})
-"""Sorts whose natural order is the greatest first."""
+"""Sorts with an index over sections and over the queue."""
+
+_SORT_KEYS: dict[SortKey, str] = {
+    **INDEXED,
+    "title": f"{FOLD}(title)",
+    "campaign": f"{FOLD}(campaign)",
+    "stage": "stage",
+    "country": "country",
+    "section": "section_rank",
+    "owner": f"{FOLD}(owner_name)",
+    "touches": "touches",
+}
+
+
+def reading(path: Path) -> sqlite3.Connection:
+    """A connection that never writes, and knows what the queue's queries call."""
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+    )
+    connection.create_function(FOLD, 1, folded, deterministic=True)
+    return connection
 
 
 class QueueReader:
     """Reads queue rows over a connection of its own, which never writes. Safe to use from any thread.
 
-    `sections` answers the definitions' sections as they stand now.
+    `sections` answers the definitions' sections as they stand now, `now` the server's time.
     """
 
-    def __init__(self, path: Path, sections: Callable[[], tuple[Section, ...]]) -> None:
+    def __init__(self, path: Path, sections: Callable[[], tuple[Section, ...]], now: NowFn) -> None:
         self._path = path
         self._sections = sections
+        self._now = now
         self._lock = threading.Lock()
         with guarded(path):
-            self._connection = sqlite3.connect(
-                f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-            )
+            self._connection = reading(path)
             self._version = self._data_version()
+        self._finder = Finder(path, lambda: reading(path), self._rows)
 
     def close(self) -> None:
+        self._finder.close()
         self._connection.close()
 
     def _rows(self, query: str, values: list[object]) -> list[tuple[object, ...]]:
@@ -63,29 +85,29 @@ class QueueReader:
         return changed
 
     def count(self, view: QueueView) -> int:
-        condition, values = self._where(view)
+        condition, values = self.where(view)
         return self._number(f"SELECT COUNT(*) FROM queue_row WHERE {condition}", values)  # noqa: S608 - fixed texts
 
     def ids(self, view: QueueView) -> list[str]:
-        condition, values = self._where(view)
+        condition, values = self.where(view)
         rows = self._rows(
-            f"SELECT lead_id FROM queue_row WHERE {condition} ORDER BY {_order(view)}",  # noqa: S608 - fixed texts
+            f"SELECT lead_id FROM queue_row WHERE {condition} ORDER BY {order(view)}",  # noqa: S608 - fixed texts
             values,
         )
         return [str(row[0]) for row in rows]
 
     def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
         """Rows `offset` to `offset + limit` of the view."""
-        condition, values = self._where(view)
+        condition, values = self.where(view)
         rows = self._rows(
-            f"SELECT {SHOWN} FROM queue_row WHERE {condition} ORDER BY {_order(view)} LIMIT ? OFFSET ?",  # noqa: S608 - fixed texts
+            f"SELECT {SHOWN} FROM queue_row WHERE {condition} ORDER BY {order(view)} LIMIT ? OFFSET ?",  # noqa: S608 - fixed texts
             [*values, limit, offset],
         )
         return [read_row(row) for row in rows]
 
     def index_of(self, view: QueueView, lead_id: str) -> int | None:
         """The lead's place in the view, None where the view does not hold it."""
-        condition, values = self._where(view)
+        condition, values = self.where(view)
         key = _SORT_KEYS[view.sort]
         found = self._rows(
             f"SELECT {key} FROM queue_row WHERE lead_id = ? AND {condition}",  # noqa: S608 - fixed texts
@@ -93,12 +115,21 @@ class QueueReader:
         )
         if not found:
             return None
-        beyond = ">" if _falls(view) else "<"
+        beyond = ">" if view.falls else "<"
         return self._number(
             f"SELECT COUNT(*) FROM queue_row WHERE {condition} "  # noqa: S608 - fixed texts
             f"AND ({key} {beyond} ? OR ({key} = ? AND lead_id {beyond} ?))",
             [*values, found[0][0], found[0][0], lead_id],
         )
+
+    def find(self, view: QueueView) -> Iterator[Found]:
+        """The view's rows looked for beside the screen, from a thread: the first ones, then all of them."""
+        text, values = self.where(view)
+        return self._finder.find(text, order(view), values, walked=view.sort in INDEXED)
+
+    def count_beside(self, view: QueueView) -> int | None:
+        """As `count`, from a thread; None where a search came between."""
+        return self._finder.count(*self.where(view))
 
     def row(self, lead_id: str) -> QueueRow | None:
         rows = self._rows(f"SELECT {SHOWN} FROM queue_row WHERE lead_id = ?", [lead_id])  # noqa: S608 - fixed texts
@@ -151,29 +182,26 @@ class QueueReader:
         )
         return [str(row[0]) for row in rows]
 
-    def _where(self, view: QueueView) -> tuple[str, list[object]]:
+    def where(self, view: QueueView) -> Condition:
+        """The view's condition over `queue_row`, and its values."""
         conditions: list[str] = []
         values: list[object] = []
-        words = folded(view.search).split()
         if view.section is not None:
             ranks = [rank for rank, each in enumerate(self._sections()) if each.key == view.section]
             conditions.append("section_rank = ?")
             values.append(ranks[0] if ranks else -1)
-        elif not words:  # a search finds leads outside the queue too: one may want to reopen one
+        elif not view.filter.widens:  # one that looks for words finds leads outside the queue too
             conditions.append("in_queue = 1")
         if view.owner is not None:  # the first is what the index over owners is for
             conditions += ["in_queue = 1", "owner_id = ?"]
             values.append(view.owner)
-        for word in words:
-            conditions.append("instr(haystack, ?) > 0")
-            values.append(word)
+        if view.filter:
+            filtering, more = condition(view.filter, view.at or self._now())
+            conditions.append(filtering)
+            values += more
         return " AND ".join(conditions) or "1", values
 
 
-def _falls(view: QueueView) -> bool:
-    return view.descending is not (view.sort in _FALLING)
-
-
-def _order(view: QueueView) -> str:
-    direction = "DESC" if _falls(view) else "ASC"
+def order(view: QueueView) -> str:
+    direction = "DESC" if view.falls else "ASC"
     return f"{_SORT_KEYS[view.sort]} {direction}, lead_id {direction}"

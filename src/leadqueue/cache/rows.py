@@ -53,6 +53,7 @@ COLUMNS = (
     "age_key",
     "company_group",
     "waiting_since",
+    "campaign",
     "haystack",
 )
 UPSERT = (
@@ -62,7 +63,8 @@ UPSERT = (
 
 SHOWN = (
     "lead_id, section, due_at, target_at, soon_at, clock, lane, person, company, title, score, stage, "
-    "source, country, owner_id, owner_name, version, created_at, touches, returned, unsent, attention"
+    "source, country, owner_id, owner_name, version, created_at, touches, returned, unsent, attention, "
+    "campaign"
 )
 """The columns that a `QueueRow` is made of, in its order."""
 
@@ -128,6 +130,7 @@ def row_of(
         created,
         company_group(lead),
         to_micros(clock.started_at) if clock else None,
+        text("campaign"),
         folded("\n".join(part for part in searched if part)),
     )
 
@@ -158,6 +161,7 @@ def read_row(row: sqlite3.Row | tuple[object, ...]) -> QueueRow:
         returned=bool(row[19]),
         unsent=_whole(row[20]),
         attention=_whole(row[21]),
+        campaign=texts[22],
     )
 
 

@@ -180,6 +180,7 @@ class QueueRowTable(CacheTable, table=True):
     age_key: int = Field(sa_type=BigInteger)
     company_group: str = Field(sa_type=Text)
     waiting_since: int | None = Field(default=None, sa_type=BigInteger)
+    campaign: str = Field(sa_type=Text)
     haystack: str = Field(sa_type=Text)
 
 
@@ -207,16 +208,3 @@ class MetaRow(CacheTable, table=True):
 
     key: str = Field(primary_key=True, sa_type=Text)
     value: str = Field(sa_type=Text)
-
-
-class SavedViewRow(CacheTable, table=True):
-    """A view of the queue under a name of the rep's choice."""
-
-    __tablename__ = "saved_view"
-
-    name: str = Field(primary_key=True, sa_type=Text)
-    position: int
-    section: str | None = Field(default=None, sa_type=Text)
-    search: str = Field(sa_type=Text)
-    sort: str = Field(sa_type=Text)
-    descending: int

@@ -5,27 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decision import Decision, FieldError
+from leadqueue.domain.filters.terms import EVERYTHING, Filter
 from leadqueue.domain.lead import Lead
 
-SortKey = Literal["urgency", "score", "name", "company", "source", "age"]
+SortKey = Literal[
+    "urgency",
+    "score",
+    "age",
+    "name",
+    "company",
+    "source",
+    "title",
+    "campaign",
+    "stage",
+    "country",
+    "section",
+    "owner",
+    "touches",
+]
+SORTS: tuple[SortKey, ...] = get_args(SortKey)
+FALLING: frozenset[SortKey] = frozenset({"score", "touches"})
+"""Sorts whose natural order is the greatest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
     """Which rows of the queue, and in what order.
 
-    `section` None means all sections, `owner` None the leads of everybody.
+    `section` None means all sections, `owner` None the leads of everybody. Times in the filter are counted
+    from `at`; None is the moment of the question.
     """
 
     section: str | None = None
-    search: str = ""
+    filter: Filter = EVERYTHING
     sort: SortKey = "urgency"
     descending: bool = False
     owner: str | None = None
+    at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def falls(self) -> bool:
+        """Whether the greatest comes first."""
+        return self.descending is not (self.sort in FALLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +83,7 @@ class QueueRow:
     returned: bool = False
     unsent: int = 0
     attention: int = 0
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import typer
 
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, say
-from leadqueue.cli.queue import moment, view_of
+from leadqueue.cli.queue import Filtering, moment, view_of
 from leadqueue.cli.session import open_desk
 from leadqueue.domain.text import spreadsheet_safe
 
@@ -23,6 +23,7 @@ def export(
     form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
     section: Annotated[str, typer.Option(help="Only this section of the queue.")] = "",
     search: Annotated[str, typer.Option(help="Only leads that hold every one of these words.")] = "",
+    filtering: Filtering = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write the leads of the queue with all their fields. No cell can act as a formula."""
@@ -32,7 +33,9 @@ def export(
         fail(Exit.USAGE, f"{output} is there already", "Give another name, or --force to replace it.")
     with open_desk() as desk:
         fields = list(desk.definitions.fields)
-        view = view_of(desk, section, search, "urgency", reverse=False)
+        view = view_of(
+            desk, section=section, search=search, filtering=filtering, sort="urgency", reverse=False
+        )
         head = ["id", "stage", "section", "owner", "version", "score", "due_at", "created_at", *fields]
 
         def records() -> Iterable[dict[str, object]]:

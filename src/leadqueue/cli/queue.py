@@ -7,25 +7,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadqueue.cache.views import QueueRow, QueueView, SortKey
+from leadqueue.cache.views import SORTS, QueueRow, QueueView
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.session import ask_server, open_desk
-from leadqueue.domain.text import one_line
+from leadqueue.domain.text import harmless, one_line
 
 if TYPE_CHECKING:
     from leadqueue.cache.desk import Desk
     from leadqueue.definitions.model import Definitions
+    from leadqueue.domain.filters.reading import FilterError
+    from leadqueue.domain.filters.terms import Filter
     from leadqueue.domain.lead import Lead
 
-SORTS: tuple[SortKey, ...] = ("urgency", "score", "name", "company", "source", "age")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Filtering = Annotated[
+    str, typer.Option("--filter", help="Only leads that pass, e.g. 'score>70 due<2h'; see docs/filters.md.")
+]
 LeadName = Annotated[
     str, typer.Argument(metavar="LEAD", help="Id, its beginning or end, or an e-mail address.")
 ]
 
 
-def view_of(desk: Desk, section: str, search: str, sort: str, *, reverse: bool) -> QueueView:
+def view_of(desk: Desk, *, section: str, search: str, filtering: str, sort: str, reverse: bool) -> QueueView:
     """The view that the options ask for; ends the program where a value is not one of the allowed."""
     known = [each.key for each in desk.definitions.sections]
     if section and section not in known:
@@ -33,12 +37,41 @@ def view_of(desk: Desk, section: str, search: str, sort: str, *, reverse: bool) 
     wanted = next((each for each in SORTS if each == sort), None)
     if wanted is None:
         fail(Exit.USAGE, f"--sort: '{sort[:40]}' is not one of {', '.join(SORTS)}")
-    return QueueView(section or None, search, wanted, reverse)
+    return QueueView(section or None, filter_of(desk, filtering, search), wanted, reverse)
+
+
+def filter_of(desk: Desk, filtering: str, search: str = "") -> Filter:
+    """The filter that `--filter` and `--search` ask for together; ends the program where it is none."""
+    from leadqueue.domain.filters.language import Language
+    from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
+
+    words = " ".join(quoted(word) for word in search.split())
+    language = Language.of(desk.definitions, desk.actor.id)
+    try:
+        return read_filter(f"{filtering} {words}".strip(), language)
+    except FilterError as error:
+        for line in caret_lines(error):
+            say(line)
+        raise SystemExit(int(Exit.USAGE)) from None
+
+
+def caret_lines(error: FilterError) -> list[str]:
+    """Each fault under the word that is wrong, as a compiler shows it."""
+    from rich.cells import cell_len
+
+    shown = harmless(error.text)
+    lines = ["leadqueue: --filter cannot be read"]
+    for fault in error.faults:
+        before = cell_len(harmless(error.text[: fault.start]))
+        wide = max(1, cell_len(harmless(error.text[fault.start : fault.end])))
+        lines += [f"  {shown}", f"  {' ' * before}{'^' * wide}", f"  {fault.message}"]
+    return lines
 
 
 def queue(
     section: Annotated[str, typer.Option(help="Only this section of the queue.")] = "",
     search: Annotated[str, typer.Option(help="Only leads that hold every one of these words.")] = "",
+    filtering: Filtering = "",
     sort: Annotated[str, typer.Option(help=", ".join(SORTS))] = "urgency",
     reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
@@ -48,7 +81,7 @@ def queue(
     with open_desk() as desk:
         if not desk.ready:
             say("The leads have not been read from the server yet: leadqueue sync")
-        view = view_of(desk, section, search, sort, reverse=reverse)
+        view = view_of(desk, section=section, search=search, filtering=filtering, sort=sort, reverse=reverse)
         rows = desk.queue.window(view, 0, limit or -1)
         now = desk.now()
         if as_json:
@@ -57,7 +90,7 @@ def queue(
         for row in rows:
             print_line(_row_line(row, now))
         if not rows:
-            say("No lead waits." if not search else "No lead holds these words.")
+            say("No lead passes the filter." if view.filter else "No lead waits.")
 
 
 def row_json(row: QueueRow) -> dict[str, object]:
@@ -80,6 +113,7 @@ def row_json(row: QueueRow) -> dict[str, object]:
         "version": row.version,
         "source": row.source,
         "country": row.country,
+        "campaign": row.campaign,
         "touches": row.touches,
         "returned": row.returned,
         "unsent": row.unsent,

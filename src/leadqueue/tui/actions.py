@@ -187,7 +187,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus_mode", "f", "One lead", "One lead at a time, full screen; PgDn reads on",
            Group.MOVE, "focus_mode", _has_rows, footer=16),
     Action("focus", "tab", "Other side", "Between the queue and the context", Group.MOVE, "other_side"),
-    Action("search", "slash", "Search", "Search names, companies, titles, sources", Group.VIEW, "search",
+    Action("search", "slash", "Filter", "Filter by words or by score>70 due<2h …", Group.VIEW, "search",
            footer=10),
     Action("sort", "s", "Sort", "Sort by the next column, or click a heading", Group.VIEW, "sort",
            _has_rows, footer=17),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from leadqueue.sync.state import SyncState
 
 
-class QueueSource(Protocol):
-    """The queue, read in windows, so that no answer grows with it."""
+class Rows(Protocol):
+    """Rows of the queue, read in windows, so that no answer grows with it."""
 
     def count(self, view: QueueView) -> int: ...
 
@@ -36,6 +36,20 @@ class QueueSource(Protocol):
     def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]: ...
 
     def index_of(self, view: QueueView, lead_id: str) -> int | None: ...
+
+
+class FoundRows(Rows, Protocol):
+    """Rows that were looked for; `whole` where these are all, else they are the first ones."""
+
+    @property
+    def whole(self) -> bool: ...
+
+
+class QueueSource(Rows, Protocol):
+    """The queue itself."""
+
+    def find(self, view: QueueView) -> Iterator[FoundRows]:
+        """Look for the view's rows, from a thread: the first ones perhaps, then all of them."""
 
     def sections(self) -> list[SectionCount]: ...
 

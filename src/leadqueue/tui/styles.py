@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 _SHEETS = (
     "app",
     "queue",
+    "filter",
     "header",
     "context",
     "form",

@@ -1,27 +1,39 @@
-"""Which part of the queue is shown, and in what order: sections, search, sort."""
+"""Which part of the queue is shown, and in what order: sections, filter, sort."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.timer import Timer
-from textual.widgets import Input
+from textual.message import Message
 
 from leadqueue.tui.screens.queue_screen import LARGE, Parts, QueueScreen
 from leadqueue.tui.widgets.column_heads import ColumnHeads
+from leadqueue.tui.widgets.filter_box import FilterBox
 from leadqueue.tui.widgets.section_tabs import SectionTabs
+from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import SortKey
+    from leadqueue.cache.views import QueueView, SortKey
+    from leadqueue.domain.filters.language import Language
+    from leadqueue.tui.ports import FoundRows, QueueSource
 
 SORTS: tuple[SortKey, ...] = ("urgency", "score", "age", "name", "company", "source")
 """What `sort` goes through, each in its natural order: the greatest score first, the rest from the least."""
+FILTER_AGAIN = 5
+"""Ticks after which a filter that looks at the time is asked again."""
 
 
-PAUSE = 0.15
-"""Seconds of rest in the typing after which a large queue is searched."""
+class RowsFound(Message):
+    """A search beside the screen has found rows; posted from its thread."""
+
+    def __init__(self, view: QueueView, rows: FoundRows, want: str | None) -> None:
+        super().__init__()
+        self.view = view
+        self.rows = rows
+        self.want = want
 
 
 class BrowseScreen(QueueScreen):
@@ -29,13 +41,82 @@ class BrowseScreen(QueueScreen):
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
-        self._typing: Timer | None = None
+        self._looking_for: QueueView | None = None
+
+    @property
+    def filter_box(self) -> FilterBox:
+        return self.query_one(FilterBox)
+
+    @property
+    def language(self) -> Language | None:
+        """The filter language as the definitions have it now."""
+        from leadqueue.domain.filters.language import Language
+
+        return Language.of(self.desk.definitions, self.desk.actor.id) if self.desk else None
 
     def change_view(self, **changes: object) -> None:
-        """Show another section, search or order of the queue."""
+        """Show another section, filter or order of the queue."""
         if self.queue_view is not None:
             self.queue_view = replace(self.queue_view, **changes)  # type: ignore[arg-type]
-            self.reload()
+            self.reload(counted=False)
+
+    # A large queue is looked through in a thread: no key waits for it
+
+    def show_rows(self, want: str | None) -> None:
+        if self.desk is None or self.queue_view is None:
+            return
+        view = self.queue_view = replace(self.queue_view, at=self.now())
+        if self.query_one(SectionTabs).total < LARGE or not self._takes_long(view):
+            self._looking_for = None
+            super().show_rows(want)
+            return
+        self._looking_for = view
+        search = partial(self._look, self.desk.queue, view, want)
+        self.run_worker(search, group="find", thread=True, exit_on_error=False)
+
+    @staticmethod
+    def _takes_long(view: QueueView) -> bool:
+        from leadqueue.cache.queue import INDEXED
+
+        return bool(view.filter) or view.sort not in INDEXED
+
+    def _look(self, source: QueueSource, view: QueueView, want: str | None) -> None:
+        """In a thread; a newer search ends this one."""
+        from leadqueue.cache.errors import StoreError
+
+        try:
+            for rows in source.find(view):
+                self.post_message(RowsFound(view, rows, want))
+        except StoreError:
+            return  # the next look at the files tells it in words
+
+    @on(RowsFound)
+    def _found(self, event: RowsFound) -> None:
+        event.stop()
+        if event.view is not self._looking_for or self._words is None:
+            return
+        here = self.rows.cursor_id
+        beyond = not event.rows.whole and (event.want or here) is not None
+        if (
+            beyond
+            and event.rows.index_of(event.view, event.want or here or "") is None
+            and self._shows(event.view)
+        ):
+            return  # the cursor's lead stands further down: the whole comes in a moment
+        self.rows.show(event.rows, event.view, self._words, self.now(), want=event.want)
+        self.rows_shown()
+
+    def _shows(self, view: QueueView) -> bool:
+        """Whether the list already shows this view, as it was a moment ago."""
+        return self.rows.count > 0 and self.rows.view == view
+
+    def tick(self) -> None:
+        super().tick()
+        view = self.queue_view
+        if view is not None and view.filter.of_the_moment and self._ticks % FILTER_AGAIN == 0:
+            self.reload(counted=False)
+
+    # Sections and order
 
     def action_section(self, number: int) -> None:
         if self.desk is not None:
@@ -45,7 +126,8 @@ class BrowseScreen(QueueScreen):
     def action_sort(self) -> None:
         """Sort by the next thing that can be sorted by."""
         if self.queue_view is not None:
-            following = (SORTS.index(self.queue_view.sort) + 1) % len(SORTS)
+            sort = self.queue_view.sort
+            following = (SORTS.index(sort) + 1) % len(SORTS) if sort in SORTS else 0
             self.change_view(sort=SORTS[following], descending=False)
 
     def action_reverse(self) -> None:
@@ -67,32 +149,31 @@ class BrowseScreen(QueueScreen):
         if not self.form_open:
             self.action_section(event.number)
 
+    # The filter
+
     def action_search(self) -> None:
-        search = self.query_one("#search", Input)
-        search.add_class("-open")
-        search.focus()
-        self.refresh_footer()
+        if self.language is not None:
+            self.filter_box.open(self.language)
+            self.refresh_footer()
 
-    @on(Input.Changed, "#search")
-    def _searched(self, event: Input.Changed) -> None:
+    @on(FilterBox.Changed)
+    def _filtered(self, event: FilterBox.Changed) -> None:
         event.stop()
-        self._stop_waiting()
-        search = event.value.strip()
-        if self.query_one(SectionTabs).total < LARGE:
-            self.change_view(search=search)
-        else:
-            self._typing = self.set_timer(PAUSE, lambda: self.change_view(search=search))
+        if self.queue_view is not None and event.filter.terms != self.queue_view.filter.terms:
+            self.change_view(filter=event.filter)
+        elif self.queue_view is not None:
+            self.queue_view = replace(self.queue_view, filter=event.filter)
 
-    @on(Input.Submitted, "#search")
-    def _search_done(self, event: Input.Submitted) -> None:
+    @on(FilterBox.Done)
+    def _filter_done(self, event: FilterBox.Done) -> None:
         event.stop()
-        self._stop_waiting()
-        search = event.value.strip()
-        self.change_view(search=search)
-        self.query_one("#search").set_class(bool(search), "-open")
         self.rows.focus()
+        if self.queue_view is not None and self.rows.count == 0 and self.queue_view.filter:
+            self.status.say("No lead passes this filter. Esc clears it.", Level.PLAIN)
 
-    def _stop_waiting(self) -> None:
-        if self._typing is not None:
-            self._typing.stop()
-            self._typing = None
+    def clear_filter(self) -> None:
+        from leadqueue.domain.filters.terms import EVERYTHING
+
+        self.filter_box.put("")
+        self.change_view(filter=EVERYTHING)
+        self.rows.focus()

@@ -69,8 +69,8 @@ class FocusScreen(ReachScreen):
             step = max(1, self.context.size.height - 2)
             self.context.scroll_relative(y=direction * step, animate=False)
 
-    def reload(self, *, want: str | None = None) -> None:
-        super().reload(want=want)
+    def reload(self, *, want: str | None = None, counted: bool = True) -> None:
+        super().reload(want=want, counted=counted)
         if self.in_focus and not self.rows.count:
             self.leave_focus()
         self._show_focus()

@@ -14,7 +14,6 @@ from textual.css.query import NoMatches
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Input
 
 from leadqueue.domain.text import one_line
 from leadqueue.sync.state import SyncState
@@ -24,6 +23,7 @@ from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.ports import DeskFactory, Eraser, Keymap, NetworkSwitch, RepDesk, SyncControl, SyncFactory
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
+from leadqueue.tui.widgets.filter_box import FilterBox
 from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
@@ -35,7 +35,7 @@ from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from leadqueue.cache.views import QueueView, UrgencyCounts
+    from leadqueue.cache.views import QueueView, SectionCount, UrgencyCounts
     from leadqueue.domain.moments import NowFn
     from leadqueue.tui.widgets.context_pane import ContextPane
     from leadqueue.tui.widgets.queue_row import RowWords
@@ -91,6 +91,7 @@ class QueueScreen(Screen[None]):
         self._state: SyncState | None = None
         self._words: RowWords | None = None
         self._failed = False
+        self._sections: list[SectionCount] | None = None
         self._urgent: UrgencyCounts | None = None
         self._ticks = 0
 
@@ -98,7 +99,7 @@ class QueueScreen(Screen[None]):
         glyphs = self.parts.glyphs
         yield QueueHeader(glyphs, id="header")
         yield SectionTabs(id="sections")
-        yield Input(placeholder="Search person, company, title, source", id="search", compact=True)
+        yield FilterBox(glyphs)
         with Container(id="main"):
             with Vertical(id="left"):
                 yield ColumnHeads(id="heads")
@@ -218,24 +219,36 @@ class QueueScreen(Screen[None]):
 
     # Data down
 
-    def reload(self, *, want: str | None = None) -> None:
-        """Show the queue as it is now. Cursor and selection stay on their leads; `want` moves the cursor."""
+    def reload(self, *, want: str | None = None, counted: bool = True) -> None:
+        """Show the queue as it is now. Cursor and selection stay on their leads; `want` moves the cursor.
+
+        Where only the view is another one, and no lead, nothing needs to be `counted` anew.
+        """
         if self.desk is None or self.queue_view is None:
             return
         from leadqueue.tui.widgets.queue_row import RowWords
 
-        now = self.now()
         self._words = RowWords.of(self.desk.definitions, self.parts.glyphs, approximate=self.approximate)
-        self.rows.show(self.desk.queue, self.queue_view, self._words, now, want=want)
-        sections = self.desk.queue.sections()
+        if counted or self._sections is None:
+            self._sections = self.desk.queue.sections()
         active = next(
-            (number for number, section in enumerate(sections, 1) if section.key == self.queue_view.section),
+            (number for number, each in enumerate(self._sections, 1) if each.key == self.queue_view.section),
             0,
         )
-        self.query_one(SectionTabs).show(sections, active)
+        self.query_one(SectionTabs).show(self._sections, active)
         self.refresh_heads()
+        self.show_rows(want)
+        self.refresh_header(count_urgent=counted)
+
+    def show_rows(self, want: str | None) -> None:
+        """Read the view's rows and show them."""
+        if self.desk is not None and self.queue_view is not None and self._words is not None:
+            self.rows.show(self.desk.queue, self.queue_view, self._words, self.now(), want=want)
+            self.rows_shown()
+
+    def rows_shown(self) -> None:
+        """What depends on the rows and on the cursor among them."""
         self.refresh_picture()
-        self.refresh_header()
         self.show_context()
         self.refresh_footer()
 
@@ -252,8 +265,7 @@ class QueueScreen(Screen[None]):
             from leadqueue.tui.widgets.queue_row import heading
 
             view = self.queue_view
-            falls = view.descending is not (view.sort == "score")
-            line = heading(self.rows.layout_now, self._words, view.sort, falls=falls)
+            line = heading(self.rows.layout_now, self._words, view.sort, falls=view.falls)
             self.query_one(ColumnHeads).show(line)
 
     def refresh_picture(self) -> None:
@@ -272,8 +284,8 @@ class QueueScreen(Screen[None]):
             return pictures.OPENING
         if not self.desk.ready:
             return pictures.never_synced(self._state)
-        if self.queue_view.search:
-            return pictures.nothing_found(self.queue_view.search)
+        if self.queue_view.filter:
+            return pictures.nothing_found(self.queue_view.filter.text)
         labels = {section.key: section.label for section in self.desk.definitions.sections}
         section = labels.get(self.queue_view.section or "", "")
         return pictures.nothing_to_do(section, self._state, self.desk.status().last_pull_at, self.now())
@@ -343,7 +355,7 @@ class QueueScreen(Screen[None]):
             rows=self.rows.count > 0,
             kinds=frozenset(self.desk.definitions.decisions if self.selected_now else kinds),
             selected=len(self.selected_now),
-            searching=bool(self.queue_view.search) or self.query_one("#search").has_class("-open"),
+            searching=bool(self.queue_view.filter) or self.query_one(FilterBox).is_open,
             form_open=self.form_open,
             unsent=status.unsent,
             redo=self.redoable,

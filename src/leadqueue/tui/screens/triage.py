@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual import on
 from textual.events import DescendantFocus
 from textual.message import Message
-from textual.widgets import Input
 
 from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
@@ -46,17 +45,14 @@ class TriageScreen(FocusScreen, PersonalScreen):
 
     def action_clear(self) -> None:
         """One step back: out of the context, out of the selection, out of the search."""
-        search = self.query_one("#search", Input)
         if self.focused is not None and self.focused is self.context:
             self.rows.focus()
         elif self.in_focus:
             self.leave_focus()
-        elif self.rows.selected and self.focused is not search:
+        elif self.rows.selected and self.focused is not self.filter_box.input:
             self.rows.select([])
         else:
-            search.value = ""
-            search.remove_class("-open")
-            self.rows.focus()
+            self.clear_filter()
         self.refresh_footer()
 
     @on(QueueList.Opened)

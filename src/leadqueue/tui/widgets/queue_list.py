@@ -20,7 +20,7 @@ from leadqueue.tui.words import Urgency
 
 if TYPE_CHECKING:
     from leadqueue.cache.views import QueueRow, QueueView
-    from leadqueue.tui.ports import QueueSource
+    from leadqueue.tui.ports import Rows
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
 
 PAGE = 128
@@ -31,7 +31,7 @@ WHEEL = 3
 
 
 class QueueList(ScrollView, can_focus=True):
-    """Rows of a `QueueSource` under a cursor. Cursor and selection are held by lead id."""
+    """Rows of the queue under a cursor. Cursor and selection are held by lead id."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LIST)]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -73,7 +73,7 @@ class QueueList(ScrollView, can_focus=True):
         self.selected: dict[str, None] = {}
         self.locked = False
         self.pages: Callable[[int], None] | None = None
-        self._source: QueueSource | None = None
+        self._source: Rows | None = None
         self._view: QueueView | None = None
         self._words: RowWords | None = None
         self._now: datetime | None = None
@@ -84,7 +84,7 @@ class QueueList(ScrollView, can_focus=True):
     # What is shown
 
     def show(
-        self, source: QueueSource, view: QueueView, words: RowWords, now: datetime, *, want: str | None = None
+        self, source: Rows, view: QueueView, words: RowWords, now: datetime, *, want: str | None = None
     ) -> None:
         """Read `view` of `source` and show it.
 
@@ -109,6 +109,11 @@ class QueueList(ScrollView, can_focus=True):
         """While a form is open the cursor stays where it is, and a click takes no focus from the form."""
         self.locked = locked
         self.can_focus = not locked
+
+    @property
+    def view(self) -> QueueView | None:
+        """The view that is shown."""
+        return self._view
 
     @property
     def layout_now(self) -> Layout:

@@ -1,0 +1,69 @@
+"""What may follow as one types a filter: field names, then the values of the field."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from leadqueue.domain.filters.language import FIELDS, Kind, Language
+from leadqueue.domain.filters.reading import quoted
+
+MOST = 30
+_FIELD = re.compile(r"(?P<name>[A-Za-z_]+)(?P<sign>>=|<=|!=|!:|:|=|>|<)(?P<values>\S*)\Z")
+_SIGNS = {Kind.NUMBER: ">", Kind.SPAN: "<"}
+_TIMES = {"30m": "half an hour", "2h": "two hours", "1d": "a day", "3d": "three days", "1w": "a week"}
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """`text` in place of the characters from `start` on; `about` says what it means."""
+
+    start: int
+    text: str
+    about: str
+
+
+def completions(text: str, language: Language) -> list[Completion]:
+    """What the last word of `text` may become, the likeliest first; empty where it stands as it is."""
+    if text.count('"') % 2:
+        return []
+    start = max(text.rfind(" "), text.rfind("\t")) + 1
+    word = text[start:]
+    if word[:1] in ("-", "!"):
+        start, word = start + 1, word[1:]
+    found = _FIELD.match(word)
+    if found is None:
+        return _fields(start, word) if word.isidentifier() else []
+    begun = found["values"].rpartition(",")[2]
+    return _values(start + len(word) - len(begun), found["name"].casefold(), found["sign"], begun, language)
+
+
+def _fields(start: int, begun: str) -> list[Completion]:
+    folded = begun.casefold()
+    return [
+        Completion(start, f"{name}{_SIGNS.get(known.kind, ':')}", known.about)
+        for name, known in FIELDS.items()
+        if name.startswith(folded)
+    ]
+
+
+def _values(start: int, name: str, sign: str, begun: str, language: Language) -> list[Completion]:
+    if name in FIELDS and FIELDS[name].kind is Kind.SPAN and sign in ("<", "<=", ">", ">="):
+        offered = {time: about for time, about in _TIMES.items() if not begun or time.startswith(begun)}
+    else:
+        offered = language.offered(name) if sign not in ("<", "<=", ">", ">=") else {}
+    folded = begun.casefold()
+    by_key = [key for key in offered if key.casefold().startswith(folded)]
+    by_label = [
+        key
+        for key, label in offered.items()
+        if key not in by_key and any(part.startswith(folded) for part in label.casefold().split())
+    ]
+    found = [*by_key, *by_label][:MOST]
+    if found == [begun]:
+        return []
+    return [Completion(start, key if _safe(key) else quoted(key), offered[key]) for key in found]
+
+
+def _safe(key: str) -> bool:
+    return not any(char.isspace() or char in ',"' for char in key)

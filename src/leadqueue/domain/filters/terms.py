@@ -1,0 +1,131 @@
+"""What a filter says, once it has been read: a conjunction of terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+Op = Literal["<", "<=", "=", ">=", ">"]
+State = Literal["returned", "unsent", "attention", "breached", "soon", "calm", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The folded text stands anywhere in what is searched."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The field's text holds `text`, or is it, where `exactly`; both folded."""
+
+    field: str
+    text: str
+    exactly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """The field has this value of its vocabulary; '' for none."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The field's number stands so to `value`. A missing number never does."""
+
+    field: str
+    op: Op
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The field has no number."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is left until a moment (`due`), or has passed since it (`age`), stands so to `span`."""
+
+    field: str
+    op: Op
+    span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """The lead is in this state."""
+
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of the terms holds."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    term: Term
+
+
+Term = Word | Holds | Is | Number | Missing | Span | Flag | Either | Not
+
+_OF_THE_MOMENT: frozenset[State] = frozenset({"breached", "soon", "calm"})
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """All `terms` hold. `text` is how it was written."""
+
+    text: str = ""
+    terms: tuple[Term, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    @property
+    def widens(self) -> bool:
+        """Whether it looks at leads that are in no section too: one may want to reopen one.
+
+        Words do, and stages.
+        """
+        return any(
+            isinstance(each, Word) or (isinstance(each, Is) and each.field == "stage")
+            for term in self.terms
+            if not isinstance(term, Not)
+            for each in _parts(term)
+        )
+
+    @property
+    def of_the_moment(self) -> bool:
+        """Whether other leads may pass it a minute later, though none of them changed."""
+        return any(
+            isinstance(each, Span) or (isinstance(each, Flag) and each.state in _OF_THE_MOMENT)
+            for term in self.terms
+            for each in _parts(term)
+        )
+
+
+def _parts(term: Term) -> Iterator[Term]:
+    match term:
+        case Not(inner):
+            yield from _parts(inner)
+        case Either(terms):
+            for each in terms:
+                yield from _parts(each)
+        case _:
+            yield term
+
+
+EVERYTHING = Filter()

@@ -1,0 +1,233 @@
+"""The filter as one types it: the words, what may follow them, and what is wrong with which of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input
+
+from leadqueue.domain.text import harmless, one_line
+from leadqueue.tui.glyphs import UNICODE, Glyphs
+
+if TYPE_CHECKING:
+    from leadqueue.domain.filters.completion import Completion
+    from leadqueue.domain.filters.language import Language
+    from leadqueue.domain.filters.reading import Fault
+    from leadqueue.domain.filters.terms import Filter
+
+PROMPT = "Words, or fields: score>70 source:webinar due<2h"
+INDENT = 1
+"""Cells before the text of the box."""
+
+
+class FilterInput(Input):
+    """Takes the arrows and Tab for the list of completions below it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete", show=False),
+        Binding("down", "choose(1)", show=False),
+        Binding("up", "choose(-1)", show=False),
+    ]
+
+    class Asked(Message):
+        """The rep goes through the completions, or takes one (0)."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    def action_complete(self) -> None:
+        self.post_message(self.Asked(0))
+
+    def action_choose(self, step: int) -> None:
+        self.post_message(self.Asked(step))
+
+
+class FilterNote(Widget):
+    """Under the box: the faults under their words, or else the completions."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(id="filter-note")
+        self._glyphs = glyphs
+        self._text = ""
+        self._faults: tuple[Fault, ...] = ()
+        self.completions: list[Completion] = []
+        self.chosen = 0
+
+    def show(self, text: str, faults: tuple[Fault, ...], completions: list[Completion]) -> None:
+        self._text, self._faults, self.completions, self.chosen = text, faults, completions, 0
+        self.refresh(layout=True)
+
+    def choose(self, step: int) -> None:
+        if self.completions:
+            self.chosen = (self.chosen + step) % len(self.completions)
+            self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
+        return 2 if self._faults and not self._beside(width) else 1
+
+    def _marks(self) -> str:
+        """Carets under every wrong word."""
+        line = ""
+        for fault in self._faults:
+            start = INDENT + cell_len(harmless(self._text[: fault.start]))
+            wide = max(1, cell_len(harmless(self._text[fault.start : fault.end])))
+            line = f"{line:<{start}}"[:start] + "^" * wide
+        return line
+
+    def _beside(self, width: int) -> bool:
+        """Whether what is wrong fits behind the carets."""
+        return cell_len(self._marks()) + 1 + cell_len(self._faults[0].message) <= width
+
+    def render(self) -> Content:
+        if self._faults:
+            message = one_line(self._faults[0].message, 300)
+            marks = self._marks()
+            if self._beside(self.size.width):
+                return Content.styled(f"{marks} {message}", "$text-error")
+            return Content.styled(f"{marks[: self.size.width]}\n{' ' * INDENT}{message}", "$text-error")
+        if not self.completions:
+            return Content("")
+        return self._offer()
+
+    def _offer(self) -> Content:
+        """The completions from the chosen one on, as many as fit; the chosen one with its meaning."""
+        width = self.size.width - INDENT
+        parts: list[tuple[str, str]] = [(" " * INDENT, "")]
+        first = self.chosen if self.chosen >= self._fitting(0, width) else 0
+        for number, each in enumerate(self.completions[first:], first):
+            text = f" {one_line(each.text, 40)} "
+            about = f"{one_line(each.about, 40)}  " if number == self.chosen and each.about else ""
+            if cell_len(text) + cell_len(about) > width:
+                break
+            width -= cell_len(text) + cell_len(about)
+            parts.append((text, "bold reverse" if number == self.chosen else "$text-accent"))
+            if about:
+                parts.append((f" {about[:-1]}", "$text-muted"))
+        return Content.assemble(*parts)
+
+    def _fitting(self, start: int, width: int) -> int:
+        for number, each in enumerate(self.completions[start:], start):
+            width -= cell_len(each.text) + 2
+            if width < cell_len(each.about) + 2:
+                return number
+        return len(self.completions)
+
+
+class FilterBox(Vertical):
+    """Open (`-open`) while one types, and while there is something in it."""
+
+    class Changed(Message):
+        """The filter is another one. `whole` is false where a part of what is typed cannot be read."""
+
+        def __init__(self, filter: Filter, *, whole: bool) -> None:  # noqa: A002 - the language's own word
+            super().__init__()
+            self.filter = filter
+            self.whole = whole
+
+    class Done(Message):
+        """The rep is content with the filter."""
+
+    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(id="filter")
+        self._glyphs = glyphs
+        self._language: Language | None = None
+
+    def compose(self) -> ComposeResult:
+        yield FilterInput(placeholder=PROMPT, id="search", compact=True, select_on_focus=False)
+        yield FilterNote(self._glyphs)
+
+    @property
+    def input(self) -> FilterInput:
+        return self.query_one(FilterInput)
+
+    @property
+    def note(self) -> FilterNote:
+        return self.query_one(FilterNote)
+
+    @property
+    def is_open(self) -> bool:
+        return self.has_class("-open")
+
+    def on_descendant_focus(self) -> None:
+        self.add_class("-typing")
+
+    def on_descendant_blur(self) -> None:
+        self.remove_class("-typing")
+
+    def open(self, language: Language) -> None:
+        """Let the rep type in these terms."""
+        self._language = language
+        self.add_class("-open")
+        self.input.focus()
+        self._read()
+
+    def put(self, text: str) -> None:
+        """Show the text of a filter that was chosen elsewhere; nobody is told."""
+        with self.input.prevent(Input.Changed):
+            self.input.value = text
+        self.note.show("", (), [])
+        self.set_class(bool(text), "-open")
+
+    def _read(self) -> Filter | None:
+        """Read the text and show what there is to say about it; the filter, or what of it can be read."""
+        from leadqueue.domain.filters.completion import completions
+        from leadqueue.domain.filters.reading import FilterError, read_filter
+
+        if self._language is None:
+            return None
+        text = self.input.value
+        offered = completions(text, self._language)
+        self._faults: tuple[Fault, ...] = ()
+        try:
+            found = read_filter(text, self._language)
+        except FilterError as error:
+            found, self._faults = error.rest, error.faults
+        # What is still being typed at the end is not wrong yet, as long as it can become something.
+        told = tuple(fault for fault in self._faults if not (offered and fault.end >= len(text)))
+        self.note.show(text, told, [] if told else offered)
+        return found
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        found = self._read()
+        if found is not None:
+            self.post_message(self.Changed(found, whole=not self._faults))
+
+    @on(FilterInput.Asked)
+    def _asked(self, event: FilterInput.Asked) -> None:
+        event.stop()
+        if event.step:
+            self.note.choose(event.step)
+        else:
+            self._take()
+
+    def _take(self) -> None:
+        """Put the chosen completion in the place of the last word."""
+        if self.note.completions:
+            chosen = self.note.completions[self.note.chosen]
+            self.input.value = self.input.value[: chosen.start] + chosen.text
+            self.input.cursor_position = len(self.input.value)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        """Enter: what is wrong is said, and the rep stays; else the queue has the keys again."""
+        event.stop()
+        if self._read() is None:
+            return
+        if self._faults:
+            self.note.show(self.input.value, self._faults, [])
+            return
+        self.note.show("", (), [])
+        self.set_class(bool(self.input.value.strip()), "-open")
+        self.post_message(self.Done())

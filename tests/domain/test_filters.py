@@ -1,0 +1,171 @@
+"""The filter language by example, and what holds for whatever is typed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import DEFINITIONS
+
+from leadqueue.domain.filters.completion import completions
+from leadqueue.domain.filters.language import FIELDS, Language
+from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
+from leadqueue.domain.filters.terms import (
+    Either,
+    Flag,
+    Holds,
+    Is,
+    Missing,
+    Not,
+    Number,
+    Span,
+    Term,
+    Word,
+)
+
+LANGUAGE = Language.of(DEFINITIONS, "rita")
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("", ()),
+        ("  acme  ", (Word("acme"),)),
+        ('Ada "Analytical Engines"', (Word("ada"), Word("analytical engines"))),
+        ("score>70 score<=90", (Number("score", ">", 70), Number("score", "<=", 90))),
+        ("score:none", (Missing("score"),)),
+        ("source:webinar", (Is("source", "webinar"),)),
+        ("source:Webinar", (Is("source", "webinar"),)),
+        ('country:"united kingdom" COUNTRY:de', (Is("country", "GB"), Is("country", "DE"))),
+        ("country:de,fr", (Either((Is("country", "DE"), Is("country", "FR"))),)),
+        ("due<2h age>=1d12h", (Span("due", "<", timedelta(hours=2)), Span("age", ">=", timedelta(hours=36)))),
+        ("due<-30m", (Span("due", "<", timedelta(minutes=-30)),)),
+        ("due:breached", (Flag("breached"),)),
+        ("due:none", (Missing("due"),)),
+        ("is:returned,unsent", (Either((Flag("returned"), Flag("unsent"))),)),
+        ("-is:soon !acme stage!=mql", (Not(Flag("soon")), Not(Word("acme")), Not(Is("stage", "mql")))),
+        ("owner:me", (Is("owner", "rita"),)),
+        ('owner:"me"', (Holds("owner", "me"),)),
+        ('company="Acme \\"West\\""', (Holds("company", 'acme "west"', exactly=True),)),
+        ("campaign:none", (Holds("campaign", "", exactly=True),)),
+        ("10:30 - ", (Word("10:30"), Word("-"))),
+        ('"not closed', (Word("not closed"),)),
+    ],
+)
+def test_what_a_filter_says(text: str, terms: tuple[Term, ...]) -> None:
+    assert read_filter(text, LANGUAGE).terms == terms
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "says"),
+    [
+        ("acme scor>70", "scor", "did you mean score?"),
+        ("source:webniar", "webniar", "did you mean webinar?"),
+        ("country:de,xx", "xx", "country has no value 'xx'"),
+        ("score>many", "many", "a whole number"),
+        ("score>99999999999999999999", "99999999999999999999", "a whole number"),
+        ("due:2h", "2h", "write due<2h"),
+        ("age:3d", "3d", "write age>3d"),
+        ("age>soon", "soon", "30m, 2h or 3d"),
+        ("age>999999w", "999999w", "a hundred years"),
+        ("company>acme", "company>", "write company:acme"),
+        ("acme score>", "score>", "write score>70"),
+        ("is:returnd", "returnd", "did you mean returned?"),
+        ('acme ""', '""', "between the quotes"),
+        ("http://acme.example", "http", "put it in quotes"),
+    ],
+)
+def test_an_error_stands_at_its_word_and_says_the_fix(text: str, wrong: str, says: str) -> None:
+    with pytest.raises(FilterError) as raised:
+        read_filter(text, LANGUAGE)
+    (fault,) = raised.value.faults
+    assert text[fault.start : fault.end] == wrong
+    assert says in fault.message
+
+
+def test_every_fault_is_told_and_the_rest_is_read() -> None:
+    with pytest.raises(FilterError) as raised:
+        read_filter("score>x acme sorce:webinar", LANGUAGE)
+    assert [fault.start for fault in raised.value.faults] == [6, 13]
+    assert raised.value.rest.terms == (Word("acme"),)
+
+
+def test_words_and_stages_look_beyond_the_queue() -> None:
+    assert read_filter("acme", LANGUAGE).widens
+    assert read_filter("stage:won", LANGUAGE).widens
+    assert not read_filter("score>70 -acme -stage:won", LANGUAGE).widens
+
+
+def test_a_filter_knows_whether_the_time_changes_what_passes() -> None:
+    assert read_filter("-is:breached", LANGUAGE).of_the_moment
+    assert read_filter("age>3d", LANGUAGE).of_the_moment
+    assert not read_filter("score>70 is:returned", LANGUAGE).of_the_moment
+
+
+def test_the_examples_of_the_fields_are_filters() -> None:
+    for name, field in FIELDS.items():
+        assert read_filter(field.example, LANGUAGE).terms, name
+
+
+TYPED = st.one_of(
+    st.text(max_size=80),
+    st.lists(
+        st.sampled_from(
+            [
+                *FIELDS,
+                ":",
+                ">",
+                "<=",
+                "!",
+                "-",
+                '"',
+                ",",
+                " ",
+                "70",
+                "2h",
+                "webinar",
+                "none",
+                "\\",
+                "é",
+                "\x00",
+            ]
+        ),
+        max_size=14,
+    ).map("".join),
+)
+
+
+@given(TYPED)
+def test_nothing_that_is_typed_crashes_the_reader(text: str) -> None:
+    try:
+        read_filter(text, LANGUAGE)
+    except FilterError as error:
+        for fault in error.faults:
+            assert 0 <= fault.start < fault.end <= len(text)
+            assert fault.message
+
+
+@given(st.text(min_size=1).filter(str.strip))
+def test_a_quoted_value_is_read_as_just_that(text: str) -> None:
+    (term,) = read_filter(f"company={quoted(text)}", LANGUAGE).terms
+    assert isinstance(term, Holds)
+    expected = "".join("\ufffd" if char == "\x00" or 0xD800 <= ord(char) < 0xE000 else char for char in text)
+    assert term.text == expected.casefold()
+
+
+@given(TYPED)
+def test_a_completion_begins_where_the_word_does(text: str) -> None:
+    for each in completions(text, LANGUAGE):
+        assert 0 <= each.start <= len(text)
+        assert not any(char.isspace() for char in text[each.start :])
+
+
+def test_completion_offers_fields_and_then_their_values() -> None:
+    assert [each.text for each in completions("acme so", LANGUAGE)] == ["source:"]
+    assert "webinar" in [each.text for each in completions("source:we", LANGUAGE)]
+    assert [each.text for each in completions("-is:ret", LANGUAGE)] == ["returned"]
+    assert [(each.start, each.text) for each in completions("country:de,germ", LANGUAGE)] == [(11, "DE")]
+    assert completions("source:webinar", LANGUAGE) == []
+    assert completions('"so', LANGUAGE) == []

@@ -1,0 +1,168 @@
+"""The filter box: results as one types, completion, and errors under their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.builders import NOW, mql
+from tests.cache.shelf import Shelf
+from tests.tui.doubles import Clock, ToldSync, app_over, busy_desk
+from tests.tui.test_home import SIZE, focus_of, settled
+from textual.pilot import Pilot
+
+from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.screens import browse
+from leadqueue.tui.screens.triage import TriageScreen
+
+
+def note(home: TriageScreen) -> str:
+    return str(home.filter_box.note.render())
+
+
+async def test_fields_narrow_the_queue_as_one_types() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"score>60")
+        await pilot.pause()
+        shown = [row.score or 0 for index in range(home.rows.count) if (row := home.rows.row(index))]
+        assert 0 < len(shown) < 24
+        assert min(shown) > 60
+
+
+async def test_tab_takes_the_chosen_completion() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"sou", "tab")
+        assert home.filter_box.input.value == "source:"
+        await pilot.press(*"we")
+        await pilot.pause()
+        assert "webinar" in note(home)
+        await pilot.press("tab")
+        await pilot.pause()
+        assert home.filter_box.input.value == "source:webinar"
+        assert home.rows.count > 0
+        assert all(home.rows.row(index).source == "webinar" for index in range(home.rows.count))  # type: ignore[union-attr]
+
+
+async def test_the_arrows_go_through_the_completions() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"is:", "down", "tab")
+        assert home.filter_box.input.value == "is:unsent"
+        assert focus_of(home) is home.filter_box.input
+
+
+async def test_a_fault_stands_under_its_word_and_enter_stays_with_it() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"sorce:x grace")
+        await pilot.pause()
+        told = note(home)
+        assert told.index("^") == 1
+        assert told.count("^") == len("sorce")
+        assert "did you mean source?" in told
+        assert home.rows.count == 3
+        await pilot.press("enter")
+        await pilot.pause()
+        assert focus_of(home) is home.filter_box.input
+
+
+async def test_what_is_still_being_typed_is_no_fault_until_enter() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"source:we")
+        await pilot.pause()
+        assert "^" not in note(home)
+        assert home.rows.count == 24
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "did you mean webinar?" in note(home)
+
+
+async def test_typed_markup_is_shown_as_typed() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"[red]:x")
+        await pilot.pause()
+        assert home.rows.count == 0
+        assert "[red]:x" in str(home.picture.said)
+
+
+async def test_time_alone_changes_what_passes() -> None:
+    clock = Clock()
+    desk = busy_desk(clock=clock)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"-is:breached", "enter")
+        await pilot.pause()
+        before = home.rows.count
+        clock.forward(hours=30)
+        for _ in range(browse.FILTER_AGAIN):
+            home.tick()
+        await pilot.pause()
+        assert home.rows.count < before
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    made = Shelf(tmp_path)
+    made.pull(
+        *(
+            mql(
+                now=NOW - timedelta(hours=number),
+                email=f"lead{number}@example.com",
+                first_name=f"Lead{number}",
+            )
+            for number in range(300)
+        )
+    )
+    yield made
+    made.close()
+
+
+async def found(pilot: Pilot[None]) -> None:
+    """Once every search beside the screen has answered."""
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def test_a_large_queue_is_looked_through_beside_the_screen(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browse, "LARGE", 10)
+    async with LeadQueueApp(shelf.desk, ToldSync, shelf.clock).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"lead29")
+        await found(pilot)
+        assert home.rows.count == 11
+        await pilot.press("enter", "G")
+        assert home.rows.cursor == 10
+        last = home.rows.cursor_id
+        await pilot.press("slash", *" ", "enter")
+        await found(pilot)
+        assert home.rows.cursor_id == last
+        await pilot.press("escape")
+        await found(pilot)
+        assert home.rows.count == 300
+        assert home.rows.cursor_id == last
+
+
+async def test_a_common_word_shows_its_beginning_and_then_everything(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browse, "LARGE", 10)
+    async with LeadQueueApp(shelf.desk, ToldSync, shelf.clock).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert home.queue_view is not None
+        expected = shelf.desk().queue.ids(home.queue_view)
+        await pilot.press("slash", *"example", "enter")
+        await found(pilot)
+        assert home.rows.count == 300
+        await pilot.press("G")
+        assert home.rows.cursor_id == expected[-1]
+        assert [row.id for index in range(300) if (row := home.rows.row(index))] == expected
