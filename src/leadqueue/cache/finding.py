@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 
 from leadqueue.cache.errors import guarded
-from leadqueue.cache.rows import SHOWN, read_row
+from leadqueue.cache.row_reading import SHOWN, read_row
 from leadqueue.cache.views import QueueRow, QueueView
 
 FIRST = 128

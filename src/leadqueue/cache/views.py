@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from leadqueue.definitions.model import DecisionKind
-from leadqueue.domain.decision import Decision, FieldError
 from leadqueue.domain.filters.terms import EVERYTHING, Filter
-from leadqueue.domain.lead import Lead
+
+if TYPE_CHECKING:
+    from leadqueue.definitions.model import DecisionKind
+    from leadqueue.domain.decision import Decision, FieldError
+    from leadqueue.domain.lead import Lead
 
 SortKey = Literal[
     "urgency",
