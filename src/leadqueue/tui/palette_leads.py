@@ -23,6 +23,7 @@ class LeadCommands(Provider):
 
     async def search(self, query: str) -> Hits:
         from leadqueue.cache.views import QueueView
+        from leadqueue.domain.filters.terms import of_words
 
         screen = self.screen
         if not isinstance(screen, PersonalScreen) or screen.desk is None or screen.form_open:
@@ -31,7 +32,7 @@ class LeadCommands(Provider):
         if len(words) < LEAST_LETTERS:
             return
         await asyncio.sleep(PAUSE)  # the palette ends this search when the user types on
-        view = QueueView(search=words)
+        view = QueueView(filter=of_words(words))
         rows = await asyncio.to_thread(screen.desk.queue.window, view, 0, MOST)
         matcher = self.matcher(query)
         for row in rows:

@@ -129,3 +129,8 @@ def _parts(term: Term) -> Iterator[Term]:
 
 
 EVERYTHING = Filter()
+
+
+def of_words(text: str) -> Filter:
+    """The filter that every word of `text` passes, whatever else it would mean in the language."""
+    return Filter(text, tuple(Word(word.casefold()) for word in text.split()))
