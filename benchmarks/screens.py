@@ -54,7 +54,7 @@ class Screen:
     @classmethod
     def of(cls, command: Sequence[str], env: Mapping[str, str] | None = None) -> Screen:
         wanted = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
-        for name in ("COLUMNS", "LINES", "NO_COLOR"):
+        for name in ("COLUMNS", "LINES", "NO_COLOR", "PYTHONDONTWRITEBYTECODE"):
             wanted.pop(name, None)
         started = time.perf_counter()
         pid, terminal = pty.fork()

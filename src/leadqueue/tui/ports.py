@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from leadqueue.cache.glance import Glance
     from leadqueue.cache.home import Account
     from leadqueue.cache.views import (
         AttentionItem,
@@ -132,6 +133,8 @@ class SyncControl(Protocol):
     def stop(self) -> None: ...
 
 
+GlanceFn = Callable[[], "Glance | None"]
+"""The top of the queue before the files are opened; None where that is not to be had."""
 DeskFactory = Callable[[], RepDesk]
 SyncFactory = Callable[[], SyncControl]
 NetworkSwitch = Callable[[], bool]

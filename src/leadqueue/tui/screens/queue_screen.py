@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -20,7 +20,16 @@ from leadqueue.sync.state import SyncState
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Action, Place, Situation, bindings, by_call
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.ports import DeskFactory, Eraser, Keymap, NetworkSwitch, RepDesk, SyncControl, SyncFactory
+from leadqueue.tui.ports import (
+    DeskFactory,
+    Eraser,
+    GlanceFn,
+    Keymap,
+    NetworkSwitch,
+    RepDesk,
+    SyncControl,
+    SyncFactory,
+)
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
@@ -58,6 +67,7 @@ class Parts:
     glyphs: Glyphs = UNICODE
     network: NetworkSwitch | None = None
     erase: Eraser | None = None
+    glance: GlanceFn | None = None
 
     @property
     def keymap(self) -> Keymap:
@@ -113,8 +123,24 @@ class QueueScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.refresh_picture()
+        self._glance()
         self.refresh_footer()
         self.call_after_refresh(self.open_desk)
+
+    def _glance(self) -> None:
+        """Put the top of the queue into the first frame; what is heavy is imported behind it."""
+        found = self.parts.glance() if self.parts.glance is not None else None
+        if found is None or not found.total:
+            return
+        from leadqueue.cache.views import QueueView
+        from leadqueue.tui.widgets.queue_row import RowWords
+
+        about = found.error_ms is not None and found.error_ms > CLOCK_ERROR_MS
+        now = self.parts.now() + timedelta(milliseconds=found.offset_ms)
+        self._words = RowWords.of(found.words, self.parts.glyphs, approximate=about)
+        self.query_one("#left").remove_class("-empty")
+        self.rows.show(found, QueueView(), self._words, now)
+        self.query_one(SectionTabs).show(found.sections, 0)
 
     def open_desk(self) -> None:
         """Open the local files and show what is in them; a fault is shown and can be tried again."""
@@ -226,9 +252,12 @@ class QueueScreen(Screen[None]):
         """
         if self.desk is None or self.queue_view is None:
             return
+        from leadqueue.cache.glance import Words
         from leadqueue.tui.widgets.queue_row import RowWords
 
-        self._words = RowWords.of(self.desk.definitions, self.parts.glyphs, approximate=self.approximate)
+        self._words = RowWords.of(
+            Words.of(self.desk.definitions), self.parts.glyphs, approximate=self.approximate
+        )
         if counted or self._sections is None:
             self._sections = self.desk.queue.sections()
         active = next(
