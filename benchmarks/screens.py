@@ -53,7 +53,8 @@ class Screen:
 
     @classmethod
     def of(cls, command: Sequence[str], env: Mapping[str, str] | None = None) -> Screen:
-        wanted = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
+        terminal_env = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        wanted = {**os.environ, **terminal_env, **(env or {})}
         for name in ("COLUMNS", "LINES", "NO_COLOR", "PYTHONDONTWRITEBYTECODE"):
             wanted.pop(name, None)
         started = time.perf_counter()

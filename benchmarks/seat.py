@@ -15,6 +15,7 @@ from benchmarks.screens import Screen
 from benchmarks.serving import leadqueue_served
 from leadqueue.cache.home import write_private
 
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """The rep's files and the server that they came from, which need not run."""

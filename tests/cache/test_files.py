@@ -25,8 +25,9 @@ from leadqueue.cache.errors import (
 from leadqueue.cache.home import private_file
 from leadqueue.cache.migrating import script_of
 from leadqueue.cache.opening import HEADS, open_file
+from leadqueue.cache.queue_views import QueueView
 from leadqueue.cache.tables import CACHE_REGISTRY, OUTBOX_REGISTRY
-from leadqueue.cache.views import QueueView, Stored
+from leadqueue.cache.views import Stored
 from leadqueue.definitions.loader import default_text, parse
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.wire.api import Answer, AnswerStatus

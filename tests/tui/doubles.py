@@ -11,20 +11,19 @@ from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, dec
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account
+from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
 from leadqueue.cache.views import (
     AttentionItem,
     AttentionStatus,
     BulkResult,
+    DecidedItem,
     DeskStatus,
+    Fate,
     LeadView,
     NotStored,
     OutboxItem,
     OutboxState,
-    QueueRow,
-    QueueView,
-    SectionCount,
     Stored,
-    UrgencyCounts,
 )
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.clocks import ClockState, clock_state
@@ -112,6 +111,9 @@ class MemoryQueue:
     def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
         self.windows += 1
         return self._rows(view)[offset : offset + limit]
+
+    def row(self, lead_id: str) -> QueueRow | None:
+        return next((row for row in self._desk.rows() if row.id == lead_id), None)
 
     def index_of(self, view: QueueView, lead_id: str) -> int | None:
         ids = self.ids(view)
@@ -270,6 +272,15 @@ class MemoryDesk:
 
     def unsent(self) -> list[OutboxItem]:
         return list(self.outbox)
+
+    def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]:
+        sent = [
+            DecidedItem(item.decision, Fate(item.state.value), item.trouble, item.next_try_at, seq=item.seq)
+            for item in self.outbox
+        ]
+        waiting = [DecidedItem(item.decision, Fate.INBOX, item.message, None, item.at) for item in self.inbox]
+        found = [item for item in sent + waiting if item.decision.decided_at >= since]
+        return sorted(found, key=lambda item: (item.decision.decided_at, item.seq), reverse=True)[:limit]
 
     def attention(self) -> list[AttentionItem]:
         return list(self.inbox)

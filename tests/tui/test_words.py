@@ -13,7 +13,7 @@ from tests.builders import DEFINITIONS, NOW
 from tests.tui.doubles import busy_desk
 
 from leadqueue.cache.glance import Words
-from leadqueue.cache.views import QueueRow
+from leadqueue.cache.queue_views import QueueRow
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import ASCII, UNICODE, glyphs_for
 from leadqueue.tui.widgets.header import HeaderFacts, fitted, pieces, width_of

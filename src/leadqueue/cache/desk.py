@@ -22,6 +22,7 @@ from leadqueue.cache.team import TeamSide
 from leadqueue.cache.views import (
     AttentionItem,
     BulkResult,
+    DecidedItem,
     DeskStatus,
     LeadView,
     NotStored,
@@ -309,6 +310,10 @@ class Desk:
     def unsent(self) -> list[OutboxItem]:
         """Every decision for which the server has not answered, oldest first."""
         return self._store.outbox.unsent()
+
+    def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]:
+        """What the rep decided since a moment, newest first, and how far each has come."""
+        return self._store.outbox.decided_since(since, limit)
 
     def item(self, decision_id: str) -> OutboxItem | None:
         """A decision in the outbox, answered ones included."""

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount
 from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, read_row
-from leadqueue.cache.views import QueueRow, QueueView, SectionCount
 
 if TYPE_CHECKING:
     from leadqueue.definitions.model import Definitions

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from leadqueue.cache.decided import decided_since
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.micros import optional_micros, optional_moment
-from leadqueue.cache.views import AttentionItem, AttentionStatus, OutboxItem, OutboxState
+from leadqueue.cache.views import AttentionItem, AttentionStatus, DecidedItem, OutboxItem, OutboxState
 from leadqueue.domain.decision import Decision, FieldError
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import from_micros, to_micros
@@ -167,6 +168,10 @@ class Outbox:
         """Every decision for which the server has not answered, oldest first."""
         rows = self._rows("SELECT * FROM decision WHERE state <> 'answered' ORDER BY seq")
         return [_item(row) for row in rows]
+
+    def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]:
+        """What was decided since a moment and what has become of it, newest first."""
+        return decided_since(self._rows, since, limit)
 
     def get(self, decision_id: str) -> OutboxItem | None:
         rows = self._rows("SELECT * FROM decision WHERE id = ?", decision_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from leadqueue.cache.views import QueueRow
+from leadqueue.cache.queue_views import QueueRow
 from leadqueue.domain.moments import from_micros
 
 OUTSIDE_RANK = 9999

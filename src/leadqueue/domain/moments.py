@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,3 +43,10 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def day_start(moment: datetime, zone: tzinfo) -> datetime:
+    """When the day of `moment` began where `zone` is, in UTC. Where midnight was left out, the first moment
+    after it."""
+    local = moment.astimezone(zone)
+    return datetime.combine(local.date(), time.min, zone).astimezone(UTC)

@@ -168,6 +168,8 @@ ACTIONS: tuple[Action, ...] = (
         "inbox", "i", "Inbox", "Decisions that did not hold and wait for you",
         Group.DECIDE, "inbox", lambda now: _opened(now) and now.attention > 0, 10,
     ),
+    Action("today", "l", "Today", "What you decided today, and how far it has come", Group.DECIDE, "today",
+           footer=28),
     Action("copy", "y", "Copy", "Copy e-mail, phone, domain, id or a summary", Group.DECIDE, "copy",
            _has_rows, footer=26),
     Action("browser", "b", "Browser", "Open a link of the lead in the browser; it is shown first",

@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from leadqueue.cache.glance import Glance
     from leadqueue.cache.home import Account
+    from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
     from leadqueue.cache.views import (
         AttentionItem,
         BulkResult,
+        DecidedItem,
         DeskStatus,
         LeadView,
         NotStored,
         OutboxItem,
-        QueueRow,
-        QueueView,
-        SectionCount,
         Stored,
-        UrgencyCounts,
     )
     from leadqueue.definitions.model import DecisionKind, Definitions
     from leadqueue.domain.lead import Actor, Directory, FieldValues
@@ -51,6 +49,9 @@ class QueueSource(Rows, Protocol):
 
     def find(self, view: QueueView) -> Iterator[FoundRows]:
         """Look for the view's rows, from a thread: the first ones perhaps, then all of them."""
+
+    def row(self, lead_id: str) -> QueueRow | None:
+        """A lead's row, also of one that is in no section."""
 
     def sections(self) -> list[SectionCount]: ...
 
@@ -102,6 +103,8 @@ class RepDesk(Protocol):
     def undo_last(self) -> tuple[OutboxItem, ...]: ...
 
     def unsent(self) -> list[OutboxItem]: ...
+
+    def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]: ...
 
     def attention(self) -> list[AttentionItem]: ...
 

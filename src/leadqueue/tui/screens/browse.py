@@ -16,7 +16,7 @@ from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import QueueView, SortKey
+    from leadqueue.cache.queue_views import QueueView, SortKey
     from leadqueue.domain.filters.language import Language
     from leadqueue.tui.ports import FoundRows, QueueSource
 
@@ -155,6 +155,25 @@ class BrowseScreen(QueueScreen):
         if self.language is not None:
             self.filter_box.open(self.language)
             self.refresh_footer()
+
+    def go_to_lead(self, lead_id: str) -> None:
+        """Stand on a lead, whatever is shown now: in this view, in the whole queue, or found by its address
+        where it is in no queue any more."""
+        from leadqueue.domain.filters.reading import quoted, read_filter
+        from leadqueue.domain.filters.terms import EVERYTHING
+
+        if self.rows.go_to(lead_id) or self.desk is None or self.queue_view is None or self.language is None:
+            return
+        view = self.desk.lead(lead_id)
+        if view is None:
+            self.status.say("This lead is out of your reach now.", Level.WARNING)
+            return
+        self.queue_view = replace(self.queue_view, section=None, filter=EVERYTHING)
+        if self.desk.queue.index_of(self.queue_view, lead_id) is None:
+            wanted = read_filter(quoted(view.lead.text("email") or view.lead.person), self.language)
+            self.queue_view = replace(self.queue_view, filter=wanted)
+        self.filter_box.put(self.queue_view.filter.text)
+        self.reload(want=lead_id, counted=False)
 
     @on(FilterBox.Changed)
     def _filtered(self, event: FilterBox.Changed) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from leadqueue.tui.screens.queue_screen import QueueScreen
+from leadqueue.tui.screens.browse import BrowseScreen
 
 if TYPE_CHECKING:
     from leadqueue.tui.settings.effect import SettingsInForce
 
 
-class PersonalScreen(QueueScreen):
+class PersonalScreen(BrowseScreen):
     """What the home screen does for its user and not for a lead."""
 
     def action_settings(self, at: str = "") -> None:
@@ -30,12 +30,3 @@ class PersonalScreen(QueueScreen):
 
     def action_theme(self) -> None:
         self.app.search_themes()
-
-    def go_to_lead(self, lead_id: str) -> None:
-        """Put the cursor on a lead; where the present view does not hold it, in the whole queue."""
-        if not self.rows.go_to(lead_id) and self.queue_view is not None:
-            from leadqueue.cache.views import QueueView
-
-            self.queue_view = QueueView()
-            self.reload(want=lead_id)
-        self.rows.focus()

@@ -44,7 +44,7 @@ from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from leadqueue.cache.views import QueueView, SectionCount, UrgencyCounts
+    from leadqueue.cache.queue_views import QueueView, SectionCount, UrgencyCounts
     from leadqueue.domain.moments import NowFn
     from leadqueue.tui.widgets.context_pane import ContextPane
     from leadqueue.tui.widgets.queue_row import RowWords
@@ -132,7 +132,7 @@ class QueueScreen(Screen[None]):
         found = self.parts.glance() if self.parts.glance is not None else None
         if found is None or not found.total:
             return
-        from leadqueue.cache.views import QueueView
+        from leadqueue.cache.queue_views import QueueView
         from leadqueue.tui.widgets.queue_row import RowWords
 
         about = found.error_ms is not None and found.error_ms > CLOCK_ERROR_MS
@@ -145,7 +145,7 @@ class QueueScreen(Screen[None]):
     def open_desk(self) -> None:
         """Open the local files and show what is in them; a fault is shown and can be tried again."""
         from leadqueue.cache.errors import StoreError
-        from leadqueue.cache.views import QueueView
+        from leadqueue.cache.queue_views import QueueView
 
         try:
             self.desk = self.parts.open_desk()

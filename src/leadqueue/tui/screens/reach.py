@@ -74,3 +74,18 @@ class ReachScreen(DecideScreen):
         else:
             self.app.copy_to_clipboard(address)
             self.status.say(f"No browser can open here; copied instead: {address}", Level.WARNING)
+
+    async def action_today(self) -> None:
+        """Show what was decided today; from there on to the lead, or to the inbox."""
+        from leadqueue.tui.screens.today import TodayScreen
+
+        if self.desk is not None:
+            self.app.push_screen(TodayScreen(self.desk, self.now, self._zone()), self._from_today)
+
+    async def _from_today(self, chosen: str | None) -> None:
+        from leadqueue.tui.screens.today import INBOX
+
+        if chosen == INBOX:
+            await self.action_inbox()
+        elif chosen is not None:
+            self.go_to_lead(chosen)

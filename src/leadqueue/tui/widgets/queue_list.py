@@ -19,7 +19,7 @@ from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.words import Urgency
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import QueueRow, QueueView
+    from leadqueue.cache.queue_views import QueueRow, QueueView
     from leadqueue.tui.ports import Rows
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
 

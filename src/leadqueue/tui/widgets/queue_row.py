@@ -15,7 +15,7 @@ from leadqueue.tui.words import Urgency, brief, countdown_text, urgency, urgency
 
 if TYPE_CHECKING:
     from leadqueue.cache.glance import Words
-    from leadqueue.cache.views import QueueRow, SortKey
+    from leadqueue.cache.queue_views import QueueRow, SortKey
 
 MARKS = 2
 """Cells in front of the countdown: cursor and selection."""

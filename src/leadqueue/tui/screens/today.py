@@ -1,0 +1,149 @@
+"""What I did today: every decision since midnight, and how far it has come. Works offline."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import ClassVar, Protocol
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from leadqueue.cache.views import DecidedItem, DeskStatus
+from leadqueue.definitions.model import Definitions
+from leadqueue.domain.lead import Directory
+from leadqueue.domain.moments import NowFn, day_start
+from leadqueue.tui.ports import QueueSource
+from leadqueue.tui.screens.today_lines import detail, line, totals
+from leadqueue.tui.styles import sheet
+from leadqueue.tui.widgets.line_list import LineList
+
+MOST = 500
+"""Decisions that are listed; a day with more of them shows its latest."""
+
+
+INBOX = ""
+"""The answer that stands for the inbox."""
+
+
+class TodayDesk(Protocol):
+    """What the log needs of the rep's desk."""
+
+    @property
+    def definitions(self) -> Definitions:
+        """The definitions that hold here."""
+
+    @property
+    def directory(self) -> Directory:
+        """The colleagues."""
+
+    def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]:
+        """What was decided since a moment, newest first."""
+
+    @property
+    def queue(self) -> QueueSource:
+        """The rows of the leads."""
+
+    def status(self) -> DeskStatus:
+        """The local state."""
+
+
+class TodayScreen(ModalScreen[str | None]):
+    """Answers the lead to go to, or None. `zone` is the rep's: the day begins at its midnight."""
+
+    CSS_PATH = sheet("today")
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,l", "close", "Close", show=False),
+        Binding("i", "inbox", "Inbox", show=False),
+    ]
+    AUTO_FOCUS = "#today-list"
+
+    def __init__(self, desk: TodayDesk, now: NowFn, zone: tzinfo) -> None:
+        super().__init__()
+        self._desk = desk
+        self._now = now
+        self._zone = zone
+        self._items: list[DecidedItem] = []
+        self._people: dict[str, str] = {}
+        self._seen: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="today"):
+            yield Static("", id="today-title", markup=False)
+            yield LineList(id="today-list")
+            yield Static("", id="today-detail", markup=False)
+            yield Static(
+                Content.styled("Enter goes to the lead   Esc closes", "$text-muted"), id="today-foot"
+            )
+
+    def on_mount(self) -> None:
+        self._read()
+        self.set_interval(1.0, self.tick)
+
+    def tick(self) -> None:
+        """Read again when something was sent, answered, held or undone; else only count down."""
+        if self._state() != self._seen:
+            self._read()
+        else:
+            self._tell()
+
+    def _state(self) -> tuple[object, ...]:
+        status = self._desk.status()
+        day = day_start(self._now(), self._zone)
+        return day, status.unsent, status.held, status.attention, status.next_try_at, status.trouble
+
+    def _read(self) -> None:
+        self._seen = self._state()
+        kept = self.chosen
+        self._items = self._desk.decided_since(day_start(self._now(), self._zone), MOST)
+        places = [
+            place for place, item in enumerate(self._items) if kept and item.decision.id == kept.decision.id
+        ]
+        self.query_one("#today-title", Static).update(Content.styled(totals(self._items, MOST), "bold"))
+        self.query_one(LineList).show(len(self._items), self._line, places[0] if places else 0)
+        self._tell()
+
+    @property
+    def chosen(self) -> DecidedItem | None:
+        """The decision under the cursor."""
+        place = self.query_one(LineList).cursor
+        return self._items[place] if 0 <= place < len(self._items) else None
+
+    def _line(self, index: int, width: int) -> Content:
+        item = self._items[index]
+        desk = self._desk
+        return line(
+            item, self._whom(item.decision.lead_id), desk.definitions, desk.directory, self._zone, width
+        )
+
+    def _whom(self, lead_id: str) -> str:
+        """The lead's person and company, looked up once, when its line comes into sight."""
+        if lead_id not in self._people:
+            row = self._desk.queue.row(lead_id)
+            company = f", {row.company}" if row and row.company else ""
+            self._people[lead_id] = f"{row.person}{company}" if row else "a lead that is no longer yours"
+        return self._people[lead_id]
+
+    @on(LineList.Moved)
+    def _tell(self) -> None:
+        said = detail(self.chosen, self._now(), self._zone)
+        if not self._items:
+            said = "Each decision of today comes here, with the state of its sending."
+        self.query_one("#today-detail", Static).update(Content(said))
+
+    @on(LineList.Chosen)
+    def _go(self) -> None:
+        item = self.chosen
+        self.dismiss(item.decision.lead_id if item else None)
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def action_inbox(self) -> None:
+        """On to the inbox, for what waits there."""
+        self.dismiss(INBOX)

@@ -1,0 +1,159 @@
+"""What the rep did today: every decision with its state, also without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.builders import DEFINITIONS, DIRECTORY, NOW, RAUL, decision, mql
+from tests.tui.doubles import MemoryDesk, app_over, attention_item, busy_desk
+from tests.tui.test_home import SIZE, send, settled
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from leadqueue.cache.views import DecidedItem, Fate, OutboxState
+from leadqueue.tui.screens.attention import AttentionScreen
+from leadqueue.tui.screens.today import TodayScreen
+from leadqueue.tui.screens.today_lines import detail, line, reason, totals
+from leadqueue.tui.widgets.line_list import LineList
+
+SnapCompare = Callable[..., bool]
+UTC = ZoneInfo("UTC")
+
+
+def worked_desk() -> MemoryDesk:
+    """A desk on which five decisions were made today, one of them held and one in the inbox."""
+    desk = busy_desk(12)
+    ids = list(desk.server)
+    from leadqueue.definitions.model import DecisionKind
+
+    desk.decide(ids[0], DecisionKind.REJECT, {"reason": "no_budget"})
+    desk.clock.forward(minutes=3)
+    desk.decide(ids[2], DecisionKind.RECYCLE, {"reason": "bad_timing", "revisit_on": "2027-03-01"})
+    desk.clock.forward(minutes=3)
+    desk.decide(ids[1], DecisionKind.TOUCH, {"touch_channel": "call", "touch_outcome": "no_answer"})
+    desk.clock.forward(minutes=9)
+    desk.decide(ids[3], DecisionKind.NOTE, {"note": "Call again."})
+    desk.outbox[0] = replace(desk.outbox[0], state=OutboxState.ANSWERED)
+    desk.outbox[1] = replace(desk.outbox[1], state=OutboxState.HELD, trouble="The token was refused.")
+    desk.inbox = [attention_item(desk)]
+    return desk
+
+
+async def opened(pilot: Pilot[None]) -> TodayScreen:
+    await settled(pilot)
+    await pilot.press("l")
+    await pilot.pause()
+    screen = pilot.app.screen
+    assert isinstance(screen, TodayScreen)
+    return screen
+
+
+async def test_every_decision_of_today_is_there_newest_first() -> None:
+    async with app_over(worked_desk()).run_test(size=SIZE) as pilot:
+        screen = await opened(pilot)
+        lines = screen.query_one(LineList)
+        told = [" ".join(lines.line(index).split()) for index in range(lines.count)]
+        assert len(told) == 5
+        assert told[0].startswith("10:15 ↑ waiting Add note")
+        assert "Call again." in told[0]
+        assert "! held" in told[2]
+        assert "Bad timing · 2027-03-01" in told[2]
+        assert any("! inbox" in each for each in told)
+        assert "5 decisions, 2 waiting, 1 held, 1 answered, 1 inbox" in str(
+            screen.query_one("#today-title", Static).content
+        )
+
+
+async def test_the_state_under_the_cursor_is_told_in_words() -> None:
+    async with app_over(worked_desk()).run_test(size=SIZE) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("j", "j")
+        await pilot.pause()
+        assert "The token was refused." in str(screen.query_one("#today-detail", Static).content)
+
+
+async def test_enter_goes_to_the_lead_also_where_it_left_the_queue() -> None:
+    desk = worked_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await opened(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert pilot.app.screen is home
+        assert home.rows.cursor_id == desk.outbox[-1].decision.lead_id
+
+
+async def test_the_list_follows_what_is_sent_meanwhile() -> None:
+    desk = worked_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        screen = await opened(pilot)
+        desk.outbox.pop()
+        screen.tick()
+        await pilot.pause()
+        assert screen.query_one(LineList).count == 4
+
+
+async def test_from_here_the_inbox_is_one_key_away() -> None:
+    async with app_over(worked_desk()).run_test(size=SIZE) as pilot:
+        await opened(pilot)
+        await pilot.press("i")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, AttentionScreen)
+
+
+async def test_a_day_without_decisions_says_what_will_come_here() -> None:
+    desk = busy_desk(3)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        screen = await opened(pilot)
+        assert "nothing decided yet" in str(screen.query_one("#today-title", Static).content)
+        await pilot.press("enter", "escape")
+        await pilot.pause()
+        await send(pilot, home, "note", note="x")
+        desk.clock.at += timedelta(days=1)
+        await opened(pilot)
+        assert pilot.app.screen.query_one(LineList).count == 0
+
+
+@pytest.mark.parametrize(
+    ("fate", "words"),
+    [
+        (Fate.ANSWERED, "The server answered at 09:00"),
+        (Fate.INBOX, "waits in the inbox. late"),
+        (Fate.HELD, "Held back until that is put right. late"),
+        (Fate.SENDING, "being sent"),
+        (Fate.WAITING, "goes out in 30s. late"),
+    ],
+)
+def test_each_state_has_words(fate: Fate, words: str) -> None:
+    made = decision(mql(), "note", {"note": "x"}, at=NOW)
+    settled_at = NOW if fate in (Fate.ANSWERED, Fate.INBOX) else None
+    item = DecidedItem(made, fate, "late", NOW + timedelta(seconds=30), settled_at)
+    assert words in detail(item, NOW, UTC)
+
+
+def test_hostile_text_stays_on_its_line() -> None:
+    made = decision(mql(), "note", {"note": "a\n\x1b[31mb [@click=app.quit]x[/]"}, at=NOW)
+    item = DecidedItem(made, Fate.WAITING)
+    written = line(item, "x\x1b]8;;y\n", DEFINITIONS, DIRECTORY, UTC, 120)
+    assert written.plain.isprintable()
+    assert "[@click=app.quit]" in written.plain
+
+
+def test_a_colleague_is_told_by_name_and_a_full_day_says_so() -> None:
+    made = decision(mql(), "reassign", {"assignee": RAUL.id, "why": "Speaks Spanish."}, at=NOW)
+    assert reason(made, DEFINITIONS, DIRECTORY) == "Raúl Rep · Speaks Spanish."
+    items = [DecidedItem(made, Fate.ANSWERED)] * 3
+    assert "more than 3 decisions" in totals(items, 3)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_the_day_looks_as_agreed(size: tuple[int, int], snap_compare: SnapCompare) -> None:
+    async def ask(pilot: Pilot[None]) -> None:
+        await opened(pilot)
+
+    assert snap_compare(app_over(worked_desk()), terminal_size=size, run_before=ask)
