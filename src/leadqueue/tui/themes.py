@@ -31,6 +31,7 @@ def _theme(name: str, *, dark: bool, grounds: tuple[str, str, str], words: str, 
 
 
 OURS: tuple[Theme, ...] = (
+    # Blue, pale blue, yellow, orange: apart by hue and by lightness, also without red or without green.
     _theme(
         "colour-blind-dark",
         dark=True,
@@ -39,7 +40,7 @@ OURS: tuple[Theme, ...] = (
         muted="#a9b4c0",
         primary="#3b82c4",
         secondary="#2b5f92",
-        urgency={"success": "#5aa9f0", "accent": "#d7e8ff", "warning": "#ffe14d", "error": "#ff8c1a"},
+        urgency={"success": "#5fa8f1", "accent": "#d7e8ff", "warning": "#fff099", "error": "#ff7f0f"},
     ),
     _theme(
         "colour-blind-light",
@@ -49,7 +50,7 @@ OURS: tuple[Theme, ...] = (
         muted="#4d5761",
         primary="#1f6fb2",
         secondary="#5b9bd0",
-        urgency={"success": "#0f63b0", "accent": "#20245c", "warning": "#735f00", "error": "#a83800"},
+        urgency={"success": "#0d579a", "accent": "#191c52", "warning": "#665500", "error": "#541a00"},
     ),
     _theme(
         "high-contrast-dark",

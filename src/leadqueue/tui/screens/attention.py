@@ -132,7 +132,7 @@ class AttentionScreen(ModalScreen[bool]):
         return Content.assemble(
             (f"! {label}", "bold $text-warning"),
             f"  {whom(item)}\n",
-            (f"  {status_words(item)}, {when}", "dim"),
+            (f"  {status_words(item)}, {when}", "$text-muted"),
         )
 
     # What is seen
@@ -156,7 +156,7 @@ class AttentionScreen(ModalScreen[bool]):
             Content.styled(
                 f"You decided {age(decision.decided_at, now)}, {stamp(decision.decided_at, self._zone)}; "
                 f"{status_words(item)} {age(item.at, now)}",
-                "dim",
+                "$text-muted",
             ),
         ]
         reasons = [one_line(error.message, 400) for error in item.errors] or [one_line(item.message, 400)]
@@ -335,7 +335,7 @@ def _table(lines: list[Facing], width: int) -> list[Content]:
     head = f"{'':{label}}{'Your side':<{column}}    How it stands now"
     table = [Content.styled(head, "bold $text-primary")]
     for line in lines:
-        name = Content.styled(f"{one_line(line.label, label - 1):<{label}}", "dim")
+        name = Content.styled(f"{one_line(line.label, label - 1):<{label}}", "$text-muted")
         left = Content(line.mine or "–").wrap(column)
         right = Content(line.now or "–").wrap(column)
         for row in range(max(len(left), len(right))):

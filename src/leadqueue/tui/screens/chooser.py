@@ -87,7 +87,7 @@ def _line(choice: Choice, wide: int) -> Content:
     style = "dim" if choice.why_not else ""
     line = Content.assemble(
         (f"{choice.key or ' '} ", "dim" if choice.why_not else "bold $text-accent"),
-        (f"{one_line(choice.label, wide):<{wide}}  ", "dim"),
+        (f"{one_line(choice.label, wide):<{wide}}  ", "$text-muted"),
         (one_line(choice.shown, 400), style),
     )
     return line + Content.styled(f"\n  ✗ {choice.why_not}", "$text-error") if choice.why_not else line

@@ -26,6 +26,13 @@ class SettingsInForce(App[None]):
         self.theme = wanted if wanted in self.available_themes else DEFAULTS.theme
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
 
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's colours, mended where a text could not be read."""
+        from leadqueue.tui.legible import legible
+
+        self.theme_variables = legible(super().get_css_variables())
+        return self.theme_variables
+
     def change_setting(self, name: str, value: Value) -> str:
         """Let a setting have another value, at once; what kept it from being stored, '' for nothing."""
         trouble = self.live.change(name, value)

@@ -12,8 +12,8 @@ STATE_STYLES = {
     ClockState.CALM: "$text-success",
     ClockState.SOON: "bold $text-warning",
     ClockState.BREACHED: "bold $text-error",
-    ClockState.MET: "dim",
-    ClockState.MISSED: "dim",
+    ClockState.MET: "$text-muted",
+    ClockState.MISSED: "$text-muted",
 }
 
 

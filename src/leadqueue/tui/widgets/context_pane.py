@@ -85,7 +85,7 @@ class ContextPane(VerticalScroll):
             return
         if self._view is None or self._now is None or self._definitions is None:
             self._right.display = False
-            self._left.update(Content.styled("No lead is chosen.", "dim"))
+            self._left.update(Content.styled("No lead is chosen.", "$text-muted"))
             return
         self._drawn = self._reading()
         two = width >= TWO_COLUMNS

@@ -69,7 +69,7 @@ class Sheet(SheetLines):
         )
         owner = one_line(lead.owner_name) or "nobody"
         because = f" ({one_line(lead.assigned_because)})" if lead.assigned_because else ""
-        lines += self.wrapped(Content.styled(f"Owner {owner}{because}", "dim"))
+        lines += self.wrapped(Content.styled(f"Owner {owner}{because}", "$text-muted"))
         lines += self._open_decisions()
         return Section("", lines)
 
@@ -104,7 +104,8 @@ class Sheet(SheetLines):
             value = self.long(lead.text(key)) if spec.type is FieldType.LONG_TEXT else text
             origin = one_line(lead.provenance.get(key, ""), 60) if group == "company" else ""
             lines += self.row(
-                spec.label, Content(value) + Content.styled(f"  from {origin}" if origin else "", "dim")
+                spec.label,
+                Content(value) + Content.styled(f"  from {origin}" if origin else "", "$text-muted"),
             )
         if group == "source":
             lines += self._utm("First UTM", _UTM[0]) + self._utm("Latest UTM", _UTM[1])
@@ -119,7 +120,7 @@ class Sheet(SheetLines):
         lines: list[Content] = []
         for note in reversed(self.lead.notes):
             lines += self.wrapped(
-                Content.styled(f"{one_line(note.by_name, 40)}, {age(note.at, self.now)}", "dim")
+                Content.styled(f"{one_line(note.by_name, 40)}, {age(note.at, self.now)}", "$text-muted")
             )
             lines += self.item(Content(f"  {self.long(note.text)}"))
         return Section("Notes", lines)

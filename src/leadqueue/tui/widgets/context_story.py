@@ -23,7 +23,7 @@ _SIGNS = {
     EventKind.HANDOVER: ("▸", "bold $text-primary"),
     EventKind.REJECTION: ("✗", "bold $text-error"),
     EventKind.RETURN: ("↺", "bold $text-primary"),
-    EventKind.CREATED: ("○", "dim"),
+    EventKind.CREATED: ("○", "$text-muted"),
 }
 _AXIS = 9
 """Cells of sign and age, left of what happened."""
@@ -48,11 +48,13 @@ def _event(event: Event, sheet: SheetLines) -> list[Content]:
     sign, style = _SIGNS[event.kind]
     what = Content.styled(one_line(event.what, 120), style)
     if event.who:
-        what += Content.styled(f"  {one_line(event.who, 40)}", "dim")
+        what += Content.styled(f"  {one_line(event.who, 40)}", "$text-muted")
     long = event.kind in (EventKind.TOUCH, EventKind.NOTE, EventKind.REJECTION)
     if event.detail and not long:
         what += Content(f"  {one_line(event.detail, 200)}")
-    head = Content.styled(f"{sign} ", style) + Content.styled(f"{age_column(event.at, sheet.now):>6} ", "dim")
+    head = Content.styled(f"{sign} ", style) + Content.styled(
+        f"{age_column(event.at, sheet.now):>6} ", "$text-muted"
+    )
     first, *rest = sheet.wrapped(what, _AXIS)
     lines = [head + first, *rest]
     if event.detail and long and event.kind is not EventKind.NOTE:
@@ -61,7 +63,7 @@ def _event(event: Event, sheet: SheetLines) -> list[Content]:
 
 
 def _remark(words: str) -> Content:
-    return Content.styled(f"{'':{_AXIS}}{words}", "dim")
+    return Content.styled(f"{'':{_AXIS}}{words}", "$text-muted")
 
 
 def past(sheet: SheetLines) -> list[Section]:
@@ -115,5 +117,5 @@ def company_people(sheet: SheetLines) -> Section:
         where = f"  {stage.short if stage else row.stage}, {one_line(row.owner_name, 40) or 'nobody'}"
         where += f", score {row.score}" if row.score is not None else ""
         open_now = Content.styled("▸ ", "$text-accent") if row.section else Content("  ")
-        lines += sheet.wrapped(open_now + Content(what) + Content.styled(where, "dim"), 4)
+        lines += sheet.wrapped(open_now + Content(what) + Content.styled(where, "$text-muted"), 4)
     return Section("Others at this company" + (", ▸ open" if lines else ""), lines)

@@ -63,12 +63,12 @@ def score(sheet: SheetLines) -> Section:
         lines += sheet.wrapped(
             _bar(line, greatest, cells)
             + Content(f"{one_line(line.label)}{count}")
-            + Content.styled(last, "dim"),
+            + Content.styled(last, "$text-muted"),
             6 + cells,
         )
     when = stamp(counted.at, sheet.zone)
     total = Content.styled(f"{counted.total:5d} ", "bold") + " " * cells
-    lines.append(total + Content.styled(f"as of {when}", "dim"))
+    lines.append(total + Content.styled(f"as of {when}", "$text-muted"))
     return Section(f"Score {counted.total}, of it {counted.behaviour} behaviour", lines)
 
 
@@ -98,6 +98,6 @@ def signals(sheet: SheetLines) -> Section:
         times = f" {tally.count}×" if tally.count > 1 else ""
         told.append(
             Content.styled(f"{mark}{label}{times}", style)
-            + Content.styled(f" {age(tally.last_at, sheet.now)}", "dim")
+            + Content.styled(f" {age(tally.last_at, sheet.now)}", "$text-muted")
         )
     return Section("Signals", sheet.flow(told))

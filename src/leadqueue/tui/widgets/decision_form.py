@@ -234,7 +234,8 @@ class DecisionForm(Vertical):
 
     def field_left(self, field: EntryField) -> None:
         """Show what is wrong with the field, unless the rep only looks elsewhere for a moment."""
-        if self.app.app_focus and self.is_attached and self.screen is self.app.screen:
+        leaving = not self.query("#form-trouble")  # the form is being taken down, field by field
+        if self.app.app_focus and self.is_attached and not leaving and self.screen is self.app.screen:
             self._visited.add(field.entry.field)
             self._show()
 

@@ -142,7 +142,7 @@ def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
 
 
 def _about(facts: HeaderFacts) -> Piece:
-    return Piece(f" leadqueue{' demo' if facts.demo else ''} ", "", "bold $primary", 9, "about")
+    return Piece(f" leadqueue{' demo' if facts.demo else ''} ", "", "bold $text-primary", 9, "about")
 
 
 def _age(facts: HeaderFacts, now: datetime) -> Piece:

@@ -53,7 +53,7 @@ class SheetLines:
     def row(self, label: str, value: Content | str) -> list[Content]:
         text = value if isinstance(value, Content) else Content(value)
         wide = 19 if self.width >= WIDE else 15
-        name = Content.styled(f"{one_line(label, wide - 1):<{wide}}", "dim")
+        name = Content.styled(f"{one_line(label, wide - 1):<{wide}}", "$text-muted")
         first, *rest = self.wrapped(text, wide)
         return [name + first, *rest]
 
@@ -68,7 +68,7 @@ class SheetLines:
         lines: list[Content] = []
         for piece in pieces:
             if lines and lines[-1].cell_length + piece.cell_length + 3 <= self.width:
-                lines[-1] = Content.assemble(lines[-1], (" · ", "dim"), piece)
+                lines[-1] = Content.assemble(lines[-1], (" · ", "$text-muted"), piece)
             else:
                 lines += self.wrapped(piece, 2)
         return lines

@@ -88,7 +88,11 @@ class EntryField(Vertical):
 
     def _label_content(self, required: bool | None = None) -> Content:
         must = self.entry.required if required is None else required
-        mark = Content.styled(" required", "$text-warning") if must else Content.styled(" optional", "dim")
+        mark = (
+            Content.styled(" required", "$text-warning")
+            if must
+            else Content.styled(" optional", "$text-muted")
+        )
         return Content(one_line(self.entry.label)) + mark
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:

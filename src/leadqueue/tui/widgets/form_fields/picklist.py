@@ -110,7 +110,7 @@ class Picklist(Widget, can_focus=True):
 
     def _at_rest(self) -> Content:
         if self.picked is None:
-            return Content.styled("▾ choose", "dim")
+            return Content.styled("▾ choose", "$text-muted")
         return Content(f"▾ {one_line(self._labels.get(self.picked, self.picked))}")
 
     def _head(self) -> Content:
@@ -120,7 +120,7 @@ class Picklist(Widget, can_focus=True):
             return Content(f"▸ {one_line(self._labels.get(self.picked, self.picked))}")
         more = len(self.choices) - MOST_ROWS
         rest = f" ({len(self.choices)})" if more > 0 else ""
-        return Content.styled(f"▸ type to find, or digit, or ↑↓ and Enter{rest}", "dim")
+        return Content.styled(f"▸ type to find, or digit, or ↑↓ and Enter{rest}", "$text-muted")
 
     def _row(self, index: int, choice: tuple[str, str], width: int) -> Content:
         key, label = choice
