@@ -50,6 +50,16 @@ class TestWaysOut:
         assert text[carets.index("^") : carets.rindex("^") + 1] == "webniar"
         assert "did you mean webinar?" in message
 
+    def test_a_saved_view_that_is_not_there_is_a_usage_error(self, shell: Shell) -> None:
+        shell.home.views_file.parent.mkdir(parents=True, exist_ok=True)
+        shell.home.views_file.write_text('[[view]]\nname = "Hot"\nfilter = "score>100000"\n')
+        told = shell("queue", "--view", "Cold")
+        assert told.code == Exit.USAGE
+        assert "Saved: Hot" in told.stderr
+        passed = shell("queue", "--view", "hot")
+        assert passed.code == Exit.DONE
+        assert "No lead passes the filter." in passed.stderr
+
     @pytest.mark.parametrize(
         "words", [("queue",), ("show", "x"), ("accept", "abcd"), ("inbox",), ("undo",), ("journey", "x")]
     )

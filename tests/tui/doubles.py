@@ -35,7 +35,7 @@ from leadqueue.domain.queue import section_of, urgent_clock
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.ports import Keymap, NetworkSwitch, QueueSource, RepDesk, SyncControl
+from leadqueue.tui.ports import Keymap, NetworkSwitch, QueueSource, RepDesk, SyncControl, ViewStore
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import DEFAULTS, Settings
 
@@ -121,6 +121,9 @@ class MemoryQueue:
 
     def find(self, view: QueueView) -> Iterator[MemoryQueue]:  # noqa: ARG002 - the port's signature
         yield self
+
+    def count_beside(self, view: QueueView) -> int:
+        return self.count(view)
 
     whole = True
 
@@ -339,6 +342,8 @@ def app_over(
     theme: str | None = None,
     glyphs: Glyphs = UNICODE,
     network: NetworkSwitch | None = None,
+    views: ViewStore | None = None,
+    settings: Settings | None = None,
 ) -> LeadQueueApp:
     """The program over a desk in memory."""
     told = sync or ToldSync()
@@ -349,9 +354,11 @@ def app_over(
     def open_sync() -> SyncControl:
         return told
 
-    settings = Settings(theme=theme or DEFAULTS.theme, keys=keymap or {})
-    live = LiveSettings.fixed(settings)
-    return LeadQueueApp(open_desk, open_sync, desk.clock, settings=live, glyphs=glyphs, network=network)
+    wanted = replace(settings or DEFAULTS, theme=theme or DEFAULTS.theme, keys=keymap or {})
+    live = LiveSettings.fixed(wanted)
+    return LeadQueueApp(
+        open_desk, open_sync, desk.clock, settings=live, glyphs=glyphs, network=network, views=views
+    )
 
 
 PEOPLE = (

@@ -115,6 +115,10 @@ class Home:
         return self.config_dir / "config.toml"
 
     @property
+    def views_file(self) -> Path:
+        return self.config_dir / "views.toml"
+
+    @property
     def account_file(self) -> Path:
         return self.data_dir / "account.json"
 

@@ -15,6 +15,7 @@ from leadqueue.domain.text import harmless, one_line
 
 if TYPE_CHECKING:
     from leadqueue.cache.desk import Desk
+    from leadqueue.cache.saved_views import SavedView
     from leadqueue.definitions.model import Definitions
     from leadqueue.domain.filters.reading import FilterError
     from leadqueue.domain.filters.terms import Filter
@@ -34,10 +35,25 @@ def view_of(desk: Desk, *, section: str, search: str, filtering: str, sort: str,
     known = [each.key for each in desk.definitions.sections]
     if section and section not in known:
         fail(Exit.USAGE, f"--section: '{section[:40]}' is not one of {', '.join(known)}")
-    wanted = next((each for each in SORTS if each == sort), None)
+    wanted = next((each for each in SORTS if each == (sort or "urgency")), None)
     if wanted is None:
         fail(Exit.USAGE, f"--sort: '{sort[:40]}' is not one of {', '.join(SORTS)}")
     return QueueView(section or None, filter_of(desk, filtering, search), wanted, reverse)
+
+
+def saved_view(name: str) -> SavedView:
+    """The view that the rep saved under this name; ends the program where there is none."""
+    from leadqueue.cache.home import Home
+    from leadqueue.cache.saved_views import ViewsFile
+
+    views = ViewsFile(Home.locate().views_file).load()
+    found = views.named(name)
+    if views.trouble:
+        fail(Exit.USAGE, views.trouble)
+    if found is None:
+        names = ", ".join(view.name for view in views.views)
+        fail(Exit.USAGE, f"--view: there is no view '{name[:60]}'", f"Saved: {names}" if names else "")
+    return found
 
 
 def filter_of(desk: Desk, filtering: str, search: str = "") -> Filter:
@@ -72,7 +88,8 @@ def queue(
     section: Annotated[str, typer.Option(help="Only this section of the queue.")] = "",
     search: Annotated[str, typer.Option(help="Only leads that hold every one of these words.")] = "",
     filtering: Filtering = "",
-    sort: Annotated[str, typer.Option(help=", ".join(SORTS))] = "urgency",
+    saved: Annotated[str, typer.Option("--view", help="A view that is saved under this name.")] = "",
+    sort: Annotated[str, typer.Option(help=f"{', '.join(SORTS)}; urgency without it.")] = "",
     reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
     as_json: AsJson = False,
@@ -81,6 +98,12 @@ def queue(
     with open_desk() as desk:
         if not desk.ready:
             say("The leads have not been read from the server yet: leadqueue sync")
+        if saved:
+            found = saved_view(saved)
+            section = section or found.section
+            filtering = f"{found.filter} {filtering}".strip()
+            reverse = reverse is not (found.descending and not sort)
+            sort = sort or found.sort
         view = view_of(desk, section=section, search=search, filtering=filtering, sort=sort, reverse=reverse)
         rows = desk.queue.window(view, 0, limit or -1)
         now = desk.now()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from leadqueue.cache.glance import glance
 from leadqueue.cache.home import Account, Home
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import Eraser, NetworkSwitch, RepDesk, SyncControl
 from leadqueue.tui.settings.live import LiveSettings
+
+if TYPE_CHECKING:
+    from leadqueue.cache.saved_views import Views
 
 UNDO_FOR = timedelta(seconds=4)
 """How long a new decision stays on this machine while online, so that a slip can be taken back."""
@@ -62,7 +66,25 @@ def queue_app(home: Home, account: Account, settings: LiveSettings) -> LeadQueue
         network=network_switch(home, account),
         erase=eraser(home, account),
         glance=lambda: glance(home.cache_file(account)),
+        views=_Views(home),
     )
+
+
+class _Views:
+    """The views in their file. What reads them waits until the queue is on the screen."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def load(self) -> Views:
+        from leadqueue.cache.saved_views import ViewsFile
+
+        return ViewsFile(self._home.views_file).load()
+
+    def save(self, views: Views) -> None:
+        from leadqueue.cache.saved_views import ViewsFile
+
+        ViewsFile(self._home.views_file).save(views)
 
 
 def eraser(home: Home, account: Account) -> Eraser | None:

@@ -15,6 +15,7 @@ def where(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     home = Home.locate()
     places = {
         "config": home.config_file,
+        "views": home.views_file,
         "data": home.data_dir,
         "logs": home.log_dir,
         "account": home.account_file,

@@ -50,6 +50,7 @@ class Situation:
     in_focus: bool = False
     attention: int = 0
     sections: int = 0
+    views: int = 0
     in_context: bool = False
     can_sync: bool = False
     demo: bool = False
@@ -73,6 +74,10 @@ def _kind(kind: str) -> Callable[[Situation], bool]:
 
 def _section(number: int) -> Callable[[Situation], bool]:
     return lambda situation: _opened(situation) and number <= situation.sections
+
+
+def _has_views(situation: Situation) -> bool:
+    return _opened(situation) and situation.views > 0
 
 
 def _clearable(situation: Situation) -> bool:
@@ -195,6 +200,12 @@ ACTIONS: tuple[Action, ...] = (
            _has_rows, footer=17),
     Action("reverse", "S", "Reverse order", "The same order, the other way round", Group.VIEW, "reverse",
            _has_rows),
+    Action("views", "v", "Views", "Saved views: save what is shown, open, rename, order, delete", Group.VIEW,
+           "views", footer=28),
+    Action("view_next", "right_square_bracket", "Next view", "The next saved view, and round to the queue",
+           Group.VIEW, "view_step(1)", _has_views),
+    Action("view_previous", "left_square_bracket", "Previous view", "The saved view before", Group.VIEW,
+           "view_step(-1)", _has_views),
     Action("section_0", "0", "All sections", "Every section of the queue", Group.VIEW, "section(0)"),
     *(
         Action(

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.plain import PlainSigns
-from leadqueue.tui.ports import DeskFactory, Eraser, GlanceFn, NetworkSwitch, SyncFactory
+from leadqueue.tui.ports import DeskFactory, Eraser, GlanceFn, NetworkSwitch, SyncFactory, ViewStore
 from leadqueue.tui.screens.queue_screen import Parts
 from leadqueue.tui.screens.too_small import TooSmallScreen, too_small
 from leadqueue.tui.screens.triage import TriageScreen
@@ -54,14 +54,20 @@ def _setting_commands() -> type[Provider]:
     return SettingCommands
 
 
+def _view_commands() -> type[Provider]:
+    from leadqueue.tui.palette_views import ViewCommands
+
+    return ViewCommands
+
+
 class LeadQueueApp(SettingsInForce):
     """The rep's program.
 
     `desk_factory` opens the local files; it is called once the first frame stands, and again after a
     `StoreError` when the rep asks for it. `sync_factory` makes the sync, which the app starts and stops;
     None works on the local files alone. `now` is this computer's clock. `network` is the demo's switch,
-    `erase` what a rep is offered whose login was ended,
-    `glance` the queue for the first frame.
+    `erase` what a rep is offered whose login was ended, `glance` the queue for the first frame, `views`
+    where saved views are kept.
     """
 
     TITLE = "leadqueue"
@@ -70,6 +76,7 @@ class LeadQueueApp(SettingsInForce):
         _commands,
         _lead_commands,
         _setting_commands,
+        _view_commands,
     }
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.APP)]
@@ -85,12 +92,23 @@ class LeadQueueApp(SettingsInForce):
         network: NetworkSwitch | None = None,
         erase: Eraser | None = None,
         glance: GlanceFn | None = None,
+        views: ViewStore | None = None,
     ) -> None:
         super().__init__(settings or LiveSettings())
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
         self.home = TriageScreen(
-            Parts(desk_factory, now or _system_now, sync_factory, self.live, signs, network, erase, glance)
+            Parts(
+                desk_factory,
+                now or _system_now,
+                sync_factory,
+                self.live,
+                signs,
+                network,
+                erase,
+                glance,
+                views,
+            )
         )
         self.farewell = ""
         self._plain: PlainSigns | None = None

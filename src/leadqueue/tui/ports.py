@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from leadqueue.cache.glance import Glance
     from leadqueue.cache.home import Account
     from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
+    from leadqueue.cache.saved_views import Views
     from leadqueue.cache.views import (
         AttentionItem,
         BulkResult,
@@ -50,12 +51,25 @@ class QueueSource(Rows, Protocol):
     def find(self, view: QueueView) -> Iterator[FoundRows]:
         """Look for the view's rows, from a thread: the first ones perhaps, then all of them."""
 
+    def count_beside(self, view: QueueView) -> int | None:
+        """As `count`, from a thread; None where a search came between."""
+
     def row(self, lead_id: str) -> QueueRow | None:
         """A lead's row, also of one that is in no section."""
 
     def sections(self) -> list[SectionCount]: ...
 
     def urgency_counts(self, now: datetime) -> UrgencyCounts: ...
+
+
+class ViewStore(Protocol):
+    """Where the rep's views are kept."""
+
+    def load(self) -> Views:
+        """The views; with `trouble` set where they cannot be read."""
+
+    def save(self, views: Views) -> None:
+        """Keep them. Raises `cache.saved_views.ViewsNotSaved`."""
 
 
 class RepDesk(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-_HOME = ("app", "queue", "filter", "header", "context", "form", "focus")
+_HOME = ("app", "queue", "filter", "views", "header", "context", "form", "focus")
 """What the first frame needs; a screen over it brings its own sheet."""
 
 

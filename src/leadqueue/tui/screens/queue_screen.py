@@ -29,6 +29,7 @@ from leadqueue.tui.ports import (
     RepDesk,
     SyncControl,
     SyncFactory,
+    ViewStore,
 )
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
@@ -39,6 +40,7 @@ from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.status_line import StatusLine
+from leadqueue.tui.widgets.view_tabs import ViewTabs
 from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class Parts:
     network: NetworkSwitch | None = None
     erase: Eraser | None = None
     glance: GlanceFn | None = None
+    views: ViewStore | None = None
 
     @property
     def keymap(self) -> Keymap:
@@ -109,6 +112,7 @@ class QueueScreen(Screen[None]):
         glyphs = self.parts.glyphs
         yield QueueHeader(glyphs, id="header")
         yield SectionTabs(id="sections")
+        yield ViewTabs(glyphs, id="views")
         yield FilterBox(glyphs)
         with Container(id="main"):
             with Vertical(id="left"):
@@ -129,7 +133,9 @@ class QueueScreen(Screen[None]):
 
     def _glance(self) -> None:
         """Put the top of the queue into the first frame; what is heavy is imported behind it."""
-        found = self.parts.glance() if self.parts.glance is not None else None
+        settings = self.parts.settings.now
+        elsewhere = settings.start_view or settings.start_section
+        found = self.parts.glance() if self.parts.glance is not None and not elsewhere else None
         if found is None or not found.total:
             return
         from leadqueue.cache.queue_views import QueueView
@@ -145,7 +151,6 @@ class QueueScreen(Screen[None]):
     def open_desk(self) -> None:
         """Open the local files and show what is in them; a fault is shown and can be tried again."""
         from leadqueue.cache.errors import StoreError
-        from leadqueue.cache.queue_views import QueueView
 
         try:
             self.desk = self.parts.open_desk()
@@ -160,9 +165,17 @@ class QueueScreen(Screen[None]):
             self.status.say(self.desk.notice, Level.WARNING)
         elif self.parts.settings.problems:
             self.status.say(settings_trouble(self.parts.settings), Level.WARNING)
-        self.queue_view = QueueView()
+        self.queue_view = self.first_view()
         self.reload()
         self.call_after_refresh(self._open_rest)
+
+    def first_view(self) -> QueueView:
+        """What is shown at the start: the section of the settings, where the definitions have it."""
+        from leadqueue.cache.queue_views import QueueView
+
+        wanted = self.parts.settings.now.start_section
+        known = [section.key for section in self.desk.definitions.sections] if self.desk else []
+        return QueueView(wanted if wanted in known else None)
 
     async def _open_rest(self) -> None:
         """The context and the sync, once the queue is in sight."""

@@ -11,11 +11,12 @@ from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.screens.focusing import FocusScreen
 from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
+from leadqueue.tui.screens.viewing import ViewingScreen
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
 
-class TriageScreen(FocusScreen, PersonalScreen):
+class TriageScreen(FocusScreen, ViewingScreen, PersonalScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):

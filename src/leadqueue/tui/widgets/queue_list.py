@@ -20,6 +20,7 @@ from leadqueue.tui.words import Urgency
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueRow, QueueView
+    from leadqueue.cache.saved_views import ColumnChoice
     from leadqueue.tui.ports import Rows
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
 
@@ -72,6 +73,7 @@ class QueueList(ScrollView, can_focus=True):
         self.cursor_id: str | None = None
         self.selected: dict[str, None] = {}
         self.locked = False
+        self.columns: tuple[ColumnChoice, ...] = ()
         self.pages: Callable[[int], None] | None = None
         self._source: Rows | None = None
         self._view: QueueView | None = None
@@ -110,6 +112,14 @@ class QueueList(ScrollView, can_focus=True):
         self.locked = locked
         self.can_focus = not locked
 
+    def set_columns(self, columns: tuple[ColumnChoice, ...]) -> None:
+        """Show these columns behind the countdown; none for those that fit."""
+        if columns != self.columns:
+            self.columns = columns
+            self._layout = None
+            self.refresh()
+            self.post_message(self.Resized())
+
     @property
     def view(self) -> QueueView | None:
         """The view that is shown."""
@@ -121,7 +131,7 @@ class QueueList(ScrollView, can_focus=True):
 
         width = self.scrollable_content_region.width
         if self._layout is None or self._layout.width != width:
-            self._layout = layout_for(width)
+            self._layout = layout_for(width, self.columns)
         return self._layout
 
     def row(self, index: int) -> QueueRow | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from leadqueue.tui.words import Urgency, brief, countdown_text, urgency, urgency
 if TYPE_CHECKING:
     from leadqueue.cache.glance import Words
     from leadqueue.cache.queue_views import QueueRow, SortKey
+    from leadqueue.cache.saved_views import ColumnChoice
 
 MARKS = 2
 """Cells in front of the countdown: cursor and selection."""
@@ -35,26 +36,38 @@ class Column:
     sort: SortKey | None = None
 
 
-_COUNTDOWN = Column("countdown", "Due", COUNTDOWN, right=True, sort="urgency")
-_SECTION = Column("section", "§", 1)
-_FLAGS = Column("flags", "", 3)
-_SCORE = Column("score", "Score", 6, right=True, sort="score")
-_PERSON = Column("person", "Person", 14, grow=3, sort="name")
-_COMPANY = Column("company", "Company", 14, grow=3, sort="company")
-_TITLE = Column("title", "Title", 14, grow=3)
-_SOURCE = Column("source", "Source", 12, grow=1, sort="source")
-_STAGE = Column("stage", "Stage", 6)
-_COUNTRY = Column("country", "Country", 7)
-_TOUCHES = Column("touches", "Touches", 7, right=True)
-_AGE = Column("age", "Age", 4, right=True, sort="age")
+COLUMNS: dict[str, Column] = {
+    column.key: column
+    for column in (
+        Column("countdown", "Due", COUNTDOWN, right=True, sort="urgency"),
+        Column("section", "§", 1, sort="section"),
+        Column("flags", "", 3),
+        Column("score", "Score", 6, right=True, sort="score"),
+        Column("person", "Person", 14, grow=3, sort="name"),
+        Column("company", "Company", 14, grow=3, sort="company"),
+        Column("title", "Title", 14, grow=3, sort="title"),
+        Column("source", "Source", 12, grow=1, sort="source"),
+        Column("campaign", "Campaign", 12, grow=2, sort="campaign"),
+        Column("stage", "Stage", 6, sort="stage"),
+        Column("country", "Country", 7, sort="country"),
+        Column("owner", "Owner", 10, grow=1, sort="owner"),
+        Column("touches", "Touches", 7, right=True, sort="touches"),
+        Column("age", "Age", 4, right=True, sort="age"),
+    )
+}
+"""Every column there is. The countdown always comes first."""
+NAMES = {"countdown": "Due", "section": "Section", "flags": "Marks"}
+"""What a column is called where its heading is too short to tell."""
+LEAST = 3
+"""Cells below which no column is made."""
 
-_BY_ROOM: tuple[tuple[int, tuple[Column, ...]], ...] = (
-    (140, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY, _TITLE, _SOURCE, _STAGE, _COUNTRY,
-           _TOUCHES, _AGE)),
-    (92, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY, _TITLE, _SOURCE, _AGE)),
-    (69, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY, _SOURCE)),
-    (56, (_COUNTDOWN, _SECTION, _FLAGS, _SCORE, _PERSON, _COMPANY)),
-    (0, (_COUNTDOWN, _SECTION, _FLAGS, _PERSON, _COMPANY)),
+_BY_ROOM: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (140, ("countdown", "section", "flags", "score", "person", "company", "title", "source", "stage",
+           "country", "touches", "age")),
+    (92, ("countdown", "section", "flags", "score", "person", "company", "title", "source", "age")),
+    (69, ("countdown", "section", "flags", "score", "person", "company", "source")),
+    (56, ("countdown", "section", "flags", "score", "person", "company")),
+    (0, ("countdown", "section", "flags", "person", "company")),
 )  # fmt: skip
 
 
@@ -70,15 +83,42 @@ class Layout:
         return next((column for column, start, width in self.columns if start <= x <= start + width), None)
 
 
-def layout_for(width: int) -> Layout:
-    """The columns that fit `width` cells; what is left over goes to the texts."""
-    chosen = next(columns for least, columns in _BY_ROOM if width >= least)
-    fixed = MARKS + sum(column.width for column in chosen) + len(chosen)
-    spare = max(0, width - fixed)
-    shares = sum(column.grow for column in chosen)
+def usual(width: int) -> tuple[str, ...]:
+    """The columns that are shown where the rep has chosen none."""
+    return next(keys for least, keys in _BY_ROOM if width >= least)
+
+
+def layout_for(width: int, wanted: Sequence[ColumnChoice] = ()) -> Layout:
+    """The columns that fit `width` cells, the wanted ones in their order; the texts get what is left over.
+
+    Of wanted columns those that do not fit are left out from the end on. One with a width of its own keeps
+    it, where that is possible.
+    """
+    if not wanted:
+        return _placed(width, [COLUMNS[key] for key in usual(width)])
+    chosen = [COLUMNS["countdown"]]
+    for choice in wanted:
+        column = COLUMNS.get(choice.key)
+        if column is None or column in chosen or choice.key == "countdown":
+            continue
+        if choice.width:
+            column = replace(column, width=max(LEAST, choice.width) if choice.key != "section" else 1, grow=0)
+        chosen.append(column)
+    while len(chosen) > 1 and _least(chosen) > width:
+        chosen.pop()
+    return _placed(width, chosen)
+
+
+def _least(columns: Sequence[Column]) -> int:
+    return MARKS + sum(column.width for column in columns) + len(columns)
+
+
+def _placed(width: int, columns: Sequence[Column]) -> Layout:
+    spare = max(0, width - _least(columns))
+    shares = sum(column.grow for column in columns)
     placed: list[tuple[Column, int, int]] = []
     start, given, seen = MARKS, 0, 0
-    for column in chosen:
+    for column in columns:
         seen += column.grow
         extra = spare * seen // shares - given if column.grow else 0
         given += extra
@@ -163,6 +203,8 @@ _TEXTS: dict[str, Callable[[QueueRow, datetime, RowWords], str]] = {
     "source": lambda row, _, words: one_line(words.sources.get(row.source, row.source)),
     "stage": lambda row, _, words: words.stages.get(row.stage) or one_line(row.stage),
     "country": lambda row, _, __: one_line(row.country),
+    "campaign": lambda row, _, __: one_line(row.campaign),
+    "owner": lambda row, _, __: one_line(row.owner_name),
     "touches": lambda row, _, __: str(row.touches or ""),
     "age": _age,
 }

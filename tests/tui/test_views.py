@@ -1,0 +1,156 @@
+"""Saved views on the screen: kept, opened, changed, and never lost to a broken file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.tui.doubles import app_over, busy_desk
+from tests.tui.test_home import SIZE, settled
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from leadqueue.cache.saved_views import ColumnChoice, SavedView, Views, ViewsFile
+from leadqueue.tui.screens.confirm import ConfirmScreen
+from leadqueue.tui.screens.views import ViewsScreen
+from leadqueue.tui.settings.model import Settings
+from leadqueue.tui.widgets.view_tabs import ViewTabs
+
+HOT = SavedView("Hot", "score>60", sort="score", key="f6")
+REVIEW = SavedView("Review", section="review", columns=(ColumnChoice("company"), ColumnChoice("title")))
+
+
+class Shelf:
+    """Views in memory."""
+
+    def __init__(self, *views: SavedView) -> None:
+        self.views = Views(views)
+
+    def load(self) -> Views:
+        return self.views
+
+    def save(self, views: Views) -> None:
+        self.views = views
+
+
+async def counted(pilot: Pilot[None]) -> None:
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def tabs(pilot: Pilot[None]) -> str:
+    return str(pilot.app.screen_stack[0].query_one(ViewTabs).render())
+
+
+async def test_brackets_go_through_the_views_and_round_to_the_queue() -> None:
+    desk = busy_desk()
+    async with app_over(desk, views=Shelf(HOT, REVIEW)).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("]")
+        assert home.queue_view is not None
+        assert (home.view_name, home.queue_view.sort) == ("Hot", "score")
+        assert home.filter_box.input.value == "score>60"
+        await pilot.press("]")
+        assert home.queue_view.section == "review"
+        assert home.rows.columns == REVIEW.columns
+        await pilot.press("]")
+        assert home.view_name == ""
+        assert home.rows.count == 24
+        assert home.rows.columns == ()
+        await pilot.press("[")
+        assert home.view_name == "Review"
+
+
+async def test_the_tabs_count_what_each_view_holds() -> None:
+    desk = busy_desk()
+    async with app_over(desk, views=Shelf(HOT, REVIEW)).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await counted(pilot)
+        hot = sum((row.score or 0) > 60 for row in desk.rows())
+        assert f"Hot {hot} " in tabs(pilot)
+        await pilot.press("f6")
+        assert home.rows.count == hot
+        await pilot.press("S")
+        assert "Hot*" in tabs(pilot)
+
+
+async def test_what_is_shown_is_kept_under_a_name() -> None:
+    shelf = Shelf()
+    async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("1", "slash", *"score>50", "enter", "s", "v")
+        assert isinstance(pilot.app.screen, ViewsScreen)
+        await pilot.press("s", *"Mine", "enter")
+        await pilot.pause()
+        assert shelf.views.views == (SavedView("Mine", "score>50", "review", "score"),)
+        assert home.view_name == "Mine"
+        await pilot.press("escape")
+        assert "Mine" in tabs(pilot)
+
+
+async def test_views_are_renamed_ordered_keyed_and_deleted() -> None:
+    shelf = Shelf(HOT, REVIEW)
+    async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "r")
+        await pilot.pause()
+        pilot.app.screen.query_one(Input).value = "Review"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert [view.name for view in shelf.views.views] == ["Hot", "Review"]
+        pilot.app.screen.query_one(Input).value = "Warm"
+        await pilot.press("enter", "J")
+        await pilot.pause()
+        assert [view.name for view in shelf.views.views] == ["Review", "Warm"]
+        await pilot.press("h", "a")
+        await pilot.pause()
+        assert shelf.views.views[1].key == "f6"
+        await pilot.press("f7")
+        await pilot.pause()
+        assert shelf.views.views[1].key == "f7"
+        await pilot.press("d")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, ConfirmScreen)
+        await pilot.press("y")
+        await pilot.pause()
+        assert [view.name for view in shelf.views.views] == ["Review"]
+
+
+async def test_a_broken_file_is_told_and_the_queue_opens(tmp_path: Path) -> None:
+    path = tmp_path / "views.toml"
+    path.write_text("[[view]\n")
+    async with app_over(busy_desk(), views=ViewsFile(path)).run_test(size=(200, 40)) as pilot:
+        home = await settled(pilot)
+        assert home.rows.count == 24
+        assert "views.toml" in home.status.message
+        await pilot.press("v", "s", *"Mine", "enter")
+        await pilot.pause()
+        assert path.read_text() == "[[view]\n"
+        assert home.view_name == ""
+
+
+async def test_the_view_of_the_settings_is_shown_first() -> None:
+    app = app_over(busy_desk(), views=Shelf(HOT), settings=Settings(start_view="hot"))
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert home.view_name == "Hot"
+        assert all((row.score or 0) > 60 for index in range(home.rows.count) if (row := home.rows.row(index)))
+
+
+async def test_a_view_that_the_definitions_no_longer_know_is_told() -> None:
+    shelf = Shelf(SavedView("Old", "source:gone_for_good"))
+    async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("]")
+        assert "Old cannot be read" in home.status.message
+        assert home.rows.count == 24
+
+
+async def test_hostile_names_are_shown_as_text() -> None:
+    shelf = Shelf(SavedView("[@click=app.quit]x[/]"))
+    async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert "[@click=app.quit]x[/]" in tabs(pilot)
+        await pilot.press("v")
+        await pilot.pause()
+        assert pilot.app.is_running
