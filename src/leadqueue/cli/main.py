@@ -34,6 +34,10 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "edit": ("leadqueue.cli.decide:edit", "Change the fields that reps own."),
         "undo": ("leadqueue.cli.decide:undo", "Take the last unsent decision back."),
     },
+    "The team": {
+        "team": ("leadqueue.cli.team:team", "Show what waits for each rep, and how the last weeks went."),
+        "escalations": ("leadqueue.cli.team:app", "Breaches of the team: list, acknowledge."),
+    },
     "Sync": {
         "sync": ("leadqueue.cli.sync:sync", "Send what is unsent and read what is new, now."),
         "outbox": ("leadqueue.cli.inbox:outbox", "List the decisions that are not sent yet."),

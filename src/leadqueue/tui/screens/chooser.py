@@ -84,9 +84,9 @@ class ChooserScreen(ModalScreen[int | None]):
 
 
 def _line(choice: Choice, wide: int) -> Content:
-    style = "dim" if choice.why_not else ""
+    style = "$text-muted" if choice.why_not else ""
     line = Content.assemble(
-        (f"{choice.key or ' '} ", "dim" if choice.why_not else "bold $text-accent"),
+        (f"{choice.key or ' '} ", "$text-muted" if choice.why_not else "bold $text-accent"),
         (f"{one_line(choice.label, wide):<{wide}}  ", "$text-muted"),
         (one_line(choice.shown, 400), style),
     )

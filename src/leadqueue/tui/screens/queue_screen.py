@@ -41,7 +41,7 @@ from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.widgets.view_tabs import ViewTabs
-from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, trouble_words
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -351,7 +351,7 @@ class QueueScreen(Screen[None]):
             sync=self._state,
             unsent=status.unsent,
             held=status.held,
-            oldest_unsent_at=status.oldest_unsent_at,
+            oldest_unsent_at=self._on_server_clock(status.oldest_unsent_at),
             last_pull_at=status.last_pull_at,
             breached=urgent.breached,
             soon=urgent.soon,
@@ -360,6 +360,11 @@ class QueueScreen(Screen[None]):
         self.header.show(facts, now)
         self._stand(status.trouble)
 
+    def _on_server_clock(self, moment: datetime | None) -> datetime | None:
+        """A moment of this computer's clock as the server's clock has it, by which ages are counted."""
+        offset = self.desk.sync_clock()[0] if self.desk else 0
+        return None if moment is None else moment + timedelta(milliseconds=offset)
+
     def _stand(self, trouble: str) -> None:
         """Say for as long as it holds: how many leads are selected, or what keeps the sync from its work."""
         selected = len(self.selected_now)
@@ -367,7 +372,8 @@ class QueueScreen(Screen[None]):
             what = "one form serves them all" if selected > 1 else "the next form is for it"
             self.status.stand(f"{plural(selected, 'lead')} selected: {what}")
         else:
-            self.status.stand((self._state.message if self._state else "") or trouble, Level.WARNING)
+            key = BY_ID["sync"].first_key(self.parts.keymap) if self.sync is not None else ""
+            self.status.stand(trouble_words(self._state, trouble, key), Level.WARNING)
 
     def show_context(self) -> None:
         """Show the lead under the cursor beside the queue."""
