@@ -19,6 +19,7 @@ _SHEETS = (
     "chooser",
     "focus",
     "today",
+    "bulk_leads",
     "settings",
 )
 
