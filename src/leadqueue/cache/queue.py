@@ -62,9 +62,11 @@ class QueueReader:
             self._connection = reading(path)
             self._version = self._data_version()
         self._finder = Finder(path, lambda: reading(path), self._rows)
+        self._asked = Finder(path, lambda: reading(path), self._rows)
 
     def close(self) -> None:
         self._finder.close()
+        self._asked.close()
         self._connection.close()
 
     def _rows(self, query: str, values: list[object]) -> list[tuple[object, ...]]:
@@ -130,6 +132,12 @@ class QueueReader:
     def count_beside(self, view: QueueView) -> int | None:
         """As `count`, from a thread; None where a search came between."""
         return self._finder.count(*self.where(view))
+
+    def ids_beside(self, view: QueueView) -> list[str] | None:
+        """As `ids`, from a thread and no search's business; None where a newer question came between."""
+        text, values = self.where(view)
+        found = [*self._asked.find(text, order(view), values, walked=False)]
+        return found[-1].ids(view) if found else None
 
     def row(self, lead_id: str) -> QueueRow | None:
         rows = self._rows(f"SELECT {SHOWN} FROM queue_row WHERE lead_id = ?", [lead_id])  # noqa: S608 - fixed texts
