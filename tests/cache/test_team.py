@@ -177,6 +177,8 @@ class TestFacts:
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("DROP INDEX ix_queue_row_owner")
             connection.execute("ALTER TABLE queue_row DROP COLUMN waiting_since")
+            connection.execute("ALTER TABLE queue_row DROP COLUMN campaign")
+            connection.execute("CREATE TABLE saved_view (name TEXT)")
             connection.execute("UPDATE alembic_version SET version_num = '0001'")
         assert own.desk().team.backlog().total(NOW) == before
         assert before.oldest_since is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, dec
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account
+from leadqueue.cache.team import TeamFacts
 from leadqueue.cache.views import (
     AttentionItem,
     AttentionStatus,
@@ -30,17 +31,27 @@ from leadqueue.cache.views import (
 )
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.clocks import ClockState, clock_state
-from leadqueue.domain.decide import available, decide, fold
+from leadqueue.domain.decide import available, decide, fold, may_reach
 from leadqueue.domain.decision import FieldError, Refused
 from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.queue import section_of, urgent_clock
+from leadqueue.domain.team import Backlog, waiting_of
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.ports import Keymap, NetworkSwitch, QueueSource, RepDesk, SyncControl, ViewStore
+from leadqueue.tui.ports import (
+    Keymap,
+    NetworkSwitch,
+    QueueSource,
+    RepDesk,
+    SyncControl,
+    TeamDesk,
+    ViewStore,
+)
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import DEFAULTS, Settings
+from leadqueue.wire.api import Escalation, TeamQueue
 
 
 class Clock:
@@ -85,6 +96,7 @@ class MemoryQueue:
             row
             for row in self._desk.rows()
             if view.section in (None, row.section)
+            and view.owner in (None, row.owner_id)
             and matches(view.filter, row, _searched(row), view.at or self._desk.now())
         ]
         order = {section.key: index for index, section in enumerate(DEFINITIONS.sections)}
@@ -133,20 +145,48 @@ class MemoryQueue:
 
     whole = True
 
-    def sections(self) -> list[SectionCount]:
-        rows = self._desk.rows()
+    def sections(self, owner: str | None = None) -> list[SectionCount]:
+        rows = [row for row in self._desk.rows() if owner in (None, row.owner_id)]
         return [
             SectionCount(section.key, section.label, sum(row.section == section.key for row in rows))
             for section in DEFINITIONS.sections
         ]
 
-    def urgency_counts(self, now: datetime) -> UrgencyCounts:
+    def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         states = [
             clock_state(clock, now)
             for lead in self._desk.folded()
-            if (clock := urgent_clock(lead, DEFINITIONS)) is not None
+            if owner in (None, lead.owner_id) and (clock := urgent_clock(lead, DEFINITIONS)) is not None
         ]
         return UrgencyCounts(states.count(ClockState.BREACHED), states.count(ClockState.SOON))
+
+
+class MemoryTeam:
+    """The manager's side of a `MemoryDesk`. Notes what was acknowledged, and fails where it is told to."""
+
+    def __init__(self, desk: MemoryDesk) -> None:
+        self._desk = desk
+        self.said: TeamQueue | None = None
+        self.breaches: tuple[Escalation, ...] = ()
+        self.seen: list[str] = []
+        self.broken: StoreError | None = None
+
+    def facts(self) -> TeamFacts:
+        return TeamFacts("team-1", self._desk.directory, self.said, self.breaches, frozenset(self.seen))
+
+    def backlog(self) -> Backlog:
+        if self.broken is not None:
+            raise self.broken
+        return Backlog(
+            waiting_of(lead.owner_id, clock)
+            for lead in self._desk.folded()
+            if (clock := urgent_clock(lead, DEFINITIONS)) is not None
+        )
+
+    def acknowledge(self, breach_ids: Collection[str]) -> None:
+        if self.broken is not None:
+            raise self.broken
+        self.seen += breach_ids
 
 
 class MemoryDesk:
@@ -158,6 +198,7 @@ class MemoryDesk:
         self.inbox: list[AttentionItem] = []
         self.clock = now or Clock()
         self.memory = MemoryQueue(self)
+        self.memory_team = MemoryTeam(self)
         self.ready = True
         self.wrote_elsewhere = False
         self.clock_error_ms: int | None = 20
@@ -183,6 +224,10 @@ class MemoryDesk:
     def queue(self) -> QueueSource:
         return self.memory
 
+    @property
+    def team(self) -> TeamDesk:
+        return self.memory_team
+
     def now(self) -> datetime:
         return self.clock()
 
@@ -201,7 +246,7 @@ class MemoryDesk:
 
     def _row(self, lead: Lead) -> QueueRow | None:
         section, clock = section_of(lead, DEFINITIONS), urgent_clock(lead, DEFINITIONS)
-        if section is None or clock is None or lead.owner_id != self.actor.id:
+        if section is None or clock is None or not may_reach(lead, self.actor):
             return None
         return QueueRow(
             id=lead.id,

@@ -26,6 +26,8 @@ INDEXED: dict[SortKey, str] = {
 }
 """Sorts with an index over sections and over the queue."""
 
+_OWNED = " AND in_queue = 1 AND owner_id = ?"
+
 _SORT_KEYS: dict[SortKey, str] = {
     **INDEXED,
     "title": f"{FOLD}(title)",
@@ -143,11 +145,13 @@ class QueueReader:
         rows = self._rows(f"SELECT {SHOWN} FROM queue_row WHERE lead_id = ?", [lead_id])  # noqa: S608 - fixed texts
         return read_row(rows[0]) if rows else None
 
-    def sections(self) -> list[SectionCount]:
-        """Every section of the definitions with the number of its leads."""
+    def sections(self, owner: str | None = None) -> list[SectionCount]:
+        """Every section of the definitions with the number of its leads; of one owner where one is named."""
+        whose, values = ("", []) if owner is None else (_OWNED, [owner])
         rows = self._rows(
-            "SELECT section_rank, COUNT(*) FROM queue_row WHERE section_rank < ? GROUP BY section_rank",
-            [OUTSIDE_RANK],
+            f"SELECT section_rank, COUNT(*) FROM queue_row WHERE section_rank < ?{whose} "  # noqa: S608 - fixed texts
+            "GROUP BY section_rank",
+            [OUTSIDE_RANK, *values],
         )
         counts = {int(str(row[0])): int(str(row[1])) for row in rows}
         return [
@@ -155,9 +159,11 @@ class QueueReader:
             for rank, section in enumerate(self._sections())
         ]
 
-    def urgency_counts(self, now: datetime) -> UrgencyCounts:
+    def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         """Leads of the queue whose countdown is breached, and those due soon."""
         moment = to_micros(now)
+        if owner is not None:
+            return self._urgency_of(owner, moment)
         breached = self._number("SELECT COUNT(*) FROM queue_row WHERE in_queue = 1 AND due_key < ?", [moment])
         warned = self._number(
             "SELECT COUNT(*) FROM queue_row INDEXED BY ix_queue_row_soon_at "
@@ -166,6 +172,15 @@ class QueueReader:
         )
         soon = max(warned - breached, 0)  # what is breached was due soon before
         return UrgencyCounts(breached, soon)
+
+    def _urgency_of(self, owner: str, moment: int) -> UrgencyCounts:
+        row = self._rows(
+            "SELECT COUNT(CASE WHEN due_key < ?1 THEN 1 END), "
+            "COUNT(CASE WHEN due_key >= ?1 AND soon_at <= ?1 THEN 1 END) FROM queue_row "
+            "WHERE in_queue = 1 AND owner_id = ?2",
+            [moment, owner],
+        )[0]
+        return UrgencyCounts(int(str(row[0])), int(str(row[1])))
 
     def same_company(self, group: str, lead_id: str, limit: int) -> list[QueueRow]:
         """Other leads of a company, those in the queue first."""

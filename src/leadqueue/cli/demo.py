@@ -29,12 +29,16 @@ MOST_REPS = 200
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the demo on disk was made from; another wish makes it anew."""
+    """What the demo on disk was made from; another wish makes it anew.
+
+    `format` is that of the facts kept beside it: 2 knows the manager.
+    """
 
     leads: int
     reps: int
     seed: int
     program: str
+    format: int = 2
 
 
 @app.callback(invoke_without_command=True)
@@ -44,6 +48,10 @@ def demo(
     reps: Annotated[int, typer.Option(min=1, max=MOST_REPS, help="Reps in the team.")] = 4,
     seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 7,
     reset: Annotated[bool, typer.Option("--reset", help="Begin anew, and forget what was decided.")] = False,
+    role: Annotated[
+        str,
+        typer.Option("--as", metavar="rep|manager", help="Whose screen: a rep's, or their manager's."),
+    ] = "rep",
     headless: Annotated[
         bool, typer.Option("--headless", help="No screen: print one line of JSON and serve until Ctrl-C.")
     ] = False,
@@ -51,8 +59,10 @@ def demo(
     """Open a queue of made-up leads, with a server of its own on this machine."""
     if ctx.invoked_subcommand is not None:
         return
+    if role not in ("rep", "manager"):
+        fail(Exit.USAGE, f"--as wants 'rep' or 'manager', not '{role[:20]}'")
     home = demo_home()
-    with _playing(home, leads, reps, seed, reset=reset) as (account, line):
+    with _playing(home, leads, reps, seed, role, reset=reset) as (account, line):
         if headless:
             _serve_until_told(line)
             return
@@ -87,7 +97,7 @@ def demo_home() -> Home:
 
 @contextmanager
 def _playing(
-    home: Home, leads: int, reps: int, seed: int, *, reset: bool
+    home: Home, leads: int, reps: int, seed: int, role: str, *, reset: bool
 ) -> Iterator[tuple[Account, dict[str, str]]]:
     """The demo, served; the account of its rep, and what a script needs to know."""
     from filelock import FileLock, Timeout
@@ -119,13 +129,13 @@ def _playing(
         try:
             server = _started(database, int(facts["port"]))
             try:
-                account = _signed_in(home, root, server.url, facts)
+                account = _signed_in(home, root, server.url, facts, role)
                 line = {
                     "url": server.url,
                     "token": facts["token"],
                     "manager_token": facts["manager_token"],
                     "marketing_token": facts["marketing_token"],
-                    "rep": account.name,
+                    "rep": facts["name"],
                     "home": str(root),
                 }
                 yield account, line
@@ -194,34 +204,40 @@ def _make(home: Home, root: Path, wanted: Settings) -> dict[str, str]:
         "email": stage.rep.email,
         "team_id": stage.rep.team_id or "",
         "zone": stage.rep.zone,
+        "manager_id": stage.manager.id,
+        "manager_name": stage.manager.name,
+        "manager_email": stage.manager.email,
+        "manager_zone": stage.manager.zone,
         "organisation_id": stage.organisation_id,
     }
     write_private(root / "demo.json", json.dumps({"settings": asdict(wanted), **facts}))
     return facts
 
 
-def _signed_in(home: Home, root: Path, url: str, facts: dict[str, str]) -> Account:
-    """The rep's account at this server; the demo's token is in a file, never in the user's keyring."""
+def _signed_in(home: Home, root: Path, url: str, facts: dict[str, str], role: str) -> Account:
+    """Their account at this server; the demo's token is in a file, never in the user's keyring."""
     from leadqueue.demo.player import ORGANISATION
 
+    leads = role == "manager"
     account = Account(
         url=url,
-        user_id=facts["user_id"],
-        name=facts["name"],
-        email=facts["email"],
-        role="rep",
+        user_id=facts["manager_id" if leads else "user_id"],
+        name=facts["manager_name" if leads else "name"],
+        email=facts["manager_email" if leads else "email"],
+        role=role,
         organisation_id=facts["organisation_id"],
         organisation_name=ORGANISATION,
         team_id=facts["team_id"],
-        zone=facts["zone"],
+        zone=facts["manager_zone" if leads else "zone"],
         demo=True,
     )
     before = home.load_account()
-    if before is not None and before.url != url:  # another port: the same rep, the same files
+    moved = before is not None and before.url != url and before.user_id == account.user_id
+    if before is not None and moved:  # another port: the same person, the same files
         old, new = home.account_dir(before), home.account_dir(account)
         shutil.rmtree(new, ignore_errors=True)
         old.rename(new)
-    write_private(home.account_dir(account) / "token", facts["token"] + "\n")
+    write_private(home.account_dir(account) / "token", facts["manager_token" if leads else "token"] + "\n")
     home.offline_flag(account).unlink(missing_ok=True)
     home.save_account(account)
     settings = json.loads((root / "demo.json").read_text("utf-8"))

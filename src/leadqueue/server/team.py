@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -50,7 +49,7 @@ def queue(
     if not team_name:
         return None
     values = {"org": organisation_id, "team": team_id}
-    running = list(_running(connection, values))
+    running = _running(connection, values)
     backlog = Backlog(_waiting(running, definitions))
     kinds = review_kinds(definitions)
     open_reviews = (
@@ -86,21 +85,22 @@ def _told(line: RepLine) -> TeamLine:
 Running = tuple[str, Standing, list[RunningClock]]
 
 
-def _running(connection: Connection, values: dict[str, str]) -> Iterator[Running]:
+def _running(connection: Connection, values: dict[str, str]) -> list[Running]:
     """Owner, standing and running clocks of each of the team's leads that has any."""
-    rows = connection.execute(RUNNING, values)
-    for _, mine in groupby(rows, key=lambda row: row[0]):
-        first, *others = mine
-        clocks = [
+    leads: dict[str, Running] = {}
+    for row in connection.execute(RUNNING, values):
+        if row.id not in leads:
+            standing = Standing(row.stage, bool(row.returned), bool(row.touched))
+            leads[row.id] = (row.owner_id or "", standing, [])
+        leads[row.id][2].append(
             RunningClock(
                 row.kind,
                 from_micros(row.started_at),
                 from_micros(row.due_at),
                 soon_at=None if row.soon_at is None else from_micros(row.soon_at),
             )
-            for row in (first, *others)
-        ]
-        yield first.owner_id or "", Standing(first.stage, bool(first.returned), bool(first.touched)), clocks
+        )
+    return list(leads.values())
 
 
 def _waiting(running: Iterable[Running], definitions: Definitions) -> Iterator[Waiting]:
@@ -137,7 +137,7 @@ RUNNING = sa.text(
     "SELECT lead.id, lead.owner_id, lead.stage, lead.returned, lead.touched, clock.kind, clock.started_at, "
     "clock.due_at, clock.soon_at FROM lead JOIN clock ON clock.organisation_id = lead.organisation_id "
     "AND clock.lead_id = lead.id WHERE lead.organisation_id = :org AND lead.team_id = :team "
-    "AND lead.due_at IS NOT NULL AND clock.stopped_at IS NULL ORDER BY lead.id"
+    "AND lead.due_at IS NOT NULL AND clock.stopped_at IS NULL"
 )
 ENDED = sa.text(
     "SELECT owner_id, started_at, due_at, stopped_at, stopped_by FROM clock WHERE organisation_id = :org "

@@ -20,23 +20,29 @@ class Group(StrEnum):
     VIEW = "Choose what is shown"
     SELECT = "Several leads at once"
     FORM = "In a form"
+    TEAM = "The team"
     PROGRAM = "Program"
 
 
 class Place(StrEnum):
-    """Where the keys of an action are listened to. Those of the app and of a form are bound there."""
+    """Where the keys of an action are listened to. Those of the app and of a form are bound there.
+
+    `TEAM` is the manager's team screen, whose keys mean something else on the home screen.
+    """
 
     SCREEN = "screen"
     LIST = "list"
     APP = "app"
     FORM = "form"
+    TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What the availability of an action depends on.
 
-    `kinds` are the decisions that are open for the lead under the cursor, or for the selection.
+    `kinds` are the decisions that are open for the lead under the cursor, or for the selection. `team` says
+    that the team screen is in front, `breaches` how many escalations there wait to be acknowledged.
     """
 
     opened: bool = False
@@ -54,6 +60,9 @@ class Situation:
     in_context: bool = False
     can_sync: bool = False
     demo: bool = False
+    manager: bool = False
+    team: bool = False
+    breaches: int = 0
 
 
 def _always(_: Situation) -> bool:
@@ -66,6 +75,14 @@ def _opened(situation: Situation) -> bool:
 
 def _has_rows(situation: Situation) -> bool:
     return _opened(situation) and situation.rows
+
+
+def _can_move(situation: Situation) -> bool:
+    return _has_rows(situation) or (situation.team and situation.rows)
+
+
+def _in_team(situation: Situation) -> bool:
+    return situation.team
 
 
 def _kind(kind: str) -> Callable[[Situation], bool]:
@@ -146,7 +163,7 @@ def _decision(kind: str, key: str, label: str, help_text: str, footer: int = 0) 
 
 
 def _move(id_: str, keys: str, label: str, help_text: str, action: str) -> Action:
-    return Action(id_, keys, label, help_text, Group.MOVE, action, _has_rows, place=Place.LIST, palette=False)
+    return Action(id_, keys, label, help_text, Group.MOVE, action, _can_move, place=Place.LIST, palette=False)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -187,7 +204,7 @@ ACTIONS: tuple[Action, ...] = (
     _move("last", "G,end", "Last lead", "To the end of the queue", "cursor_end(1)"),
     Action(
         "open", "enter", "Open", "Into the lead's context; Esc comes back",
-        Group.MOVE, "open_context", _has_rows, place=Place.LIST, footer=13,
+        Group.MOVE, "open_context", _can_move, place=Place.LIST, footer=13,
     ),
     Action("urgent", "full_stop", "Most urgent", "To the most urgent lead not dealt with; again, the next",
            Group.MOVE, "urgent", _has_rows, footer=25),
@@ -220,7 +237,7 @@ ACTIONS: tuple[Action, ...] = (
         for number in range(1, 10)
     ),
     Action("select", "space", "Select", "Select the lead, or not, and go on", Group.SELECT, "toggle_select",
-           _has_rows, place=Place.LIST, footer=18, palette=False),
+           _can_move, place=Place.LIST, footer=18, palette=False),
     Action("select_all", "A", "Select all", "Select every lead that is shown", Group.SELECT, "select_all",
            _has_rows, footer=19),
     Action("select_like", "L", "Select alike", "Every lead shown of the same company, source, section, …",
@@ -229,6 +246,22 @@ ACTIONS: tuple[Action, ...] = (
            Group.SELECT, "select_by", _has_rows),
     Action("clear", "escape", "Clear", "Drop selection, then search; leave the context",
            Group.SELECT, "clear", _clearable, footer=5),
+    Action("team", "m", "Team", "Your team: what waits, how the last weeks went, escalations", Group.TEAM,
+           "team", lambda now: _opened(now) and now.manager, footer=20),
+    Action("team.reassign", "R", "Reassign", "Give the rep's whole queue, or the escalation's lead, away",
+           Group.TEAM, "reassign", lambda now: now.team and now.rows, footer=2, place=Place.TEAM),
+    Action("team.acknowledge", "a", "Acknowledge", "Say that you take care of the chosen escalations",
+           Group.TEAM, "acknowledge", lambda now: now.team and now.breaches > 0, footer=3, place=Place.TEAM),
+    Action("team.select_all", "A", "Select all", "Select every escalation that nobody has acknowledged",
+           Group.TEAM, "select_all", lambda now: now.team and now.breaches > 0, footer=7, place=Place.TEAM),
+    Action("team.other", "tab", "Other side", "Between the reps and the escalations", Group.TEAM,
+           "other_side", _in_team, footer=4, place=Place.TEAM),
+    Action("team.sort", "s", "Sort", "Sort the reps by the next column, or click a heading", Group.TEAM,
+           "sort", _in_team, footer=5, place=Place.TEAM),
+    Action("team.reverse", "S", "Reverse order", "The same order, the other way round", Group.TEAM,
+           "reverse", _in_team, footer=6, place=Place.TEAM),
+    Action("team.back", "escape,m", "Back", "To the queue", Group.TEAM, "back", _in_team, footer=1,
+           place=Place.TEAM),
     Action("form.submit", "ctrl+s", "Send", "Send the form; Enter on the last field does too", Group.FORM,
            "submit", lambda now: now.form_open, footer=1, place=Place.FORM, palette=False),
     Action("form.next", "tab", "Next field", "The next field; Shift+Tab the one before", Group.FORM,
@@ -236,7 +269,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("form.cancel", "escape", "Close", "Close the form; what is filled in is asked about", Group.FORM,
            "cancel", lambda now: now.form_open, footer=3, place=Place.FORM, palette=False),
     Action("sync", "ctrl+r", "Sync now", "Try the server at once", Group.PROGRAM, "sync_now",
-           lambda now: now.can_sync, footer=20),
+           lambda now: now.can_sync, footer=21),
     Action("network", "f9,tilde", "Demo network", "Cut the demo's network, or join it again", Group.PROGRAM,
            "network", lambda now: now.demo, footer=21),
     Action("palette", "ctrl+p", "Commands", "Every command, by its name", Group.PROGRAM,

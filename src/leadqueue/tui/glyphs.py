@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """Each sign is one cell wide."""
+    """Each sign is one cell wide, and so is each of `spark`."""
 
     cursor: str = "▌"
     selected: str = "✓"
@@ -28,6 +28,8 @@ class Glyphs:
     up: str = "▲"
     good: str = "✓"
     bad: str = "✗"
+    spark: str = "▁▂▃▄▅▆▇█"
+    """Eight heights of a sparkline, the lowest first."""
 
 
 UNICODE = Glyphs()
@@ -50,6 +52,7 @@ ASCII = Glyphs(
     up="^",
     good="+",
     bad="x",
+    spark="_.:;+=x#",
 )
 
 _PLAIN_TERMINALS = frozenset({"linux", "vt100", "vt220", "dumb"})

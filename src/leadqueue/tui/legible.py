@@ -16,6 +16,8 @@ _WORDS = ("text-success", "text-warning", "text-error", "text-accent", "text-pri
 _GROUNDS = ("background", "surface", "panel")
 CURSOR, SELECTED, FIELD = 0.22, 0.18, 0.05
 """How strongly the style sheets tint a row under the cursor, a selected row and a field in use."""
+PALE = 0.38
+"""How far lesser words lie on the way from the foreground to the background."""
 _STEPS = 50
 
 
@@ -59,7 +61,7 @@ def legible(variables: dict[str, str]) -> dict[str, str]:
     found = dict(variables)
     for name in _WORDS:
         found[name] = mended(Color.parse(variables[name]), grounds).hex
-    found["text-muted"] = _muted(variables["text-muted"], grounds)
+    found["text-muted"] = _muted(variables, grounds).hex
     # White on a blue of middling strength, as on a button, is too pale: the blue gives way.
     found["block-cursor-background"] = _behind(Color.parse(variables["block-cursor-background"])).hex
     return found
@@ -78,15 +80,13 @@ def _tinted(variables: dict[str, str]) -> list[Color]:
     ]
 
 
-def _muted(color: str, grounds: list[Color]) -> str:
-    """`auto 60%` is black or white by the ground; only its strength is ours to choose."""
-    if not color.startswith("auto "):
-        return mended(Color.parse(color), grounds).hex
-    for share in range(int(color.removeprefix("auto ").removesuffix("%")), 100, 2):
-        pale = [contrast(ground + ground.get_contrast_text(share / 100), ground) for ground in grounds]
-        if min(pale) >= TEXT:
-            return f"auto {share}%"
-    return "auto 100%"
+def _muted(variables: dict[str, str], grounds: list[Color]) -> Color:
+    """The colour of lesser words. Textual's `auto 60%` is drawn at full strength within a text."""
+    color = variables["text-muted"]
+    if color.startswith("auto "):
+        foreground, background = Color.parse(variables["foreground"]), Color.parse(variables["background"])
+        return mended(foreground.blend(background, PALE, alpha=1.0), grounds)
+    return mended(Color.parse(color), grounds)
 
 
 def _behind(ground: Color) -> Color:

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
-from leadqueue.tui.actions import usable
+from leadqueue.tui.actions import Action, Situation, usable
 from leadqueue.tui.markup import unread
-from leadqueue.tui.screens.queue_screen import QueueScreen
+from leadqueue.tui.screens.queue_screen import Parts
+
+
+@runtime_checkable
+class Commanded(Protocol):
+    """A screen whose actions are in the registry."""
+
+    @property
+    def parts(self) -> Parts: ...
+
+    def situation(self) -> Situation: ...
+
+    def label_of(self, action: Action) -> str: ...
 
 
 class QueueCommands(Provider):
-    """Commands of the home screen."""
+    """Commands of the home screen, and of those that lie over it."""
 
     def _commands(self) -> Iterator[tuple[str, str, IgnoreReturnCallbackType]]:
         screen = self.screen
-        if not isinstance(screen, QueueScreen):
+        if not isinstance(screen, Commanded):
             return
         for action in usable(screen.situation()):
             if action.palette:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from leadqueue.cache.home import Account
     from leadqueue.cache.saved_views import Views
+    from leadqueue.cache.team import TeamFacts
     from leadqueue.cache.views import (
         AttentionItem,
         BulkResult,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
     from leadqueue.definitions.model import DecisionKind, Definitions
     from leadqueue.domain.lead import Actor, Directory, FieldValues
+    from leadqueue.domain.team import Backlog
     from leadqueue.sync.state import SyncState
 
 
@@ -62,9 +64,22 @@ class QueueSource(Rows, Protocol):
     def row(self, lead_id: str) -> QueueRow | None:
         """A lead's row, also of one that is in no section."""
 
-    def sections(self) -> list[SectionCount]: ...
+    def sections(self, owner: str | None = None) -> list[SectionCount]:
+        """The sections with their leads; of one owner where one is named."""
 
-    def urgency_counts(self, now: datetime) -> UrgencyCounts: ...
+    def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts: ...
+
+
+class TeamDesk(Protocol):
+    """What a manager sees of the team, and notes."""
+
+    def facts(self) -> TeamFacts: ...
+
+    def backlog(self) -> Backlog:
+        """What waits. It may take a while with very many leads: to be asked from a thread."""
+
+    def acknowledge(self, breach_ids: Collection[str]) -> None:
+        """Durable when this returns."""
 
 
 class ViewStore(Protocol):
@@ -94,6 +109,9 @@ class RepDesk(Protocol):
 
     @property
     def queue(self) -> QueueSource: ...
+
+    @property
+    def team(self) -> TeamDesk: ...
 
     @property
     def ready(self) -> bool:

@@ -13,6 +13,7 @@ _SHEETS = (
     "context",
     "form",
     "attention",
+    "team",
     "confirm",
     "help",
     "chooser",

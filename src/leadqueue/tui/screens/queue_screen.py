@@ -88,6 +88,10 @@ class SyncChanged(Message):
         return isinstance(message, SyncChanged)
 
 
+class CoveringScreen:
+    """A screen that takes the whole terminal over the home screen, which does nothing meanwhile."""
+
+
 class QueueScreen(Screen[None]):
     """Reads what is to be shown, once, and hands it down. What the rep decides is in `Triage`."""
 
@@ -252,7 +256,7 @@ class QueueScreen(Screen[None]):
 
         self._words = RowWords.of(self.desk.definitions, self.parts.glyphs, approximate=self.approximate)
         if counted or self._sections is None:
-            self._sections = self.desk.queue.sections()
+            self._sections = self.desk.queue.sections(self.queue_view.owner)
         active = next(
             (number for number, each in enumerate(self._sections, 1) if each.key == self.queue_view.section),
             0,
@@ -318,10 +322,11 @@ class QueueScreen(Screen[None]):
             return
         now, status, account = self.now(), self.desk.status(), self.desk.account
         if count_urgent or self._urgent is None:
-            self._urgent = self.desk.queue.urgency_counts(now)
+            owner = self.queue_view.owner if self.queue_view else None
+            self._urgent = self.desk.queue.urgency_counts(now, owner)
         urgent = self._urgent
         facts = HeaderFacts(
-            who=account.name,
+            who=self.whose_queue,
             demo=account.demo,
             sync=self._state,
             unsent=status.unsent,
@@ -391,6 +396,7 @@ class QueueScreen(Screen[None]):
             in_context=self.focused is not None and self.focused is self.context,
             can_sync=self.sync is not None,
             demo=self.parts.network is not None,
+            manager=self.desk.actor.role == "manager",
         )
 
     def label_of(self, action: Action) -> str:
@@ -408,9 +414,25 @@ class QueueScreen(Screen[None]):
 
     # Time
 
+    @property
+    def whose_queue(self) -> str:
+        """Who stands in the header."""
+        return self.desk.account.name if self.desk else ""
+
+    @property
+    def sync_state(self) -> SyncState | None:
+        return self._state
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether no other whole screen lies over this one; a dialog lets it be seen."""
+        stack = self.app.screen_stack
+        above = stack[stack.index(self) + 1 :] if self in stack else ()
+        return not any(isinstance(each, CoveringScreen) for each in above)
+
     def tick(self) -> None:
         """A second has passed: countdowns, ages, and what other processes wrote."""
-        if self.desk is None:
+        if self.desk is None or not self.in_sight:
             return
         self.status.tick()
         if self.desk.changed():
@@ -427,6 +449,8 @@ class QueueScreen(Screen[None]):
     def _synced(self, event: SyncChanged) -> None:
         event.stop()
         self._state = event.state
+        if not self.in_sight:
+            return
         if self.desk is not None and self.desk.changed():
             self.reload()
         else:

@@ -9,6 +9,7 @@ from textual.message import Message
 from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.screens.focusing import FocusScreen
+from leadqueue.tui.screens.leading import LeadingScreen
 from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.screens.picking import PickingScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
@@ -17,7 +18,7 @@ from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level
 
 
-class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen):
+class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, LeadingScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):

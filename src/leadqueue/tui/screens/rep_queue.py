@@ -1,0 +1,123 @@
+"""A rep's queue as they see it, for their manager: to read, and to give leads to others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+
+from leadqueue.definitions.model import DecisionKind, Definitions, Role
+from leadqueue.domain.text import one_line
+from leadqueue.tui.actions import BY_ID, Place, Situation, bindings
+from leadqueue.tui.screens.deciding import MOST_AT_ONCE
+from leadqueue.tui.screens.queue_screen import CoveringScreen, QueueScreen
+from leadqueue.tui.screens.triage import TriageScreen
+from leadqueue.tui.words import Level, plural
+
+if TYPE_CHECKING:
+    from leadqueue.cache.views import QueueView
+    from leadqueue.tui.ports import RepDesk
+
+
+def managers_alone(definitions: Definitions) -> frozenset[str]:
+    """The kinds of decision that a manager may make and a rep never."""
+    return frozenset(
+        kind
+        for kind, spec in definitions.decisions.items()
+        if any(Role.MANAGER in move.roles for move in spec.moves)
+        and not any(Role.REP in move.roles for move in spec.moves)
+    )
+
+
+class RepQueueScreen(CoveringScreen, TriageScreen):
+    """The home screen's parts over one owner's leads. `give` opens the form over all of them at once.
+
+    What a rep decides is not offered here: it would be a decision in the rep's name that is not theirs.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [each for each in bindings(Place.TEAM) if each.id == "team.back"]
+
+    def __init__(
+        self,
+        home: QueueScreen,
+        desk: RepDesk,
+        owner_id: str,
+        name: str,
+        *,
+        want: str | None = None,
+        give: bool = False,
+    ) -> None:
+        self._pinned: QueueView | None = None
+        self._owner_id = owner_id
+        super().__init__(replace(home.parts, open_desk=lambda: desk, open_sync=None, erase=None, views=None))
+        self._home = home
+        self._name = one_line(name, 60)
+        self._want = want
+        self._give = give
+
+    @property
+    def queue_view(self) -> QueueView | None:
+        """Whatever view is asked for, it is of this owner's leads."""
+        return self._pinned
+
+    @queue_view.setter
+    def queue_view(self, view: QueueView | None) -> None:
+        if view is not None and view.owner != self._owner_id:
+            view = replace(view, owner=self._owner_id)
+        self._pinned = view
+
+    @property
+    def whose_queue(self) -> str:
+        return f"{self._name}: read only"
+
+    async def _open_rest(self) -> None:
+        await super()._open_rest()
+        self.sync, self._state = self._home.sync, self._home.sync_state
+        if self._want is not None:
+            self.rows.go_to(self._want)
+        if self._give:
+            self._select_to_give()
+            await self.action_decide(DecisionKind.REASSIGN)
+        self.refresh_header()
+        self.refresh_footer()
+
+    def _select_to_give(self) -> None:
+        """The whole queue, or the one lead that was asked for; of very many the most urgent ones."""
+        if self.desk is None or self.queue_view is None or self._want is not None:
+            return
+        ids = self.desk.queue.ids(self.queue_view)
+        self.rows.select(ids[:MOST_AT_ONCE])
+        if len(ids) > MOST_AT_ONCE:
+            self.status.say(
+                f"{self._name} has {plural(len(ids), 'lead')}: the {MOST_AT_ONCE} most urgent are selected, "
+                "as many as one form takes.",
+                Level.WARNING,
+            )
+
+    def situation(self) -> Situation:
+        found = super().situation()
+        if self.desk is None:
+            return found
+        return replace(found, kinds=found.kinds & managers_alone(self.desk.definitions), manager=False)
+
+    def tick(self) -> None:
+        if self.app.screen is self or self.in_sight:
+            self._state = self._home.sync_state
+            super().tick()
+
+    def _stand(self, trouble: str) -> None:
+        super()._stand(trouble)
+        if not self.rows.selected and not trouble:
+            key = BY_ID["reassign"].first_key(self.parts.keymap)
+            self.status.stand(f"{self._name}'s queue, as they see it: {key} reassigns, Esc goes back")
+
+    def action_back(self) -> None:
+        """One step back, the last one to the team."""
+        if BY_ID["clear"].available(self.situation()):
+            self.action_clear()
+        else:
+            self.dismiss()
+
+    def close_parts(self) -> None:
+        """Desk and sync are the home screen's."""
