@@ -10,7 +10,7 @@ from pathlib import Path
 
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.filter_sql import FOLD, Condition, condition
-from leadqueue.cache.finding import Finder, Found
+from leadqueue.cache.finding import Finder, Found, Wanted
 from leadqueue.cache.rows import OUTSIDE_RANK, SHOWN, folded, read_row
 from leadqueue.cache.views import QueueRow, QueueView, SectionCount, SortKey, UrgencyCounts
 from leadqueue.definitions.model import Section
@@ -30,12 +30,12 @@ _OWNED = " AND in_queue = 1 AND owner_id = ?"
 
 _SORT_KEYS: dict[SortKey, str] = {
     **INDEXED,
-    "title": f"{FOLD}(title)",
-    "campaign": f"{FOLD}(campaign)",
+    "title": "title COLLATE NOCASE",
+    "campaign": "campaign COLLATE NOCASE",
     "stage": "stage",
     "country": "country",
     "section": "section_rank",
-    "owner": f"{FOLD}(owner_name)",
+    "owner": "owner_name COLLATE NOCASE",
     "touches": "touches",
 }
 
@@ -128,8 +128,15 @@ class QueueReader:
 
     def find(self, view: QueueView) -> Iterator[Found]:
         """The view's rows looked for beside the screen, from a thread: the first ones, then all of them."""
+        return self._finder.find(self._wanted(view))
+
+    def _wanted(self, view: QueueView) -> Wanted:
         text, values = self.where(view)
-        return self._finder.find(text, order(view), values, walked=view.sort in INDEXED)
+        walks: tuple[str, ...] = ()
+        if view.sort in INDEXED:  # by section or not, each part of the table has its index
+            beyond = view.section is None and view.filter.widens and view.owner is None
+            walks = ("in_queue = 1", "in_queue = 0") if beyond else ("1",)
+        return Wanted(text, values, _SORT_KEYS[view.sort], _direction(view), walks)
 
     def count_beside(self, view: QueueView) -> int | None:
         """As `count`, from a thread; None where a search came between."""
@@ -137,8 +144,7 @@ class QueueReader:
 
     def ids_beside(self, view: QueueView) -> list[str] | None:
         """As `ids`, from a thread and no search's business; None where a newer question came between."""
-        text, values = self.where(view)
-        found = [*self._asked.find(text, order(view), values, walked=False)]
+        found = [*self._asked.find(self._wanted(view), whole=True)]
         return found[-1].ids(view) if found else None
 
     def row(self, lead_id: str) -> QueueRow | None:
@@ -225,6 +231,10 @@ class QueueReader:
         return " AND ".join(conditions) or "1", values
 
 
+def _direction(view: QueueView) -> str:
+    return "DESC" if view.falls else "ASC"
+
+
 def order(view: QueueView) -> str:
-    direction = "DESC" if view.falls else "ASC"
+    direction = _direction(view)
     return f"{_SORT_KEYS[view.sort]} {direction}, lead_id {direction}"
