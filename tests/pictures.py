@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,8 +59,8 @@ def now() -> datetime:
 
 
 @contextmanager
-def synced_account(folder: Path) -> Iterator[tuple[Home, Account]]:
-    """The demo's rep with the leads of the story read from a real server."""
+def synced_accounts(folder: Path) -> Iterator[tuple[Home, Account, Account]]:
+    """The demo's rep and manager with the leads of the story read from a real server."""
     numbers = itertools.count(1)
     database = Database.open(f"sqlite:///{folder / 'crm.db'}")
     stage = set_the_stage(
@@ -84,9 +85,18 @@ def synced_account(folder: Path) -> Iterator[tuple[Home, Account]]:
             team_id=stage.rep.team_id,
             zone=stage.rep.zone,
         )
+        boss = replace(
+            account,
+            user_id=stage.manager.id,
+            name=stage.manager.name,
+            email=stage.manager.email,
+            role="manager",
+            zone=stage.manager.zone,
+        )
         asyncio.run(_read(home, account, stage.token))
+        asyncio.run(_read(home, boss, stage.manager_token))
     database.close()
-    yield home, account
+    yield home, account, boss
 
 
 async def _read(home: Home, account: Account, token: str) -> None:
@@ -126,15 +136,16 @@ async def take(
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, synced_account(Path(folder)) as (home, account):
+    with tempfile.TemporaryDirectory() as folder, synced_accounts(Path(folder)) as (home, rep, boss):
         shots = (
-            ("queue", (), (132, 36), "textual-dark"),
-            ("queue-light", (), (132, 36), "textual-light"),
-            ("recycle", ("1", "r", "b", "a", "d", "enter"), (132, 36), "textual-dark"),
-            ("help", ("question_mark",), (132, 36), "textual-dark"),
-            ("small", ("1",), (80, 24), "textual-dark"),
+            ("queue", rep, (), (132, 36), "textual-dark"),
+            ("queue-light", rep, (), (132, 36), "textual-light"),
+            ("recycle", rep, ("1", "r", "b", "a", "d", "enter"), (132, 36), "textual-dark"),
+            ("help", rep, ("question_mark",), (132, 36), "textual-dark"),
+            ("small", rep, ("1",), (80, 24), "textual-dark"),
+            ("team", boss, ("m",), (132, 36), "textual-dark"),
         )
-        for name, keys, size, theme in shots:
+        for name, account, keys, size, theme in shots:
             asyncio.run(take(home, account, name, keys, size=size, theme=theme))
 
 

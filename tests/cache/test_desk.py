@@ -11,7 +11,8 @@ from tests.cache.shelf import ACCOUNT, AUDIENCE, Shelf
 
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.errors import AmbiguousLead, UnknownLead
-from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, QueueView, Stored
+from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, Stored
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Lead

@@ -11,6 +11,7 @@ from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, dec
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account
+from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
 from leadqueue.cache.team import TeamFacts
 from leadqueue.cache.views import (
     AttentionItem,
@@ -23,11 +24,7 @@ from leadqueue.cache.views import (
     NotStored,
     OutboxItem,
     OutboxState,
-    QueueRow,
-    QueueView,
-    SectionCount,
     Stored,
-    UrgencyCounts,
 )
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.clocks import ClockState, clock_state

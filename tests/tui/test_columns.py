@@ -12,6 +12,7 @@ from tests.tui.test_home import SIZE, settled
 from tests.tui.test_views import HOT, Shelf
 from textual.geometry import Size
 
+from leadqueue.cache.glance import Words
 from leadqueue.cache.saved_views import ColumnChoice
 from leadqueue.tui.glyphs import UNICODE
 from leadqueue.tui.screens.columns import ColumnsScreen
@@ -26,7 +27,7 @@ from leadqueue.tui.widgets.queue_row import (
     second_line,
 )
 
-WORDS = RowWords.of(DEFINITIONS, UNICODE, approximate=False)
+WORDS = RowWords.of(Words.of(DEFINITIONS), UNICODE, approximate=False)
 ROW = busy_desk(3).rows()[2]
 CHOICES = st.lists(
     st.builds(ColumnChoice, st.sampled_from([*COLUMNS, "gone"]), st.sampled_from([0, 0, 1, 3, 9, 40, 80]))

@@ -24,6 +24,7 @@ async def test_the_lead_fills_the_screen_and_says_which_it_is(size: tuple[int, i
         await pilot.press("j", "j")
         await pilot.pause()
         assert "3 of 24" in home.query_one(FocusBar).text
+        assert home.rows.scroll_offset.y == home.rows.cursor == 2
         row = home.rows.row(3)
         assert row is not None
         assert f"then {row.person}" in home.query_one(FocusBar).text

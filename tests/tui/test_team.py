@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.shown import minutes_text, percent
 from leadqueue.domain.team import Backlog, Load
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.actions import BY_ID
@@ -31,8 +32,6 @@ from leadqueue.tui.widgets.team_table import (
     SORTS,
     TeamTotal,
     layout_for,
-    minutes_text,
-    percent,
     sparkline,
 )
 

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 from tests.builders import DEFINITIONS, NOW
 from tests.tui.doubles import busy_desk
 
-from leadqueue.cache.views import QueueRow
+from leadqueue.cache.glance import Words
+from leadqueue.cache.queue_views import QueueRow
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import ASCII, UNICODE, glyphs_for
 from leadqueue.tui.widgets.header import HeaderFacts, fitted, pieces, width_of
@@ -26,10 +27,10 @@ from leadqueue.tui.widgets.queue_row import (
     heading,
     layout_for,
 )
-from leadqueue.tui.words import Level, Urgency, brief, countdown_text, sync_words, urgency
+from leadqueue.tui.words import Level, Urgency, brief, countdown_text, sync_words, trouble_words, urgency
 
 ROW: QueueRow = busy_desk(1).rows()[0]
-WORDS = RowWords.of(DEFINITIONS, UNICODE, approximate=False)
+WORDS = RowWords.of(Words.of(DEFINITIONS), UNICODE, approximate=False)
 
 
 @pytest.mark.parametrize(
@@ -142,9 +143,27 @@ def test_the_header_fits_and_always_tells_what_is_unsent(
 def test_the_sync_is_told_in_words() -> None:
     soon = SyncState(Phase.OFFLINE, next_try_at=NOW + timedelta(minutes=3))
     assert sync_words(soon, NOW) == ("Offline, next try 3m", Level.WARNING)
+    seconds = SyncState(Phase.OFFLINE, next_try_at=NOW + timedelta(seconds=12))
+    assert sync_words(seconds, NOW) == ("Offline, next try 12s", Level.WARNING)
+    assert sync_words(seconds, NOW + timedelta(minutes=1)) == ("Offline, trying", Level.WARNING)
     assert sync_words(SyncState(Phase.LIVE), NOW) == ("Live", Level.GOOD)
     for phase in Phase:
         assert sync_words(SyncState(phase), NOW)[0]
+
+
+def test_the_countdown_to_the_next_try_is_not_moved_by_a_wrong_clock() -> None:
+    hour = timedelta(hours=1)
+    state = SyncState(Phase.OFFLINE, next_try_at=NOW + timedelta(minutes=3), offset_ms=3_600_000)
+    assert sync_words(state, NOW + hour) == ("Offline, next try 3m", Level.WARNING)
+
+
+def test_what_keeps_the_sync_is_told_with_the_key_that_tries_at_once() -> None:
+    offline = SyncState(Phase.OFFLINE, "The server cannot be reached.")
+    assert trouble_words(offline, "", "^r") == "The server cannot be reached. ^r tries now."
+    assert "safe here" in trouble_words(SyncState(Phase.OFFLINE), "", "^r")
+    assert trouble_words(SyncState(Phase.LIVE), "The token was refused.", "^r") == "The token was refused."
+    assert trouble_words(SyncState(Phase.LIVE), "", "^r") == ""
+    assert trouble_words(None, "", "") == ""
 
 
 def test_a_span_in_one_unit() -> None:
@@ -170,5 +189,5 @@ def test_plain_terminals_get_plain_signs(env: dict[str, str], encoding: str | No
 
 def test_every_sign_is_one_cell_and_ascii_is_ascii() -> None:
     for name in UNICODE.__slots__:
-        assert cell_len(getattr(UNICODE, name)) == 1
+        assert all(cell_len(sign) == 1 for sign in getattr(UNICODE, name))
         assert getattr(ASCII, name).isascii()

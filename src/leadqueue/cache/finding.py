@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leadqueue.cache.errors import guarded
-from leadqueue.cache.rows import SHOWN, read_row
-from leadqueue.cache.views import QueueRow, QueueView
+from leadqueue.cache.queue_views import QueueRow, QueueView
+from leadqueue.cache.row_reading import SHOWN, read_row
 
 FIRST = 80
 """Rows that fill any screen."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.filter_sql import FOLD, Condition, condition
 from leadqueue.cache.finding import Finder, Found, Wanted
-from leadqueue.cache.rows import OUTSIDE_RANK, SHOWN, folded, read_row
-from leadqueue.cache.views import QueueRow, QueueView, SectionCount, SortKey, UrgencyCounts
+from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, SortKey, UrgencyCounts
+from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, folded, read_row
 from leadqueue.definitions.model import Section
 from leadqueue.domain.moments import NowFn, to_micros
 

@@ -10,7 +10,7 @@ from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import Glyphs
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import QueueRow
+    from leadqueue.cache.queue_views import QueueRow
 
 CLOCK_ERROR_MS = 5000
 """From this bound of the clock's error on, a countdown is marked as approximate."""
@@ -104,14 +104,16 @@ def sync_words(state: SyncState | None, now: datetime) -> tuple[str, Level]:
     """The sync's state as the header says it."""
     if state is None:
         return "No sync", Level.PLAIN
-    if state.phase is Phase.OFFLINE:
-        return f"Offline{_next_try(state, now)}", Level.WARNING
+    if state.phase in _RETRIED:
+        words, level = _PHASES[state.phase]
+        return f"{words}{_next_try(state, now - timedelta(milliseconds=state.offset_ms))}", level
     if state.phase is Phase.SYNCING and state.progress:
         return "Reading", Level.PLAIN
     return _PHASES[state.phase]
 
 
 _PHASES: dict[Phase, tuple[str, Level]] = {
+    Phase.OFFLINE: ("Offline", Level.WARNING),
     Phase.STARTING: ("Starting", Level.PLAIN),
     Phase.SYNCING: ("Syncing", Level.PLAIN),
     Phase.LIVE: ("Live", Level.GOOD),
@@ -123,12 +125,26 @@ _PHASES: dict[Phase, tuple[str, Level]] = {
     Phase.STOPPED: ("Sync stopped", Level.WARNING),
 }
 
+_RETRIED = frozenset({Phase.OFFLINE, Phase.HELD})
+"""Phases that end by themselves with a later try."""
+
+
+def trouble_words(state: SyncState | None, trouble: str, try_key: str) -> str:
+    """What keeps the sync from its work, and the key that tries it at once; '' where nothing does."""
+    message = (state.message if state else "") or trouble
+    if state is not None and state.phase in _RETRIED and not message:
+        message = "The server cannot be reached; what you decide is safe here."
+    retried = state is not None and state.phase in _RETRIED
+    return f"{message} {try_key} tries now." if message and retried and try_key else message
+
 
 def _next_try(state: SyncState, now: datetime) -> str:
-    if state.next_try_at is None or state.next_try_at <= now:
+    """The countdown to the next try. Both moments are this computer's own."""
+    if state.next_try_at is None:
         return ""
-    left = state.next_try_at - now
-    return f", next try {brief(left)}" if left >= timedelta(seconds=60) else ", trying soon"
+    if state.next_try_at <= now:
+        return ", trying"
+    return f", next try {brief(state.next_try_at - now)}"
 
 
 def progress_words(state: SyncState) -> str:

@@ -14,7 +14,7 @@ from leadqueue.tui.widgets.jump_box import JumpBox
 from leadqueue.tui.words import Level, plural
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import QueueRow
+    from leadqueue.cache.queue_views import QueueRow
     from leadqueue.domain.filters.terms import Filter, Term
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -23,6 +23,7 @@ from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.ports import (
     DeskFactory,
     Eraser,
+    GlanceFn,
     Keymap,
     NetworkSwitch,
     RepDesk,
@@ -41,12 +42,12 @@ from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.widgets.view_tabs import ViewTabs
-from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, trouble_words
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from leadqueue.cache.views import QueueView, SectionCount, UrgencyCounts
+    from leadqueue.cache.queue_views import QueueView, SectionCount, UrgencyCounts
     from leadqueue.domain.moments import NowFn
     from leadqueue.tui.widgets.context_pane import ContextPane
     from leadqueue.tui.widgets.queue_row import RowWords
@@ -69,6 +70,7 @@ class Parts:
     glyphs: Glyphs = UNICODE
     network: NetworkSwitch | None = None
     erase: Eraser | None = None
+    glance: GlanceFn | None = None
     views: ViewStore | None = None
 
     @property
@@ -132,8 +134,26 @@ class QueueScreen(Screen[None]):
     def on_mount(self) -> None:
         self.refresh_density()
         self.refresh_picture()
+        self._glance()
         self.refresh_footer()
         self.call_after_refresh(self.open_desk)
+
+    def _glance(self) -> None:
+        """Put the top of the queue into the first frame; what is heavy is imported behind it."""
+        settings = self.parts.settings.now
+        elsewhere = settings.start_view or settings.start_section
+        found = self.parts.glance() if self.parts.glance is not None and not elsewhere else None
+        if found is None or not found.total:
+            return
+        from leadqueue.cache.queue_views import QueueView
+        from leadqueue.tui.widgets.queue_row import RowWords
+
+        about = found.error_ms is not None and found.error_ms > CLOCK_ERROR_MS
+        now = self.parts.now() + timedelta(milliseconds=found.offset_ms)
+        self._words = RowWords.of(found.words, self.parts.glyphs, approximate=about)
+        self.query_one("#left").remove_class("-empty")
+        self.rows.show(found, QueueView(), self._words, now)
+        self.query_one(SectionTabs).show(found.sections, 0)
 
     def open_desk(self) -> None:
         """Open the local files and show what is in them; a fault is shown and can be tried again."""
@@ -158,7 +178,7 @@ class QueueScreen(Screen[None]):
 
     def first_view(self) -> QueueView:
         """What is shown at the start: the section of the settings, where the definitions have it."""
-        from leadqueue.cache.views import QueueView
+        from leadqueue.cache.queue_views import QueueView
 
         wanted = self.parts.settings.now.start_section
         known = [section.key for section in self.desk.definitions.sections] if self.desk else []
@@ -252,9 +272,12 @@ class QueueScreen(Screen[None]):
         """
         if self.desk is None or self.queue_view is None:
             return
+        from leadqueue.cache.glance import Words
         from leadqueue.tui.widgets.queue_row import RowWords
 
-        self._words = RowWords.of(self.desk.definitions, self.parts.glyphs, approximate=self.approximate)
+        self._words = RowWords.of(
+            Words.of(self.desk.definitions), self.parts.glyphs, approximate=self.approximate
+        )
         if counted or self._sections is None:
             self._sections = self.desk.queue.sections(self.queue_view.owner)
         active = next(
@@ -331,7 +354,7 @@ class QueueScreen(Screen[None]):
             sync=self._state,
             unsent=status.unsent,
             held=status.held,
-            oldest_unsent_at=status.oldest_unsent_at,
+            oldest_unsent_at=self._on_server_clock(status.oldest_unsent_at),
             last_pull_at=status.last_pull_at,
             breached=urgent.breached,
             soon=urgent.soon,
@@ -340,6 +363,11 @@ class QueueScreen(Screen[None]):
         self.header.show(facts, now)
         self._stand(status.trouble)
 
+    def _on_server_clock(self, moment: datetime | None) -> datetime | None:
+        """A moment of this computer's clock as the server's clock has it, by which ages are counted."""
+        offset = self.desk.sync_clock()[0] if self.desk else 0
+        return None if moment is None else moment + timedelta(milliseconds=offset)
+
     def _stand(self, trouble: str) -> None:
         """Say for as long as it holds: how many leads are selected, or what keeps the sync from its work."""
         selected = len(self.selected_now)
@@ -347,7 +375,8 @@ class QueueScreen(Screen[None]):
             what = "one form serves them all" if selected > 1 else "the next form is for it"
             self.status.stand(f"{plural(selected, 'lead')} selected: {what}")
         else:
-            self.status.stand((self._state.message if self._state else "") or trouble, Level.WARNING)
+            key = BY_ID["sync"].first_key(self.parts.keymap) if self.sync is not None else ""
+            self.status.stand(trouble_words(self._state, trouble, key), Level.WARNING)
 
     def show_context(self) -> None:
         """Show the lead under the cursor beside the queue."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import ClassVar, Protocol
 
 from textual import on
@@ -19,6 +19,7 @@ from leadqueue.domain.lead import Directory
 from leadqueue.domain.moments import NowFn, day_start
 from leadqueue.tui.ports import QueueSource
 from leadqueue.tui.screens.today_lines import detail, line, totals
+from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.line_list import LineList
 
 MOST = 500
@@ -47,12 +48,17 @@ class TodayDesk(Protocol):
     def queue(self) -> QueueSource:
         """The rows of the leads."""
 
+    def sync_clock(self) -> tuple[int, int | None]:
+        """The offset to the server's clock, in milliseconds, and the bound of its error."""
+
     def status(self) -> DeskStatus:
         """The local state."""
 
 
 class TodayScreen(ModalScreen[str | None]):
     """Answers the lead to go to, or None. `zone` is the rep's: the day begins at its midnight."""
+
+    CSS_PATH = sheet("today")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,l", "close", "Close", show=False),
@@ -128,7 +134,8 @@ class TodayScreen(ModalScreen[str | None]):
 
     @on(LineList.Moved)
     def _tell(self) -> None:
-        said = detail(self.chosen, self._now(), self._zone)
+        own_clock = self._now() - timedelta(milliseconds=self._desk.sync_clock()[0])
+        said = detail(self.chosen, own_clock, self._zone)
         if not self._items:
             said = "Each decision of today comes here, with the state of its sending."
         self.query_one("#today-detail", Static).update(Content(said))

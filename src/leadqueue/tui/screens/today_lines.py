@@ -35,11 +35,11 @@ def line(
     rest = max(width - _LEFT, 20)
     people = min(max(rest // 2, 18), 44)
     return Content.assemble(
-        (f" {decision.decided_at.astimezone(zone):%H:%M}  ", "dim"),
+        (f" {decision.decided_at.astimezone(zone):%H:%M}  ", "$text-muted"),
         (f"{state:<12}", style),
         (f"{label:<16}", "bold"),
         Content(one_line(whom, 200)).truncate(people - 1, ellipsis=True, pad=True),
-        (f" {reason(decision, definitions, directory)}", "dim"),
+        (f" {reason(decision, definitions, directory)}", "$text-muted"),
     )
 
 
@@ -56,7 +56,8 @@ def reason(decision: Decision, definitions: Definitions, directory: Directory) -
 
 
 def detail(item: DecidedItem | None, now: datetime, zone: tzinfo) -> str:
-    """How far the decision under the cursor has come, in a sentence."""
+    """How far the decision under the cursor has come, in a sentence. `now` is this computer's clock, as is
+    the moment of the next try."""
     if item is None:
         return ""
     trouble = f" {one_line(item.trouble, 300)}" if item.trouble else ""

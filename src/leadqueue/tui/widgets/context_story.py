@@ -51,7 +51,8 @@ def _event(event: Event, sheet: SheetLines) -> list[Content]:
         what += Content.styled(f"  {one_line(event.who, 40)}", "$text-muted")
     long = event.kind in (EventKind.TOUCH, EventKind.NOTE, EventKind.REJECTION)
     if event.detail and not long:
-        what += Content(f"  {one_line(event.detail, 200)}")
+        detail = one_line(event.detail, 500) if sheet.full else _page(event.detail)
+        what += Content(f"  {detail}" if detail != event.what else "")
     head = Content.styled(f"{sign} ", style) + Content.styled(
         f"{age_column(event.at, sheet.now):>6} ", "$text-muted"
     )
@@ -60,6 +61,13 @@ def _event(event: Event, sheet: SheetLines) -> list[Content]:
     if event.detail and long and event.kind is not EventKind.NOTE:
         lines += sheet.wrapped(Content(" " * _AXIS + sheet.long(event.detail)), _AXIS)
     return lines
+
+
+def _page(detail: str) -> str:
+    """A page's title, or of its address what tells it from the others of the site."""
+    text = one_line(detail, 200)
+    start, _, rest = text.partition("://")
+    return f"/{rest.partition('/')[2]}" if start in ("http", "https") and rest else text
 
 
 def _remark(words: str) -> Content:

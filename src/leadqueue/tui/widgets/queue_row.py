@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,9 +14,9 @@ from leadqueue.tui.glyphs import Glyphs
 from leadqueue.tui.words import Urgency, brief, countdown_text, urgency, urgency_sign
 
 if TYPE_CHECKING:
+    from leadqueue.cache.glance import Words
+    from leadqueue.cache.queue_views import QueueRow, SortKey
     from leadqueue.cache.saved_views import ColumnChoice
-    from leadqueue.cache.views import QueueRow, SortKey
-    from leadqueue.definitions.model import Definitions
 
 MARKS = 2
 """Cells in front of the countdown: cursor and selection."""
@@ -142,25 +142,20 @@ class RowWords:
 
     glyphs: Glyphs
     sections: dict[str, int]
-    sources: dict[str, str]
-    stages: dict[str, str]
+    sources: Mapping[str, str]
+    stages: Mapping[str, str]
     approximate: bool = False
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, definitions: Definitions, glyphs: Glyphs, *, approximate: bool) -> RowWords:
-        source = definitions.fields.get("lead_source")
-        vocabulary = definitions.vocabularies.get(source.vocabulary) if source and source.vocabulary else None
+    def of(cls, words: Words, glyphs: Glyphs, *, approximate: bool) -> RowWords:
         return cls(
             glyphs,
-            {section.key: number for number, section in enumerate(definitions.sections, 1)},
-            dict(vocabulary.values) if vocabulary else {},
-            {key: stage.short for key, stage in definitions.stages.items()},
+            {key: number for number, key in enumerate(words.sections, 1)},
+            words.sources,
+            words.stages,
             approximate,
-            {
-                **{section.key: section.label for section in definitions.sections},
-                **{lane.key: lane.label for clock in definitions.clocks.values() for lane in clock.lanes},
-            },
+            words.sections,
         )
 
 
@@ -221,7 +216,8 @@ def second_line(row: QueueRow, layout: Layout, words: RowWords) -> str:
     """What a roomy row says below: title, company, source and why the lead is here, unless a column does."""
     shown = {column.key for column, _, _ in layout.columns}
     section = words.labels.get(row.section, "")
-    why = words.labels.get(row.lane, "") or ("" if row.campaign and "campaign" not in shown else section)
+    lane = row.lane.replace("_", " ").capitalize()
+    why = lane or ("" if row.campaign and "campaign" not in shown else section)
     parts = (
         "" if "title" in shown else row.title,
         "" if "company" in shown else row.company,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
+from leadqueue.domain.shown import UNKNOWN, minutes_text, percent
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.widgets.item_list import MARKS, ItemList, Part
@@ -19,7 +20,6 @@ from leadqueue.tui.words import brief
 if TYPE_CHECKING:
     from leadqueue.domain.team import RepLine
 
-UNKNOWN = "–"
 Comparable = str | float
 
 
@@ -51,27 +51,6 @@ class Column:
     def narrow(self) -> Column:
         """The column where room is scarce."""
         return replace(self, title=self.short, width=len(self.short) + 2) if self.short else self
-
-
-def percent(rate: float | None) -> str:
-    """A share in whole per cent; 100 only where it is all of them.
-
-    >>> percent(0.999)
-    '99%'
-    """
-    return UNKNOWN if rate is None else f"{int(rate * 100 + 1e-9)}%"
-
-
-def minutes_text(minutes: int | None) -> str:
-    """Minutes in hours and minutes: business hours have no days.
-
-    >>> minutes_text(95)
-    '1h 35m'
-    """
-    if minutes is None:
-        return UNKNOWN
-    hours, rest = divmod(minutes, 60)
-    return f"{hours:,}h {rest:02}m" if hours else f"{rest}m"
 
 
 def sparkline(days: Sequence[int], tallest: int, glyphs: Glyphs) -> str:

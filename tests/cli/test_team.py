@@ -1,0 +1,118 @@
+"""The manager at a shell: the same numbers as everywhere, and escalations with and without a network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.cli.conftest import Shell
+
+from leadqueue.cli.exits import Exit
+from leadqueue.domain.shown import UNKNOWN
+from leadqueue.server import escalations
+from leadqueue.server.store import DefinitionsCache
+from leadqueue.sync import credentials
+from leadqueue.wire.api import Escalations, TeamQueue
+
+
+@pytest.fixture
+def maya(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Maya at the shell; her reps have work, some of it over."""
+    world, manager = shell.world, shell.world.maya
+    monkeypatch.setenv(credentials.TOKEN_VARIABLE, world.tokens["maya"])
+    shell.account = replace(
+        shell.account, user_id=manager.id, name=manager.name, email=manager.email, role="manager"
+    )
+    shell.home.save_account(shell.account)
+    for owner in ("rita", "rita", "raul"):
+        world.lead(owner=owner)
+    world.clock.moment += timedelta(days=9)
+    world.decide("raul", world.body(world.lead(owner="raul"), "accept"))
+    escalations.sweep(world.database, DefinitionsCache(), world.clock(), world.new_id)
+    return shell
+
+
+def test_the_table_says_what_the_server_says(maya: Shell) -> None:
+    assert maya("sync").code == Exit.DONE
+    said = TeamQueue.model_validate_json(
+        maya.world.client.get("/v1/team/queue", headers=maya.world.as_("maya")).content
+    )
+    found = maya("team", "--json")
+    assert found.code == Exit.DONE
+    reps = {each["name"]: each for each in found.json["reps"]}
+    assert {each.name for each in said.reps} == set(reps)
+    for line in said.reps:
+        told = reps[line.name]
+        assert (told["waiting"], told["due_soon"], told["breached"]) == (
+            line.load.waiting,
+            line.load.soon,
+            line.load.breached,
+        )
+        assert told["sla_compliance"] == line.history.compliance
+        assert told["touches_by_day"] == list(line.history.touches_by_day)
+    assert found.json["total"]["breached"] == said.total.load.breached == 3
+    assert found.json["zone"] == "Europe/Berlin"
+    shown = maya("team", "--sort", "name")
+    names = [line.split()[0] for line in shown.stdout.splitlines()]
+    assert names == ["Rep", "raul", "rita", "Team"]
+    assert "just now" in shown.stderr
+
+
+def test_before_the_first_reading_the_past_is_unknown_and_not_nothing(maya: Shell) -> None:
+    found = maya("team", "--json")
+    assert found.json["total"]["sla_compliance"] is None
+    assert "leadqueue sync" in found.stderr
+    assert UNKNOWN in maya("team").stdout
+
+
+def test_escalations_are_listed_and_acknowledged_once(maya: Shell) -> None:
+    maya("sync")
+    listed = maya("escalations", "--json").json
+    assert len(listed) >= 3
+    assert listed == sorted(listed, key=lambda each: (each["breached_at"], each["id"]))
+    first = listed[0]["id"]
+    done = maya("escalations", "ack", first[-8:], "--json")
+    assert done.code == Exit.DONE
+    assert done.json == {"acknowledged": [first], "waiting": []}
+    assert first not in {each["id"] for each in maya("escalations", "list", "--json").json}
+    (told,) = [each for each in maya("escalations", "--all", "--json").json if each["id"] == first]
+    assert told["acknowledged_by"] == "maya"
+    assert told["sent"] is True
+    assert maya("escalations", "ack", "--all").code == Exit.DONE
+    assert "No escalation waits" in maya("escalations").stderr
+
+
+def test_without_a_network_it_waits_and_goes_out_with_the_next_sync(maya: Shell) -> None:
+    maya("sync")
+    maya.cut()
+    done = maya("escalations", "ack", "--all", "--json")
+    assert done.code == Exit.DONE
+    assert done.json["waiting"] == sorted(done.json["acknowledged"])
+    assert "waits to be sent" in done.stderr
+    maya.join()
+    maya("sync")
+    answer = maya.world.client.get("/v1/escalations", headers=maya.world.as_("maya"))
+    found = Escalations.model_validate_json(answer.content).escalations
+    assert {each.acknowledged_by_name for each in found} == {"maya"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("team", "--sort", "luck"), Exit.USAGE),
+        (("escalations", "ack"), Exit.USAGE),
+        (("escalations", "ack", "abcd", "--all"), Exit.USAGE),
+        (("escalations", "ack", "zzzzzz"), Exit.NOT_FOUND),
+        (("escalations", "ack", "1"), Exit.NOT_FOUND),
+    ],
+)
+def test_a_slip_is_told(maya: Shell, words: tuple[str, ...], code: Exit) -> None:
+    assert maya(*words).code == code
+
+
+@pytest.mark.parametrize("words", [("team",), ("escalations",), ("escalations", "ack", "--all")])
+def test_a_rep_is_told_whose_this_is(shell: Shell, words: tuple[str, ...]) -> None:
+    refused = shell(*words)
+    assert refused.code == Exit.REFUSED
+    assert "manager" in refused.stderr
