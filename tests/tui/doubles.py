@@ -149,6 +149,10 @@ class MemoryQueue:
             for section in DEFINITIONS.sections
         ]
 
+    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
+        rows = [row for row in self._desk.rows() if row.due_at is not None and start <= row.due_at <= end]
+        return sorted(rows, key=lambda row: (row.due_at, row.id))[:limit]
+
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         states = [
             clock_state(clock, now)

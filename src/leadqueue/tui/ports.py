@@ -67,6 +67,9 @@ class QueueSource(Rows, Protocol):
 
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts: ...
 
+    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
+        """The leads whose countdown ends in a span, the nearest first."""
+
 
 class TeamDesk(Protocol):
     """What a manager sees of the team, and notes."""

@@ -14,11 +14,12 @@ from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.screens.picking import PickingScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.screens.shaping import ShapingScreen
+from leadqueue.tui.screens.warning import WarningScreen
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level
 
 
-class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, LeadingScreen):
+class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, LeadingScreen, WarningScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):
