@@ -15,7 +15,7 @@ from benchmarks.firm import Firm
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import open_store
-from leadqueue.cache.views import QueueView
+from leadqueue.cache.queue_views import QueueView
 from leadqueue.crm.native import NativeGateway
 from leadqueue.domain.moments import system_now
 from leadqueue.sync.engine import CycleReport, SyncEngine

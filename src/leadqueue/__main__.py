@@ -1,5 +1,5 @@
 """`python -m leadqueue` is `leadqueue`."""
 
-from leadqueue.cli.main import main
+from leadqueue.cli.start import main
 
 main()

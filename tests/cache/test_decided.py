@@ -32,7 +32,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 def noted(desk: Desk, shelf: Shelf, text: str) -> Decision:
     """A note on one of the leads, a minute after the one before."""
     shelf.clock.at += timedelta(minutes=1)
-    from leadqueue.cache.views import QueueView
+    from leadqueue.cache.queue_views import QueueView
 
     lead_id = desk.queue.ids(QueueView())[0]
     stored = desk.decide(lead_id, DecisionKind.NOTE, {"note": text})

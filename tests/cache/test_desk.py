@@ -11,7 +11,8 @@ from tests.cache.shelf import ACCOUNT, AUDIENCE, Shelf
 
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.errors import AmbiguousLead, UnknownLead
-from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, QueueView, Stored
+from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, Stored
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Lead
@@ -521,3 +522,17 @@ def test_text_that_nothing_can_hold_is_a_field_error(shelf: Shelf, text: str) ->
     assert isinstance(outcome, NotStored)
     assert [error.field for error in outcome.errors] == ["note"]
     assert desk.unsent() == []
+
+
+def test_what_is_due_in_a_span_comes_nearest_first(shelf: Shelf) -> None:
+    leads = [mql(now=NOW - timedelta(hours=hours)) for hours in (1, 3, 2)]
+    shelf.pull(*leads)
+    queue = shelf.desk().queue
+    rows = sorted(queue.window(ALL, 0, 10), key=lambda row: row.due_at or NOW)
+    moments = [row.due_at for row in rows]
+    assert None not in moments
+    first, second, third = (moment for moment in moments if moment is not None)
+    assert [row.id for row in queue.due_between(first, third, 10)] == [row.id for row in rows]
+    assert [row.id for row in queue.due_between(first, third, 2)] == [row.id for row in rows[:2]]
+    assert queue.due_between(third + timedelta(seconds=1), third + timedelta(hours=1), 10) == []
+    assert [row.id for row in queue.due_between(second, second, 10) if row.due_at == second]

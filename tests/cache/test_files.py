@@ -25,8 +25,9 @@ from leadqueue.cache.errors import (
 from leadqueue.cache.home import private_file
 from leadqueue.cache.migrating import script_of
 from leadqueue.cache.opening import HEADS, open_file
+from leadqueue.cache.queue_views import QueueView
 from leadqueue.cache.tables import CACHE_REGISTRY, OUTBOX_REGISTRY
-from leadqueue.cache.views import QueueView, Stored
+from leadqueue.cache.views import Stored
 from leadqueue.definitions.loader import default_text, parse
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.wire.api import Answer, AnswerStatus
@@ -214,7 +215,7 @@ def test_a_usual_opening_imports_no_framework(shelf: Shelf) -> None:
         "from pathlib import Path\n"
         "from leadqueue.cache.home import Account, Home\n"
         "from leadqueue.cache.desk import Desk\n"
-        "from leadqueue.cache.views import QueueView\n"
+        "from leadqueue.cache.queue_views import QueueView\n"
         "from leadqueue.domain.moments import system_now\n"
         f"account = Account(**{ {name: getattr(ACCOUNT, name) for name in ACCOUNT.__slots__}!r})\n"
         f"desk = Desk.open(Home.locate({{'LEADQUEUE_HOME': {str(shelf.folder)!r}}}), account, system_now)\n"

@@ -14,7 +14,8 @@ from sqlalchemy import create_engine
 from tests.builders import DEFINITIONS, NOW, mql
 
 from leadqueue.cache.filter_sql import FOLD, condition
-from leadqueue.cache.rows import COLUMNS, SHOWN, folded, read_row, row_of, write_rows
+from leadqueue.cache.row_reading import SHOWN, folded, read_row
+from leadqueue.cache.rows import COLUMNS, row_of, write_rows
 from leadqueue.cache.tables import CACHE_REGISTRY
 from leadqueue.domain.filters.language import DUE_STATES, FIELDS, STATES, Kind, Language
 from leadqueue.domain.filters.meaning import matches

@@ -12,7 +12,7 @@ from tests.cache.shelf import ACCOUNT, AUDIENCE, Shelf
 
 from leadqueue.cache import opening
 from leadqueue.cache.errors import StoreError
-from leadqueue.cache.views import QueueView
+from leadqueue.cache.queue_views import QueueView
 from leadqueue.wire.api import ChangesPage, Leave, Upsert
 
 Indexes = dict[str, str]

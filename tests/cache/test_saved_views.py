@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from leadqueue.cache.queue_views import SORTS
 from leadqueue.cache.saved_views import ColumnChoice, SavedView, Views, ViewsFile, ViewsNotSaved
-from leadqueue.cache.views import SORTS
 
 HOT = SavedView(
     "Hot webinars",

@@ -16,8 +16,8 @@ from tests.cache.shelf import ACCOUNT, Shelf
 
 from leadqueue.cache import team
 from leadqueue.cache.queue import QueueReader
+from leadqueue.cache.queue_views import QueueView
 from leadqueue.cache.team import read_backlog
-from leadqueue.cache.views import QueueView
 from leadqueue.definitions.loader import shipped
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.queue import urgent_clock

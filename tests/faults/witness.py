@@ -16,9 +16,10 @@ from pydantic import ValidationError
 from tests.faults.site import Answered, Site, unpacked
 
 from leadqueue.cache.micros import optional_micros
+from leadqueue.cache.queue_views import QueueView
 from leadqueue.cache.rows import COLUMNS, row_of
 from leadqueue.cache.store import CacheStore
-from leadqueue.cache.views import OutboxItem, QueueView
+from leadqueue.cache.views import OutboxItem
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decide import fold, may_reach, missing_fields
 from leadqueue.domain.decision import AuditEntry

@@ -22,7 +22,8 @@ from tests.cache.shelf import AUDIENCE, Shelf
 from tests.fuzz.support import JSON, NASTY_TEXTS, Json, fuzzed, in_time, mutated
 
 from leadqueue.cache.desk import Desk
-from leadqueue.cache.views import NotStored, OutboxState, QueueView, Stored
+from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.views import NotStored, OutboxState, Stored
 from leadqueue.crm.gateway import GatewayError
 from leadqueue.crm.native import NativeGateway
 from leadqueue.definitions.loader import default_text, shipped

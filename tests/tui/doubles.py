@@ -11,6 +11,7 @@ from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, dec
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account
+from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
 from leadqueue.cache.team import TeamFacts
 from leadqueue.cache.views import (
     AttentionItem,
@@ -23,11 +24,7 @@ from leadqueue.cache.views import (
     NotStored,
     OutboxItem,
     OutboxState,
-    QueueRow,
-    QueueView,
-    SectionCount,
     Stored,
-    UrgencyCounts,
 )
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.clocks import ClockState, clock_state
@@ -148,6 +145,10 @@ class MemoryQueue:
             SectionCount(section.key, section.label, sum(row.section == section.key for row in rows))
             for section in DEFINITIONS.sections
         ]
+
+    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
+        rows = [row for row in self._desk.rows() if row.due_at is not None and start <= row.due_at <= end]
+        return sorted(rows, key=lambda row: (row.due_at, row.id))[:limit]
 
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         states = [

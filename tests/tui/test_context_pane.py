@@ -14,7 +14,8 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from leadqueue.cache.views import LeadView, OutboxItem, OutboxState, QueueRow
+from leadqueue.cache.queue_views import QueueRow
+from leadqueue.cache.views import LeadView, OutboxItem, OutboxState
 from leadqueue.domain.lead import Lead
 from leadqueue.tui.widgets.ages import age, span
 from leadqueue.tui.widgets.context_pane import ContextPane

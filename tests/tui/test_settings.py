@@ -10,9 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.segment import Segment
+from rich.style import Style
 from tests.tui.doubles import app_over, busy_desk
+from textual.color import Color
+from textual.widgets import Input
 
 from leadqueue.tui.actions import ACTIONS, BY_ID
+from leadqueue.tui.plain import Still
 from leadqueue.tui.settings.keymaps import (
     PRESETS,
     Conflict,
@@ -26,6 +31,7 @@ from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.settings.model import BY_NAME, DEFAULTS, SETTINGS, Choice, Number, Settings, Switch, Value
 from leadqueue.tui.settings.reading import checked, fault, read_settings
 from leadqueue.tui.settings.writing import NotWritten, write_setting
+from leadqueue.tui.widgets.context_pane import ContextPane
 
 
 def live(tmp_path: Path, text: str) -> LiveSettings:
@@ -248,6 +254,29 @@ async def test_a_changed_setting_holds_at_once() -> None:
         app.change_setting("keymap", "default")
         await pilot.press("j", "ctrl+n")
         assert app.home.rows.cursor == 2
+
+
+def test_what_would_blink_stands_still() -> None:
+    lines = [Segment("a", Style(blink=True, bold=True)), Segment("b"), Segment("c", Style(bold=True))]
+    drawn = Still().apply(lines, Color(0, 0, 0))
+    assert [segment.text for segment in drawn] == ["a", "b", "c"]
+    assert drawn[0].style == Style(blink=False, bold=True)
+    assert drawn[1:] == lines[1:]
+
+
+@pytest.mark.parametrize("still", [True, False])
+async def test_nothing_blinks_where_nothing_shall_move(still: bool) -> None:
+    app = app_over(busy_desk())
+    app.live.change("reduced_motion", still)
+    async with app.run_test(size=(120, 40)) as pilot:
+        while not app.home.query(ContextPane):
+            await pilot.pause()
+        await pilot.press("slash")
+        await pilot.pause()
+        focused = app.focused
+        assert isinstance(focused, Input)
+        assert focused.cursor_blink is not still
+        assert any(isinstance(each, Still) for each in app.get_line_filters()) is still
 
 
 async def test_a_theme_from_the_list_is_stored(tmp_path: Path) -> None:

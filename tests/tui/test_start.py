@@ -6,6 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.builders import mql
+from tests.cache.shelf import ACCOUNT, Shelf
+
+from leadqueue.cache.errors import StoreError
+from leadqueue.cache.glance import glance
+from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.ports import RepDesk
+
 SLOW = (
     "sqlmodel",
     "sqlalchemy",
@@ -24,7 +32,9 @@ import asyncio, sys
 SLOW = {slow!r}
 def loaded():
     return sorted(name for name in SLOW if name in sys.modules)
+from leadqueue.cli.tui import queue_app
 from leadqueue.tui.app import LeadQueueApp
+import leadqueue.cache.glance, leadqueue.tui.widgets.queue_row
 assert not loaded(), loaded()
 assert "pydantic" not in sys.modules, "the rule book is not needed for the first frame"
 seen = []
@@ -55,6 +65,27 @@ def test_nothing_slow_is_imported_before_the_first_frame() -> None:
         cwd=Path(__file__).parents[2],
     )
     assert done.returncode == 0, done.stderr
+
+
+async def test_the_first_frame_has_the_queue_before_the_files_are_opened(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.pull(mql(last_name="Lovelace"), mql())
+    shelf.desk()
+    seen: list[tuple[int, str]] = []
+
+    def open_desk() -> RepDesk:
+        app.home.rows.render_line(0)
+        seen.append((app.home.rows.count, app.home.rows.render_line(0).text))
+        raise StoreError(Path("x"), "It cannot be opened", "Try again.")
+
+    app = LeadQueueApp(open_desk, now=shelf.clock, glance=lambda: glance(shelf.home.cache_file(ACCOUNT)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        while not seen:
+            await pilot.pause()
+    shelf.close()
+    count, first = seen[0]
+    assert count == 2
+    assert "Lovelace" in first
 
 
 FULL = """

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.tui.doubles import MemoryDesk, app_over, busy_desk
 from tests.tui.test_home import SIZE, settled
 
-from leadqueue.cache.views import QueueView
+from leadqueue.cache.queue_views import QueueView
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.tui.urgent import next_urgent
 

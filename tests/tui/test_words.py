@@ -12,7 +12,8 @@ from rich.cells import cell_len
 from tests.builders import DEFINITIONS, NOW
 from tests.tui.doubles import busy_desk
 
-from leadqueue.cache.views import QueueRow
+from leadqueue.cache.glance import Words
+from leadqueue.cache.queue_views import QueueRow
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import ASCII, UNICODE, glyphs_for
 from leadqueue.tui.widgets.header import HeaderFacts, fitted, pieces, width_of
@@ -29,7 +30,7 @@ from leadqueue.tui.widgets.queue_row import (
 from leadqueue.tui.words import Level, Urgency, brief, countdown_text, sync_words, trouble_words, urgency
 
 ROW: QueueRow = busy_desk(1).rows()[0]
-WORDS = RowWords.of(DEFINITIONS, UNICODE, approximate=False)
+WORDS = RowWords.of(Words.of(DEFINITIONS), UNICODE, approximate=False)
 
 
 @pytest.mark.parametrize(

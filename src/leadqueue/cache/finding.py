@@ -17,8 +17,8 @@ from contextlib import closing
 from pathlib import Path
 
 from leadqueue.cache.errors import guarded
-from leadqueue.cache.rows import SHOWN, read_row
-from leadqueue.cache.views import QueueRow, QueueView
+from leadqueue.cache.queue_views import QueueRow, QueueView
+from leadqueue.cache.row_reading import SHOWN, read_row
 
 FIRST = 128
 """Rows that fill any screen."""

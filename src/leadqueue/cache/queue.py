@@ -11,8 +11,8 @@ from pathlib import Path
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.filter_sql import FOLD, Condition, condition
 from leadqueue.cache.finding import Finder, Found
-from leadqueue.cache.rows import OUTSIDE_RANK, SHOWN, folded, read_row
-from leadqueue.cache.views import QueueRow, QueueView, SectionCount, SortKey, UrgencyCounts
+from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, SortKey, UrgencyCounts
+from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, folded, read_row
 from leadqueue.definitions.model import Section
 from leadqueue.domain.moments import NowFn, to_micros
 
@@ -164,6 +164,15 @@ class QueueReader:
         )
         soon = max(warned - breached, 0)  # what is breached was due soon before
         return UrgencyCounts(breached, soon)
+
+    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
+        """Leads of the queue whose countdown ends in a span, the nearest first."""
+        rows = self._rows(
+            f"SELECT {SHOWN} FROM queue_row WHERE in_queue = 1 AND due_key BETWEEN ? AND ? "  # noqa: S608 - fixed texts
+            "ORDER BY due_key, lead_id LIMIT ?",
+            [to_micros(start), to_micros(end), limit],
+        )
+        return [read_row(row) for row in rows]
 
     def _urgency_of(self, owner: str, moment: int) -> UrgencyCounts:
         row = self._rows(

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
 
 from leadqueue.cache.micros import optional_micros
-from leadqueue.cache.views import QueueRow
+from leadqueue.cache.row_reading import OUTSIDE_RANK, folded
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Lead
-from leadqueue.domain.moments import from_micros, to_micros
+from leadqueue.domain.moments import to_micros
 from leadqueue.domain.queue import place_of
-
-OUTSIDE_RANK = 9999
-"""Rank of a lead that stands in no section of the queue."""
 
 _NEVER = 2**62
 _NOTES_SEARCHED = 2000
@@ -60,18 +56,6 @@ UPSERT = (
     f"INSERT INTO queue_row ({', '.join(COLUMNS)}) VALUES ({', '.join('?' for _ in COLUMNS)}) "  # noqa: S608 - our own names
     f"ON CONFLICT (lead_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}"
 )
-
-SHOWN = (
-    "lead_id, section, due_at, target_at, soon_at, clock, lane, person, company, title, score, stage, "
-    "source, country, owner_id, owner_name, version, created_at, touches, returned, unsent, attention, "
-    "campaign"
-)
-"""The columns that a `QueueRow` is made of, in its order."""
-
-
-def folded(text: str) -> str:
-    """Text as it is searched and sorted: without regard to case."""
-    return text.casefold()
 
 
 def company_group(lead: Lead) -> str:
@@ -133,46 +117,6 @@ def row_of(
         text("campaign"),
         folded("\n".join(part for part in searched if part)),
     )
-
-
-def read_row(row: sqlite3.Row | tuple[object, ...]) -> QueueRow:
-    """A `QueueRow` from the columns of `SHOWN`."""
-    texts = [str(each) for each in row]
-    return QueueRow(
-        id=texts[0],
-        section=texts[1],
-        due_at=_moment(row[2]),
-        target_at=_moment(row[3]),
-        soon_at=_moment(row[4]),
-        clock=texts[5],
-        lane=texts[6],
-        person=texts[7],
-        company=texts[8],
-        title=texts[9],
-        score=None if row[10] is None else _whole(row[10]),
-        stage=texts[11],
-        source=texts[12],
-        country=texts[13],
-        owner_id=texts[14],
-        owner_name=texts[15],
-        version=_whole(row[16]),
-        created_at=from_micros(_whole(row[17])),
-        touches=_whole(row[18]),
-        returned=bool(row[19]),
-        unsent=_whole(row[20]),
-        attention=_whole(row[21]),
-        campaign=texts[22],
-    )
-
-
-def _moment(value: object) -> datetime | None:
-    return None if value is None else from_micros(_whole(value))
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int):
-        raise TypeError("the cache holds something that is no number")
-    return value
 
 
 def write_rows(connection: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from leadqueue.cache.home import write_private
-from leadqueue.cache.views import SORTS, SortKey
+from leadqueue.cache.queue_views import SORTS, SortKey
 from leadqueue.definitions.toml_text import read_toml
 from leadqueue.domain.filters.reading import LONGEST
 from leadqueue.domain.text import one_line

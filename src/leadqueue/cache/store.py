@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leadqueue.cache import bulk
 from leadqueue.cache.errors import guarded
+from leadqueue.cache.glance import FACT, Words
 from leadqueue.cache.overlay import Copy
 from leadqueue.cache.queue_rows import QueueRows
 from leadqueue.definitions.loader import Published
@@ -33,6 +34,7 @@ class CacheStore(QueueRows):
             }
         )
         self.refresh_all()
+        self._keep_words()
 
     def heal(self) -> None:
         """Finish what a crash has left: rows under old definitions, and rows beside the outbox."""
@@ -40,7 +42,13 @@ class CacheStore(QueueRows):
             self._put_indexes_back()
         if self._fact("rows_digest") != self.definitions_digest:
             self.refresh_all()
+        self._keep_words()
         self.refresh_open()
+
+    def _keep_words(self) -> None:
+        words = Words.of(self.published.definitions).to_text()
+        if self._fact(FACT) != words:
+            self._save_facts({FACT: words})
 
     def _put_indexes_back(self) -> None:
         with guarded(self.path):

@@ -13,8 +13,8 @@ import typer
 
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.views import AttentionStatus, BulkResult, OutboxItem, OutboxState
+from leadqueue.cli.account import logged_in
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.login import logged_in
 from leadqueue.cli.output import fail, print_json, say
 from leadqueue.cli.session import open_desk, sync_now
 from leadqueue.definitions.model import DecisionKind, FieldType

@@ -114,7 +114,7 @@ def diff(
 def _open_leads() -> list[Lead]:
     """The leads of the queue, where there is a queue on this machine."""
     from leadqueue.cache.home import Home
-    from leadqueue.cache.views import QueueView
+    from leadqueue.cache.queue_views import QueueView
 
     home = Home.locate()
     account = home.load_account()

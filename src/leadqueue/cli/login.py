@@ -10,6 +10,7 @@ import typer
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account, BrokenAccountFile, Home
+from leadqueue.cli.account import logged_in
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.domain.moments import system_now
@@ -110,21 +111,6 @@ def whoami(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         print_line(f"token: {place or 'missing'}")
     if found is None:
         fail(Exit.NOT_LOGGED_IN, "There is no token for this account.", "Log in again: leadqueue login")
-
-
-def logged_in(home: Home) -> Account:
-    """The account in use; ends the program where there is none."""
-    try:
-        account = home.load_account()
-    except BrokenAccountFile as error:
-        fail(Exit.LOCAL_FILES, str(error))
-    if account is None:
-        fail(
-            Exit.NOT_LOGGED_IN,
-            "Nobody is logged in.",
-            "Log in with `leadqueue login`, or look around with `leadqueue demo`.",
-        )
-    return account
 
 
 def exit_of(error: GatewayError) -> Exit:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 from importlib import import_module
 from typing import Annotated
@@ -13,9 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from leadqueue import __version__
-from leadqueue.cache.errors import AmbiguousLead, StoreError, UnknownLead
-from leadqueue.cli.exits import Exit
-from leadqueue.cli.output import fail, say
+from leadqueue.cli.ending import ends_with_a_code
 
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "The queue": {
@@ -132,39 +128,8 @@ def start(
 
 
 def main() -> None:
-    """Run the command line; every way out is an exit code."""
-    try:
-        app()
-    except StoreError as error:
-        fail(Exit.LOCAL_FILES, f"{error.message}: {error.path}", error.fix)
-    except (UnknownLead, AmbiguousLead) as error:
-        fail(Exit.NOT_FOUND, str(error))
-    except BrokenPipeError:
-        # The reader of our output has left: that is no fault, and Python shall not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(int(Exit.DONE)) from None
-    except KeyboardInterrupt:
-        raise SystemExit(int(Exit.INTERRUPTED)) from None
-    except Exception as error:  # noqa: BLE001 - the last line of defence says where to look
-        _report(error)
-
-
-def _report(error: Exception) -> None:
-    from leadqueue.cache.home import Home, private_dir, private_file
-
-    if type(error).__module__ == "leadqueue.crm.gateway":
-        from leadqueue.cli.login import exit_of
-
-        fail(exit_of(error), str(error))  # type: ignore[arg-type] # the module's exceptions are gateway errors
-    try:
-        log = private_file(private_dir(Home.locate().log_dir) / "leadqueue.log")
-        logging.basicConfig(filename=log, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-        logging.getLogger(__name__).error("unexpected fault", exc_info=error)
-        where = f"Details are in {log}."
-    except OSError:
-        where = "The log could not be written."
-    say(f"leadqueue: unexpected fault: {type(error).__name__}")
-    fail(Exit.FAULT, where)
+    """Run the command line."""
+    ends_with_a_code(app)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadqueue.cache.views import SORTS, QueueRow, QueueView
+from leadqueue.cache.queue_views import SORTS, QueueRow, QueueView
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.session import ask_server, open_desk

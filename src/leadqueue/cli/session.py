@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from leadqueue.cache.home import Account, Home
-from leadqueue.cli.login import logged_in
+from leadqueue.cli.account import logged_in
 from leadqueue.cli.output import say
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import typer
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Home
+from leadqueue.cli.account import logged_in
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.login import exit_of, logged_in
+from leadqueue.cli.login import exit_of
 from leadqueue.cli.output import fail, print_json, say
 from leadqueue.cli.session import run_cycle
 

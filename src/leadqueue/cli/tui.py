@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from leadqueue.cache.glance import glance
 from leadqueue.cache.home import Account, Home
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import Eraser, NetworkSwitch, RepDesk, SyncControl
@@ -21,7 +22,7 @@ UNDO_FOR = timedelta(seconds=4)
 
 def run_tui() -> None:
     """Open the queue of the account that is logged in."""
-    from leadqueue.cli.login import logged_in
+    from leadqueue.cli.account import logged_in
 
     home = Home.locate()
     open_queue(home, logged_in(home))
@@ -64,6 +65,7 @@ def queue_app(home: Home, account: Account, settings: LiveSettings) -> LeadQueue
         settings=settings,
         network=network_switch(home, account),
         erase=eraser(home, account),
+        glance=lambda: glance(home.cache_file(account)),
         views=_Views(home),
     )
 

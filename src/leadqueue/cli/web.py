@@ -24,7 +24,7 @@ def web(
 
     if not demo:
         from leadqueue.cache.home import Home
-        from leadqueue.cli.login import logged_in
+        from leadqueue.cli.account import logged_in
 
         logged_in(Home.locate())
     command = [sys.executable, "-m", "leadqueue", *(["demo"] if demo else [])]

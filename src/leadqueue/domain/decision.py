@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.lead import Actor, FieldValue, FieldValues, Lead
-from leadqueue.domain.moments import UtcDatetime
+from leadqueue.domain.utc_field import UtcDatetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from leadqueue.definitions.model import Disposition, Role, ScorePart
-from leadqueue.domain.moments import UtcDatetime
+from leadqueue.domain.utc_field import UtcDatetime
 
 FieldValue = str | int | bool | None
 """A field's value: text (also dates as `YYYY-MM-DD`, picklist keys, user ids), whole number

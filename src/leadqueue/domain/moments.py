@@ -1,13 +1,10 @@
-"""Moments in time: always UTC-aware, to the microsecond."""
+"""Moments in time: always UTC-aware, to the microsecond. Only the standard library, for the first frame."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from pydantic import AfterValidator, AwareDatetime
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -24,10 +21,6 @@ def in_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("the moment lies outside the years 1 to 9999 in UTC") from error
-
-
-UtcDatetime = Annotated[AwareDatetime, AfterValidator(in_utc)]
-"""A moment that is converted to UTC where it enters the program."""
 
 
 def system_now() -> datetime:

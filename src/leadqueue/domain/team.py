@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from leadqueue.definitions.model import ClockStart, DecisionKind, Definitions, Role, TimeKind
 from leadqueue.domain.business_time import calendar_for
 from leadqueue.domain.lead import Colleague, RunningClock
-from leadqueue.domain.moments import UtcDatetime, from_micros, to_micros
+from leadqueue.domain.moments import from_micros, to_micros
+from leadqueue.domain.utc_field import UtcDatetime
 
 WINDOW = timedelta(days=28)
 """The rolling window of response, compliance and acceptance: four weeks that end now."""

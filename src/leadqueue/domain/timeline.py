@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from leadqueue.definitions.model import ClockStart, Definitions, Disposition
 from leadqueue.domain.lead import Lead
-from leadqueue.domain.moments import UtcDatetime
+from leadqueue.domain.utc_field import UtcDatetime
 
 
 class EventKind(StrEnum):

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.plain import PlainSigns
-from leadqueue.tui.ports import DeskFactory, Eraser, NetworkSwitch, SyncFactory, ViewStore
+from leadqueue.tui.ports import DeskFactory, Eraser, GlanceFn, NetworkSwitch, SyncFactory, ViewStore
 from leadqueue.tui.screens.queue_screen import Parts
 from leadqueue.tui.screens.too_small import TooSmallScreen, too_small
 from leadqueue.tui.screens.triage import TriageScreen
@@ -66,7 +66,8 @@ class LeadQueueApp(SettingsInForce):
     `desk_factory` opens the local files; it is called once the first frame stands, and again after a
     `StoreError` when the rep asks for it. `sync_factory` makes the sync, which the app starts and stops;
     None works on the local files alone. `now` is this computer's clock. `network` is the demo's switch,
-    `erase` what a rep is offered whose login was ended, `views` where saved views are kept.
+    `erase` what a rep is offered whose login was ended, `glance` the queue for the first frame, `views`
+    where saved views are kept.
     """
 
     TITLE = "leadqueue"
@@ -90,13 +91,24 @@ class LeadQueueApp(SettingsInForce):
         glyphs: Glyphs | None = None,
         network: NetworkSwitch | None = None,
         erase: Eraser | None = None,
+        glance: GlanceFn | None = None,
         views: ViewStore | None = None,
     ) -> None:
         super().__init__(settings or LiveSettings())
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
         self.home = TriageScreen(
-            Parts(desk_factory, now or _system_now, sync_factory, self.live, signs, network, erase, views)
+            Parts(
+                desk_factory,
+                now or _system_now,
+                sync_factory,
+                self.live,
+                signs,
+                network,
+                erase,
+                glance,
+                views,
+            )
         )
         self.farewell = ""
         self._plain: PlainSigns | None = None

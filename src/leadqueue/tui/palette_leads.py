@@ -22,7 +22,7 @@ class LeadCommands(Provider):
     """Leads by name. They are searched on another thread, for there may be a hundred thousand."""
 
     async def search(self, query: str) -> Hits:
-        from leadqueue.cache.views import QueueView
+        from leadqueue.cache.queue_views import QueueView
         from leadqueue.domain.filters.terms import of_words
 
         screen = self.screen

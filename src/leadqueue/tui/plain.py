@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
@@ -76,3 +77,16 @@ class PlainSigns(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
         return [Segment(plain(text, self._encoding), style, control) for text, style, control in segments]
+
+
+class Still(LineFilter):
+    """Draws without blinking, for those who wish nothing to move."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
+        return [
+            Segment(text, style + _STEADY if style is not None and style.blink else style, control)
+            for text, style, control in segments
+        ]
+
+
+_STEADY = Style(blink=False)

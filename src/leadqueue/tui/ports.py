@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from leadqueue.cache.glance import Glance
     from leadqueue.cache.home import Account
+    from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
     from leadqueue.cache.saved_views import Views
     from leadqueue.cache.team import TeamFacts
     from leadqueue.cache.views import (
@@ -18,11 +20,7 @@ if TYPE_CHECKING:
         LeadView,
         NotStored,
         OutboxItem,
-        QueueRow,
-        QueueView,
-        SectionCount,
         Stored,
-        UrgencyCounts,
     )
     from leadqueue.definitions.model import DecisionKind, Definitions
     from leadqueue.domain.lead import Actor, Directory, FieldValues
@@ -65,6 +63,9 @@ class QueueSource(Rows, Protocol):
         """The sections with their leads; of one owner where one is named."""
 
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts: ...
+
+    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
+        """The leads whose countdown ends in a span, the nearest first."""
 
 
 class TeamDesk(Protocol):
@@ -170,6 +171,8 @@ class SyncControl(Protocol):
     def stop(self) -> None: ...
 
 
+GlanceFn = Callable[[], "Glance | None"]
+"""The top of the queue before the files are opened; None where that is not to be had."""
 DeskFactory = Callable[[], RepDesk]
 SyncFactory = Callable[[], SyncControl]
 NetworkSwitch = Callable[[], bool]

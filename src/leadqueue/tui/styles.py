@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-_SHEETS = (
-    "app",
-    "queue",
-    "filter",
-    "views",
-    "header",
-    "context",
-    "form",
-    "attention",
-    "team",
-    "confirm",
-    "help",
-    "chooser",
-    "focus",
-    "today",
-    "settings",
-)
+_HOME = ("app", "queue", "filter", "views", "header", "context", "form", "focus")
+"""What the first frame needs; a screen over it brings its own sheet."""
 
 
 def style_sheets() -> list[str | PurePath]:
-    """The paths of all style sheets, in the order in which they build on each other."""
+    """The home's style sheets, in the order in which they build on each other."""
+    return [sheet(name) for name in _HOME]
+
+
+def sheet(name: str) -> PurePath:
+    """A style sheet by its name."""
     package = Path(__file__).parents[1]
     folders = (package / "styles", package.parents[1] / "styles")
     folder = next((each for each in folders if (each / "app.tcss").is_file()), folders[0])
-    return [folder / f"{sheet}.tcss" for sheet in _SHEETS]
+    return folder / f"{name}.tcss"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import QueueRow, QueueView
+    from leadqueue.cache.queue_views import QueueRow, QueueView
     from leadqueue.tui.ports import QueueSource
 
 _WINDOW = 64

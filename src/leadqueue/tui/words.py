@@ -10,7 +10,7 @@ from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import Glyphs
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import QueueRow
+    from leadqueue.cache.queue_views import QueueRow
 
 CLOCK_ERROR_MS = 5000
 """From this bound of the clock's error on, a countdown is marked as approximate."""

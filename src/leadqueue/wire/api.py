@@ -25,8 +25,8 @@ from pydantic import (
 from leadqueue.definitions.model import DecisionKind, Role
 from leadqueue.domain.decision import Decision, FieldError
 from leadqueue.domain.lead import Colleague, FieldValue, FieldValues, Lead
-from leadqueue.domain.moments import UtcDatetime
 from leadqueue.domain.team import History, Load
+from leadqueue.domain.utc_field import UtcDatetime
 
 PROTOCOL = 1
 """The protocol version that this program speaks."""

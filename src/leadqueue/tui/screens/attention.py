@@ -25,6 +25,7 @@ from leadqueue.domain.moments import NowFn
 from leadqueue.domain.text import harmless, one_line
 from leadqueue.tui.screens.attention_sides import Facing, deeds, sides, status_words, whom
 from leadqueue.tui.screens.confirm import ConfirmScreen
+from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.ages import age, stamp
 from leadqueue.tui.widgets.decision_form import DecisionForm
 
@@ -54,6 +55,8 @@ class AttentionDesk(Protocol):
 
 class AttentionScreen(ModalScreen[bool]):
     """Lists the items; answers true where one was sent again or dropped. `zone` is the viewer's."""
+
+    CSS_PATH = sheet("attention")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "resend", "Send again", id="attention.resend"),

@@ -16,7 +16,7 @@ from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import QueueView, SortKey
+    from leadqueue.cache.queue_views import QueueView, SortKey
     from leadqueue.domain.filters.language import Language
     from leadqueue.tui.ports import FoundRows, QueueSource
 

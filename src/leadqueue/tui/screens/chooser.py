@@ -17,6 +17,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from leadqueue.domain.text import one_line
+from leadqueue.tui.styles import sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Choice:
 
 class ChooserScreen(ModalScreen[int | None]):
     """Answers the number of the choice, or None. Nothing is chosen by itself."""
+
+    CSS_PATH = sheet("chooser")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", show=False),

@@ -12,10 +12,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from leadqueue.domain.text import harmless
+from leadqueue.tui.styles import sheet
 
 
 class ConfirmScreen(ModalScreen[bool]):
     """Yes or no; No has the focus, and Escape means it."""
+
+    CSS_PATH = sheet("confirm")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer(False)", "No"),

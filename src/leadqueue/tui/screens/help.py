@@ -15,12 +15,15 @@ from textual.widgets import Input, Static
 
 from leadqueue.tui.actions import ACTIONS, Action, Group, Situation
 from leadqueue.tui.ports import Keymap
+from leadqueue.tui.styles import sheet
 
 _KEYS = 9
 
 
 class HelpScreen(ModalScreen[None]):
     """A list by group. What does not work just now is dimmed."""
+
+    CSS_PATH = sheet("help")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close"),

@@ -23,6 +23,7 @@ from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.ports import (
     DeskFactory,
     Eraser,
+    GlanceFn,
     Keymap,
     NetworkSwitch,
     RepDesk,
@@ -45,7 +46,7 @@ from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, trouble_words
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from leadqueue.cache.views import QueueView, SectionCount, UrgencyCounts
+    from leadqueue.cache.queue_views import QueueView, SectionCount, UrgencyCounts
     from leadqueue.domain.moments import NowFn
     from leadqueue.tui.widgets.context_pane import ContextPane
     from leadqueue.tui.widgets.queue_row import RowWords
@@ -68,6 +69,7 @@ class Parts:
     glyphs: Glyphs = UNICODE
     network: NetworkSwitch | None = None
     erase: Eraser | None = None
+    glance: GlanceFn | None = None
     views: ViewStore | None = None
 
     @property
@@ -129,8 +131,26 @@ class QueueScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.refresh_picture()
+        self._glance()
         self.refresh_footer()
         self.call_after_refresh(self.open_desk)
+
+    def _glance(self) -> None:
+        """Put the top of the queue into the first frame; what is heavy is imported behind it."""
+        settings = self.parts.settings.now
+        elsewhere = settings.start_view or settings.start_section
+        found = self.parts.glance() if self.parts.glance is not None and not elsewhere else None
+        if found is None or not found.total:
+            return
+        from leadqueue.cache.queue_views import QueueView
+        from leadqueue.tui.widgets.queue_row import RowWords
+
+        about = found.error_ms is not None and found.error_ms > CLOCK_ERROR_MS
+        now = self.parts.now() + timedelta(milliseconds=found.offset_ms)
+        self._words = RowWords.of(found.words, self.parts.glyphs, approximate=about)
+        self.query_one("#left").remove_class("-empty")
+        self.rows.show(found, QueueView(), self._words, now)
+        self.query_one(SectionTabs).show(found.sections, 0)
 
     def open_desk(self) -> None:
         """Open the local files and show what is in them; a fault is shown and can be tried again."""
@@ -155,7 +175,7 @@ class QueueScreen(Screen[None]):
 
     def first_view(self) -> QueueView:
         """What is shown at the start: the section of the settings, where the definitions have it."""
-        from leadqueue.cache.views import QueueView
+        from leadqueue.cache.queue_views import QueueView
 
         wanted = self.parts.settings.now.start_section
         known = [section.key for section in self.desk.definitions.sections] if self.desk else []
@@ -249,9 +269,12 @@ class QueueScreen(Screen[None]):
         """
         if self.desk is None or self.queue_view is None:
             return
+        from leadqueue.cache.glance import Words
         from leadqueue.tui.widgets.queue_row import RowWords
 
-        self._words = RowWords.of(self.desk.definitions, self.parts.glyphs, approximate=self.approximate)
+        self._words = RowWords.of(
+            Words.of(self.desk.definitions), self.parts.glyphs, approximate=self.approximate
+        )
         if counted or self._sections is None:
             self._sections = self.desk.queue.sections(self.queue_view.owner)
         active = next(

@@ -16,7 +16,7 @@ from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.words import Level, plural
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import QueueView
+    from leadqueue.cache.queue_views import QueueView
     from leadqueue.tui.ports import RepDesk
 
 

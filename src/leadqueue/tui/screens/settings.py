@@ -19,6 +19,7 @@ from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import SETTINGS, Choice, Name, Number, Setting, Switch, Value, shown
 from leadqueue.tui.settings.reading import fault, parsed
+from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.settings_list import Line, SettingsList
 
 Change = Callable[[str, Value], str]
@@ -27,6 +28,8 @@ Change = Callable[[str, Value], str]
 
 class SettingsScreen(ModalScreen[None]):
     """A list that typing narrows down. `known` has the values that only the definitions or the views know."""
+
+    CSS_PATH = sheet("settings")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Close", priority=True),

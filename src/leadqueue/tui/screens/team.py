@@ -19,6 +19,7 @@ from leadqueue.sync.state import Phase
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Action, Place, Situation, bindings
 from leadqueue.tui.screens.queue_screen import CoveringScreen, QueueScreen
+from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.breach_list import Breach, BreachList
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
@@ -61,6 +62,8 @@ class Counted(Message):
 
 class TeamScreen(CoveringScreen, Screen[None]):
     """Lies over the home screen, whose desk and sync it uses."""
+
+    CSS_PATH = sheet("team")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.TEAM),

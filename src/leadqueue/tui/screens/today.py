@@ -19,6 +19,7 @@ from leadqueue.domain.lead import Directory
 from leadqueue.domain.moments import NowFn, day_start
 from leadqueue.tui.ports import QueueSource
 from leadqueue.tui.screens.today_lines import detail, line, totals
+from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.line_list import LineList
 
 MOST = 500
@@ -56,6 +57,8 @@ class TodayDesk(Protocol):
 
 class TodayScreen(ModalScreen[str | None]):
     """Answers the lead to go to, or None. `zone` is the rep's: the day begins at its midnight."""
+
+    CSS_PATH = sheet("today")
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,l", "close", "Close", show=False),

@@ -13,11 +13,12 @@ from leadqueue.tui.screens.leading import LeadingScreen
 from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.screens.viewing import ViewingScreen
+from leadqueue.tui.screens.warning import WarningScreen
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
 
-class TriageScreen(FocusScreen, ViewingScreen, PersonalScreen, LeadingScreen):
+class TriageScreen(FocusScreen, ViewingScreen, PersonalScreen, LeadingScreen, WarningScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):

@@ -18,8 +18,8 @@ from leadqueue.tui.widgets.view_tabs import ViewTabs
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
+    from leadqueue.cache.queue_views import QueueView
     from leadqueue.cache.saved_views import SavedView, Views
-    from leadqueue.cache.views import QueueView
     from leadqueue.tui.actions import Situation
     from leadqueue.tui.ports import QueueSource
 
@@ -94,8 +94,8 @@ class ViewingScreen(BrowseScreen):
 
     def present(self, name: str, key: str = "") -> SavedView:
         """What is shown now, as a view of that name."""
+        from leadqueue.cache.queue_views import QueueView
         from leadqueue.cache.saved_views import SavedView
-        from leadqueue.cache.views import QueueView
 
         now = self.queue_view or QueueView()
         return SavedView(
@@ -104,7 +104,7 @@ class ViewingScreen(BrowseScreen):
 
     def _view_of(self, saved: SavedView) -> QueueView | None:
         """The saved view as the definitions read it now; None, and told, where they cannot."""
-        from leadqueue.cache.views import QueueView
+        from leadqueue.cache.queue_views import QueueView
         from leadqueue.domain.filters.reading import FilterError, read_filter
 
         if self.language is None:
@@ -118,7 +118,7 @@ class ViewingScreen(BrowseScreen):
 
     def open_view(self, name: str) -> None:
         """Show a saved view; '' is the plain queue."""
-        from leadqueue.cache.views import QueueView
+        from leadqueue.cache.queue_views import QueueView
 
         saved = self.views.named(name) if name else None
         view = self._view_of(saved) if saved else QueueView()

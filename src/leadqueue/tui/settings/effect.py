@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import constants
 from textual.app import App
+from textual.events import DescendantFocus
+from textual.filter import LineFilter
 from textual.theme import Theme
+from textual.widgets import Input, TextArea
 
+from leadqueue.tui.plain import Still
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import DEFAULTS, Value
 from leadqueue.tui.themes import OURS
@@ -17,6 +23,7 @@ class SettingsInForce(App[None]):
     def __init__(self, live: LiveSettings) -> None:
         super().__init__()
         self.live = live
+        self._still = Still()
         for theme in OURS:
             self.register_theme(theme)
         self._take_effect()
@@ -41,6 +48,15 @@ class SettingsInForce(App[None]):
             self.theme = self.live.now.theme
         self.settings_changed()
         return trouble
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = super().get_line_filters()
+        return [*filters, self._still] if self.live.now.reduced_motion else filters
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """A field's cursor stands still where nothing is to move."""
+        if isinstance(event.widget, Input | TextArea):
+            event.widget.cursor_blink = not self.live.now.reduced_motion
 
     def settings_changed(self) -> None:
         """For the screens that show settings: they hold already."""

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import QueueRow
+    from leadqueue.cache.queue_views import QueueRow
 
 
 class FocusBar(Widget):

@@ -19,8 +19,8 @@ from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.words import Urgency
 
 if TYPE_CHECKING:
+    from leadqueue.cache.queue_views import QueueRow, QueueView
     from leadqueue.cache.saved_views import ColumnChoice
-    from leadqueue.cache.views import QueueRow, QueueView
     from leadqueue.tui.ports import Rows
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,9 +14,9 @@ from leadqueue.tui.glyphs import Glyphs
 from leadqueue.tui.words import Urgency, brief, countdown_text, urgency, urgency_sign
 
 if TYPE_CHECKING:
+    from leadqueue.cache.glance import Words
+    from leadqueue.cache.queue_views import QueueRow, SortKey
     from leadqueue.cache.saved_views import ColumnChoice
-    from leadqueue.cache.views import QueueRow, SortKey
-    from leadqueue.definitions.model import Definitions
 
 MARKS = 2
 """Cells in front of the countdown: cursor and selection."""
@@ -142,19 +142,17 @@ class RowWords:
 
     glyphs: Glyphs
     sections: dict[str, int]
-    sources: dict[str, str]
-    stages: dict[str, str]
+    sources: Mapping[str, str]
+    stages: Mapping[str, str]
     approximate: bool = False
 
     @classmethod
-    def of(cls, definitions: Definitions, glyphs: Glyphs, *, approximate: bool) -> RowWords:
-        source = definitions.fields.get("lead_source")
-        vocabulary = definitions.vocabularies.get(source.vocabulary) if source and source.vocabulary else None
+    def of(cls, words: Words, glyphs: Glyphs, *, approximate: bool) -> RowWords:
         return cls(
             glyphs,
-            {section.key: number for number, section in enumerate(definitions.sections, 1)},
-            dict(vocabulary.values) if vocabulary else {},
-            {key: stage.short for key, stage in definitions.stages.items()},
+            {key: number for number, key in enumerate(words.sections, 1)},
+            words.sources,
+            words.stages,
             approximate,
         )
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
-    from leadqueue.cache.views import SectionCount
+    from leadqueue.cache.queue_views import SectionCount
 
 
 _NEVER_LAST = frozenset({"a", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})

@@ -1,0 +1,72 @@
+"""Telling the user of a breach that is near, outside of the screen: the bell, the terminal, the desktop.
+
+Names come from web forms: they are one harmless line here, and never markup or a part of a command.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import TYPE_CHECKING
+
+from leadqueue.domain.text import one_line
+from leadqueue.tui.words import plural
+
+if TYPE_CHECKING:
+    from leadqueue.domain.warnings import Upcoming
+
+MOST = 120
+"""Signs of a notification: more of them no desktop shows."""
+TITLE = "leadqueue"
+_BY_777 = ("rxvt", "foot")
+_WAIT_S = 5.0
+
+
+def words(near: Sequence[Upcoming], now: datetime) -> str:
+    """What there is to tell, as one sentence."""
+    first = near[0]
+    minutes = max(0, int((first.due_at - now).total_seconds() // 60))
+    when = f"in {plural(minutes, 'minute')}" if minutes else "in less than a minute"
+    who = one_line(first.who, 60) or "A lead"
+    if len(near) == 1:
+        return one_line(f"{who} is due {when}", MOST)
+    return one_line(f"{who} is due {when}, and {plural(len(near) - 1, 'lead')} more", MOST)
+
+
+def terminal_notice(text: str, env: Mapping[str, str] | None = None) -> str:
+    """The sequence that asks the terminal for a notification: OSC 777 where it is known, else OSC 9."""
+    known = os.environ if env is None else env
+    said = one_line(text, MOST).replace(";", ",").replace("\\", "/")
+    if known.get("VTE_VERSION") or known.get("TERM", "").startswith(_BY_777):
+        sequence = f"\x1b]777;notify;{TITLE};{said}\x1b\\"
+    else:
+        sequence = f"\x1b]9;{TITLE}: {said}\x1b\\"
+    if known.get("TMUX"):
+        return f"\x1bPtmux;{sequence.replace(chr(27), chr(27) * 2)}\x1b\\"
+    return sequence
+
+
+def desktop_command(text: str) -> list[str]:
+    """The call of notify-send. Desktops read markup, so there is none; no shell sees it."""
+    return ["notify-send", f"--app-name={TITLE}", "--", TITLE, escape(one_line(text, MOST), quote=False)]
+
+
+def tell_desktop(text: str) -> str:
+    """Show a notification on the desktop; what kept it from that, '' for nothing. It may take a while."""
+    try:
+        done = subprocess.run(
+            desktop_command(text),
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_WAIT_S,
+        )
+    except FileNotFoundError:
+        return "notify-send is not installed: choose another kind of notification in the settings."
+    except (OSError, subprocess.TimeoutExpired):
+        return "notify-send does not answer."
+    return "" if done.returncode == 0 else "notify-send has found no desktop to tell."

@@ -1,0 +1,73 @@
+"""Telling in time: the home screen watches for breaches that are near, where the user wishes it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from leadqueue.tui.screens.queue_screen import QueueScreen
+from leadqueue.tui.words import Level
+
+if TYPE_CHECKING:
+    from leadqueue.domain.warnings import Told
+
+MOST = 50
+"""Leads of one look; whoever has more due in minutes is told that there are more."""
+EVERY = 5
+"""Seconds between two looks."""
+
+
+class WarningScreen(QueueScreen):
+    """Looks for what is due soon, also while another screen lies over this one."""
+
+    _told: Told = frozenset()
+    _seconds = 0
+
+    def tick(self) -> None:
+        super().tick()
+        if self._seconds % EVERY == 0:
+            self.warn()
+        self._seconds += 1
+
+    def warn(self) -> None:
+        """Tell of the breaches that have come near since the last look."""
+        settings = self.parts.settings.now
+        if self.desk is None or not (settings.bell or settings.notifications != "off"):
+            return
+        from leadqueue.domain.warnings import Upcoming, to_tell
+        from leadqueue.tui.herald import words
+
+        now, before = self.now(), timedelta(minutes=settings.warn_minutes)
+        upcoming = [
+            Upcoming(row.id, row.clock, row.due_at, row.person)
+            for row in self.desk.queue.due_between(now, now + before, MOST)
+            if row.due_at is not None
+        ]
+        fresh, self._told = to_tell(upcoming, self._told, now, before)
+        if not fresh:
+            return
+        text = words(fresh, now)
+        self.status.say(text, Level.WARNING)
+        if settings.bell:
+            self.app.bell()
+        if settings.notifications == "terminal":
+            self.write_to_terminal(text)
+        elif settings.notifications == "desktop":
+            self.run_worker(
+                lambda: self._tell_desktop(text), thread=True, group="herald", exit_on_error=False
+            )
+
+    def write_to_terminal(self, text: str) -> None:
+        """Ask the terminal for a notification, between two frames as Textual's own bell does it."""
+        from leadqueue.tui.herald import terminal_notice
+
+        driver = self.app._driver
+        if driver is not None and not self.app.is_headless:
+            driver.write(terminal_notice(text))
+
+    def _tell_desktop(self, text: str) -> None:
+        from leadqueue.tui.herald import tell_desktop
+
+        trouble = tell_desktop(text)
+        if trouble:
+            self.app.call_from_thread(self.status.say, trouble, Level.WARNING)
