@@ -106,8 +106,8 @@ class FakeOutbox:
         held = [key for key, item in self.items.items() if item.state is OutboxState.HELD]
         self._set(held, state=OutboxState.WAITING, trouble="", next_try_at=None)
 
-    def answered_since(self, moment: datetime) -> list[OutboxItem]:
-        return [self.items[key] for key, (_, at) in self.answers.items() if at >= moment]
+    def answered(self) -> list[OutboxItem]:
+        return [self.items[key] for key in self.answers]
 
     def offer_again(self, ids: Sequence[str]) -> None:
         self._set(ids, state=OutboxState.WAITING, next_try_at=None)

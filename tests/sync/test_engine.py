@@ -480,13 +480,27 @@ class TestFeed:
         assert report.error is None
         assert side.store.cache.cursors == {side.gateway.audience: "epoch-1/1"}
 
-    async def test_very_old_answers_are_not_offered_again(self, side: Side, server: FakeServer) -> None:
+    async def test_very_old_answers_are_forgotten_in_contact_with_the_server(
+        self, side: Side, server: FakeServer
+    ) -> None:
         made = side.add(server.put(mql()))
         await side.engine.cycle()
         side.now += timedelta(days=31)
+        await side.engine.cycle()
         server.epoch = "epoch-2"
         await side.engine.cycle()
         assert side.gateway.batches == [[made.id]]
+
+    async def test_a_device_that_was_away_for_months_still_offers_its_answers(
+        self, side: Side, server: FakeServer
+    ) -> None:
+        made = side.add(server.put(mql()))
+        await side.engine.cycle()
+        side.now += timedelta(days=100)
+        server.epoch = "epoch-2"
+        server.ledger.clear()
+        await side.engine.cycle()
+        assert side.gateway.batches == [[made.id], [made.id]]
 
     async def test_a_device_whose_clock_was_a_year_slow_still_offers_its_answers(
         self, side: Side, server: FakeServer

@@ -395,11 +395,9 @@ class Outbox:
         with self._write() as connection:
             connection.execute("UPDATE decision SET state = 'waiting', trouble = '' WHERE state = 'held'")
 
-    def answered_since(self, moment: datetime) -> list[OutboxItem]:
-        rows = self._rows(
-            "SELECT * FROM decision WHERE state = 'answered' AND answered_at >= ? ORDER BY seq",
-            to_micros(moment),
-        )
+    def answered(self) -> list[OutboxItem]:
+        """The answered decisions that are not forgotten yet."""
+        rows = self._rows("SELECT * FROM decision WHERE state = 'answered' ORDER BY seq")
         return [_item(row) for row in rows]
 
     def offer_again(self, ids: Sequence[str]) -> None:

@@ -202,7 +202,8 @@ class SyncEngine:
         return session
 
     def _meet_epoch(self, epoch: str, report: CycleReport) -> None:
-        """A server restored from a backup may have forgotten decisions that it had answered.
+        """A server restored from a backup may have forgotten decisions that it had answered. All that are
+        still here are offered: a device that was away for months has forgotten nothing meanwhile.
 
         The new epoch is saved last: a crash in between does all of it once more, which changes nothing.
         """
@@ -210,7 +211,7 @@ class SyncEngine:
         if known == epoch:
             return
         if known is not None:
-            answered = self._outbox.answered_since(self._server_now() - OFFER_AGAIN_WITHIN)
+            answered = self._outbox.answered()
             self._outbox.offer_again([item.decision.id for item in answered])
             self._cache.reset_scope()
             report.new_epoch = True
