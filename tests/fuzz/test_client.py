@@ -17,7 +17,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import EXAMPLE_VALUES, NOW, RITA, mql
+from tests.builders import EXAMPLE_VALUES, NOW, RITA, mql, new_id
 from tests.cache.shelf import AUDIENCE, Shelf
 from tests.fuzz.support import JSON, NASTY_TEXTS, Json, fuzzed, in_time, mutated
 
@@ -112,7 +112,9 @@ def honest(request: httpx.Request, leads: tuple[Lead, ...]) -> Json:
             ]
             return {"changes": changes, "next": "c", "seq": 9, "more": False}
         case _:
-            return {"results": [], "leads": [], "total": 0, "escalations": [], "entries": []}
+            return {
+                "results": [], "leads": [], "total": 0, "escalations": [], "entries": [], "unknown": []
+            }  # fmt: skip
 
 
 HEADERS = st.fixed_dictionaries(
@@ -302,6 +304,8 @@ CALLS: dict[str, Callable[[NativeGateway], Awaitable[object]]] = {
     "journey": lambda gateway: gateway.journey("../x"),
     "quarantine": lambda gateway: gateway.quarantine(),
     "escalations": lambda gateway: gateway.escalations(),
+    "acknowledge": lambda gateway: gateway.acknowledge([new_id()]),
+    "team": lambda gateway: gateway.team_queue(),
     "intake": lambda gateway: gateway.intake_leads(
         IntakeLeads(leads=(IntakeLead(source_id="1", fields={}),))
     ),

@@ -15,6 +15,7 @@ from leadqueue.wire.api import Escalation, TeamLine, TeamQueue
 
 RITAS = History(40, 30, 44, 33, 185, (0, 1, 2, 3, 0, 5, 6, 7, 8, 4, 3, 2, 1, 6))
 RAULS = History(12, 9, 12, 12, 45, (0,) * 13 + (2,))
+TOGETHER = History(52, 39, 56, 45, 120, (*RITAS.touches_by_day[:13], 8))
 
 
 def said(at: timedelta = timedelta(seconds=20)) -> TeamQueue:
@@ -31,7 +32,7 @@ def said(at: timedelta = timedelta(seconds=20)) -> TeamQueue:
             TeamLine(owner_id=RITA.id, name=RITA.name, load=Load(), history=RITAS),
             TeamLine(owner_id=RAUL.id, name=RAUL.name, load=Load(), history=RAULS),
         ),
-        total=TeamLine(owner_id="", name="Team", load=Load(), history=History(52, 39, 56, 45, 120)),
+        total=TeamLine(owner_id="", name="Team", load=Load(), history=TOGETHER),
     )
 
 

@@ -35,6 +35,7 @@ from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
 from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
+from leadqueue.tui.widgets.jump_box import JumpBox
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.queue_list import QueueList
@@ -124,12 +125,14 @@ class QueueScreen(Screen[None]):
                 yield QueueList(id="queue")
                 yield Picture(id="picture")
             yield Container(id="side")
+        yield JumpBox()
         yield StatusLine(glyphs, id="status")
         yield KeyFooter(self.parts.keymap, id="footer")
 
     # Opening: nothing heavy happens before the first frame is on the screen
 
     def on_mount(self) -> None:
+        self.refresh_density()
         self.refresh_picture()
         self._glance()
         self.refresh_footer()
@@ -386,9 +389,13 @@ class QueueScreen(Screen[None]):
     def refresh_footer(self) -> None:
         self.query_one(KeyFooter).show(self.situation())
 
+    def refresh_density(self) -> None:
+        self.rows.set_lines(2 if self.parts.settings.now.density == "roomy" else 1)
+
     def settings_changed(self) -> None:
         """Show what the settings say now."""
         self.query_one(KeyFooter).refresh()
+        self.refresh_density()
         self.reload()
 
     def situation(self) -> Situation:
