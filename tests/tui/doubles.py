@@ -134,6 +134,9 @@ class MemoryQueue:
     def find(self, view: QueueView) -> Iterator[MemoryQueue]:  # noqa: ARG002 - the port's signature
         yield self
 
+    def ids_beside(self, view: QueueView) -> list[str]:
+        return self.ids(view)
+
     def count_beside(self, view: QueueView) -> int:
         return self.count(view)
 

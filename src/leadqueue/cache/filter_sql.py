@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from leadqueue.domain.filters.terms import (
+    Begins,
     Either,
     Filter,
     Flag,
     Holds,
     Is,
+    Lead,
     Missing,
     Not,
     Number,
@@ -74,6 +76,10 @@ def _of(term: Term, now: datetime) -> Condition:  # noqa: C901 - one branch a te
             if column.startswith(FOLD) and field in _SEARCHED_TOO:
                 return f"(instr(haystack, ?) > 0 AND instr({column}, ?) > 0)", [text, text]
             return f"(instr({column}, ?) > 0)", [text]
+        case Begins(field, text):
+            return f"(substr({_TEXTS[field]}, 1, ?) = ?)", [len(text), text]
+        case Lead(lead_id):
+            return "(lead_id = ?)", [lead_id]
         case Is(field, value):
             return f"({_VALUES[field]} = ?)", [value]
         case Number(field, op, number):

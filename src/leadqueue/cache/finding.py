@@ -1,9 +1,9 @@
 """Looking through a large queue beside the screen: the first rows at once, the whole of it a moment later.
 
-A filter that few leads pass is quickest answered by one pass over the table; one that many pass by walking
-the order's index until a screen is full. Which of the two it is nobody knows before: the walk is given a
-short time, then the pass begins. What was found is kept as row numbers, so that every later window costs
-the same wherever it lies.
+A filter that many leads pass is quickest answered by walking the order's index until a screen is full, one
+that few pass by a single pass over the table. Which of the two it is nobody knows before: the walk is given
+a short time, then the pass begins, at first for a screenful only. What was found is kept as row numbers, so
+that every later window costs the same wherever it lies.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ import time
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.queue_views import QueueRow, QueueView
 from leadqueue.cache.row_reading import SHOWN, read_row
 
-FIRST = 128
+FIRST = 80
 """Rows that fill any screen."""
-WALK_S = 0.008
+WALK_S = 0.004
 """How long the order's index is walked for them."""
 _LOOK_EVERY = 1000
 """Steps of SQLite's machine between two looks at the time."""
@@ -61,6 +62,42 @@ class Found:
         return [by_number[number] for number in self._numbers if number in by_number]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A question over `queue_row`, in the reader's own fixed texts, and its values.
+
+    `walks` are the parts of the table for which an index has the rows in the order of `key`; none where no
+    index has.
+    """
+
+    condition: str
+    values: list[object]
+    key: str
+    direction: str
+    walks: tuple[str, ...] = ()
+
+    @property
+    def _order(self) -> str:
+        return f"{self.key} {self.direction}, lead_id {self.direction}"
+
+    def scan(self) -> str:
+        """The numbers in order, by one pass over the table."""
+        return f"SELECT n FROM queue_row NOT INDEXED WHERE {self.condition} ORDER BY {self._order}"  # noqa: S608 - fixed texts
+
+    def walk(self, most: int) -> str:
+        """The first numbers, by the index of the order, in each part."""
+        parts = [
+            f"SELECT * FROM (SELECT n, {self.key} AS k, lead_id FROM queue_row "  # noqa: S608 - fixed texts
+            f"WHERE {part} AND {self.condition} ORDER BY {self._order} LIMIT {most})"
+            for part in self.walks
+        ]
+        together = " UNION ALL ".join(parts)
+        return (
+            f"SELECT n FROM ({together}) "  # noqa: S608 - fixed texts
+            f"ORDER BY k {self.direction}, lead_id {self.direction} LIMIT {most}"
+        )
+
+
 class Finder:
     """Looks through the queue over a connection of its own. A newer search ends an older one."""
 
@@ -80,22 +117,29 @@ class Finder:
             if self._connection is not None:
                 self._connection.close()
 
-    def find(self, condition: str, order: str, values: list[object], *, walked: bool) -> Iterator[Found]:
-        """What the condition holds: perhaps its beginning, then the whole. Nothing more once a newer search
-        has begun. `walked` says that an index has the rows in this order."""
+    def find(self, wanted: Wanted, *, whole: bool = False) -> Iterator[Found]:
+        """What is wanted: perhaps its beginning, then the `whole`, or only that. Nothing more once a newer
+        search has begun."""
         self._newest += 1
         ticket = self._newest
-        where = f"FROM queue_row WHERE {condition} ORDER BY {order}"  # the reader's own fixed texts
-        if walked:
-            first = self._numbers(ticket, f"SELECT n {where} LIMIT {FIRST}", values, seconds=WALK_S)
-            if first is not None:
-                yield Found(first, self._rows, whole=len(first) < FIRST)
-                if len(first) < FIRST:
-                    return
-        scan = where.replace("FROM queue_row", "FROM queue_row NOT INDEXED", 1)
-        everything = self._numbers(ticket, f"SELECT n {scan}", values)
+        if not whole:
+            first = self._first(ticket, wanted)
+            if first is None:
+                return
+            yield Found(first, self._rows, whole=len(first) < FIRST)
+            if len(first) < FIRST:
+                return
+        everything = self._numbers(ticket, wanted.scan(), wanted.values)
         if everything is not None:
             yield Found(everything, self._rows, whole=True)
+
+    def _first(self, ticket: int, wanted: Wanted) -> array[int] | None:
+        if wanted.walks:
+            values = wanted.values * len(wanted.walks)
+            first = self._numbers(ticket, wanted.walk(FIRST), values, seconds=WALK_S)
+            if first is not None:
+                return first
+        return self._numbers(ticket, f"{wanted.scan()} LIMIT {FIRST}", wanted.values)
 
     def count(self, condition: str, values: list[object]) -> int | None:
         """How many rows the condition holds; None where a newer search came first."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.filter_sql import FOLD, Condition, condition
-from leadqueue.cache.finding import Finder, Found
+from leadqueue.cache.finding import Finder, Found, Wanted
 from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, SortKey, UrgencyCounts
 from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, folded, read_row
 from leadqueue.definitions.model import Section
@@ -30,12 +30,12 @@ _OWNED = " AND in_queue = 1 AND owner_id = ?"
 
 _SORT_KEYS: dict[SortKey, str] = {
     **INDEXED,
-    "title": f"{FOLD}(title)",
-    "campaign": f"{FOLD}(campaign)",
+    "title": "title COLLATE NOCASE",
+    "campaign": "campaign COLLATE NOCASE",
     "stage": "stage",
     "country": "country",
     "section": "section_rank",
-    "owner": f"{FOLD}(owner_name)",
+    "owner": "owner_name COLLATE NOCASE",
     "touches": "touches",
 }
 
@@ -64,9 +64,11 @@ class QueueReader:
             self._connection = reading(path)
             self._version = self._data_version()
         self._finder = Finder(path, lambda: reading(path), self._rows)
+        self._asked = Finder(path, lambda: reading(path), self._rows)
 
     def close(self) -> None:
         self._finder.close()
+        self._asked.close()
         self._connection.close()
 
     def _rows(self, query: str, values: list[object]) -> list[tuple[object, ...]]:
@@ -120,18 +122,30 @@ class QueueReader:
         beyond = ">" if view.falls else "<"
         return self._number(
             f"SELECT COUNT(*) FROM queue_row WHERE {condition} "  # noqa: S608 - fixed texts
-            f"AND ({key} {beyond} ? OR ({key} = ? AND lead_id {beyond} ?))",
-            [*values, found[0][0], found[0][0], lead_id],
+            f"AND ({key}, lead_id) {beyond} (?, ?)",
+            [*values, found[0][0], lead_id],
         )
 
     def find(self, view: QueueView) -> Iterator[Found]:
         """The view's rows looked for beside the screen, from a thread: the first ones, then all of them."""
+        return self._finder.find(self._wanted(view))
+
+    def _wanted(self, view: QueueView) -> Wanted:
         text, values = self.where(view)
-        return self._finder.find(text, order(view), values, walked=view.sort in INDEXED)
+        walks: tuple[str, ...] = ()
+        if view.sort in INDEXED:  # by section or not, each part of the table has its index
+            beyond = view.section is None and view.filter.widens and view.owner is None
+            walks = ("in_queue = 1", "in_queue = 0") if beyond else ("1",)
+        return Wanted(text, values, _SORT_KEYS[view.sort], _direction(view), walks)
 
     def count_beside(self, view: QueueView) -> int | None:
         """As `count`, from a thread; None where a search came between."""
         return self._finder.count(*self.where(view))
+
+    def ids_beside(self, view: QueueView) -> list[str] | None:
+        """As `ids`, from a thread and no search's business; None where a newer question came between."""
+        found = [*self._asked.find(self._wanted(view), whole=True)]
+        return found[-1].ids(view) if found else None
 
     def row(self, lead_id: str) -> QueueRow | None:
         rows = self._rows(f"SELECT {SHOWN} FROM queue_row WHERE lead_id = ?", [lead_id])  # noqa: S608 - fixed texts
@@ -226,8 +240,12 @@ class QueueReader:
         return " AND ".join(conditions) or "1", values
 
 
+def _direction(view: QueueView) -> str:
+    return "DESC" if view.falls else "ASC"
+
+
 def order(view: QueueView) -> str:
-    direction = "DESC" if view.falls else "ASC"
+    direction = _direction(view)
     # One owner's leads are a part of a team's: they are found by their owner and put in order then, where a
     # walk along the order's index would pass by everybody's.
     walked = "+" if view.owner is not None and view.sort != "urgency" else ""

@@ -53,6 +53,9 @@ class QueueSource(Rows, Protocol):
     def find(self, view: QueueView) -> Iterator[FoundRows]:
         """Look for the view's rows, from a thread: the first ones perhaps, then all of them."""
 
+    def ids_beside(self, view: QueueView) -> list[str] | None:
+        """As `ids`, from a thread; None where a newer question came between."""
+
     def count_beside(self, view: QueueView) -> int | None:
         """As `count`, from a thread; None where a search came between."""
 

@@ -8,11 +8,13 @@ from typing import Protocol, TypeVar
 
 from leadqueue.domain.clocks import ClockState, clock_state
 from leadqueue.domain.filters.terms import (
+    Begins,
     Either,
     Filter,
     Flag,
     Holds,
     Is,
+    Lead,
     Missing,
     Not,
     Number,
@@ -30,6 +32,8 @@ Amount = TypeVar("Amount", int, timedelta)
 class Row(Protocol):
     """What a filter looks at."""
 
+    @property
+    def id(self) -> str: ...
     @property
     def section(self) -> str: ...
     @property
@@ -88,6 +92,10 @@ def _holds(term: Term, row: Row, searched: str, now: datetime) -> bool:  # noqa:
         case Holds(field, text, exactly):
             value = _TEXTS[field](row).casefold()
             return text == value if exactly else text in value
+        case Begins(field, text):
+            return _TEXTS[field](row).casefold().startswith(text)
+        case Lead(lead_id):
+            return row.id == lead_id
         case Is(field, wanted):
             return _VALUES[field](row) == wanted
         case Number(field, op, number):

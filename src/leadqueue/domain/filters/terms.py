@@ -68,6 +68,21 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Begins:
+    """The field's folded text begins so. The program asks it, the language has no words for it."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """It is this lead. The program asks it, as above."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Either:
     """One of the terms holds."""
 
@@ -79,7 +94,7 @@ class Not:
     term: Term
 
 
-Term = Word | Holds | Is | Number | Missing | Span | Flag | Either | Not
+Term = Word | Holds | Begins | Lead | Is | Number | Missing | Span | Flag | Either | Not
 
 _OF_THE_MOMENT: frozenset[State] = frozenset({"breached", "soon", "calm"})
 
@@ -93,6 +108,10 @@ class Filter:
 
     def __bool__(self) -> bool:
         return bool(self.terms)
+
+    def also(self, *terms: Term) -> Filter:
+        """The filter with more terms, which do not make it look further than it does."""
+        return Filter(self.text, (*self.terms, *terms))
 
     @property
     def widens(self) -> bool:

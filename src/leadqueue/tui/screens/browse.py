@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -34,6 +35,15 @@ class RowsFound(Message):
         self.view = view
         self.rows = rows
         self.want = want
+
+
+class IdsFound(Message):
+    """The answer to a question for leads, and what is to be done with it; posted from its thread."""
+
+    def __init__(self, ids: list[str], then: Callable[[list[str]], None]) -> None:
+        super().__init__()
+        self.ids = ids
+        self.then = then
 
 
 class BrowseScreen(QueueScreen):
@@ -109,6 +119,33 @@ class BrowseScreen(QueueScreen):
     def _shows(self, view: QueueView) -> bool:
         """Whether the list already shows this view, as it was a moment ago."""
         return self.rows.count > 0 and self.rows.view == view
+
+    def ask_ids(self, view: QueueView, then: Callable[[list[str]], None]) -> None:
+        """Do something with the leads of a view: at once, or with a large queue as soon as they are found."""
+        if self.desk is None:
+            return
+        view = replace(view, at=self.now())
+        if self.query_one(SectionTabs).total < LARGE:
+            then(self.desk.queue.ids(view))
+            return
+        ask = partial(self._ask, self.desk.queue, view, then)
+        self.run_worker(ask, group="ask", thread=True, exit_on_error=False)
+
+    def _ask(self, source: QueueSource, view: QueueView, then: Callable[[list[str]], None]) -> None:
+        """In a thread."""
+        from leadqueue.cache.errors import StoreError
+
+        try:
+            ids = source.ids_beside(view)
+        except StoreError:
+            return  # the next look at the files tells it in words
+        if ids is not None:
+            self.post_message(IdsFound(ids, then))
+
+    @on(IdsFound)
+    def _answered(self, event: IdsFound) -> None:
+        event.stop()
+        event.then(event.ids)
 
     def tick(self) -> None:
         super().tick()

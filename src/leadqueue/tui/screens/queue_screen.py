@@ -13,7 +13,6 @@ from textual.containers import Container, Vertical
 from textual.css.query import NoMatches
 from textual.events import Resize
 from textual.message import Message
-from textual.screen import Screen
 
 from leadqueue.domain.text import one_line
 from leadqueue.sync.state import SyncState
@@ -31,10 +30,12 @@ from leadqueue.tui.ports import (
     SyncFactory,
     ViewStore,
 )
+from leadqueue.tui.screens.prompt import PromptScreen
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
 from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
+from leadqueue.tui.widgets.jump_box import JumpBox
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.queue_list import QueueList
@@ -93,7 +94,7 @@ class CoveringScreen:
     """A screen that takes the whole terminal over the home screen, which does nothing meanwhile."""
 
 
-class QueueScreen(Screen[None]):
+class QueueScreen(PromptScreen):
     """Reads what is to be shown, once, and hands it down. What the rep decides is in `Triage`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.SCREEN)]
@@ -124,12 +125,14 @@ class QueueScreen(Screen[None]):
                 yield QueueList(id="queue")
                 yield Picture(id="picture")
             yield Container(id="side")
+        yield JumpBox()
         yield StatusLine(glyphs, id="status")
         yield KeyFooter(self.parts.keymap, id="footer")
 
     # Opening: nothing heavy happens before the first frame is on the screen
 
     def on_mount(self) -> None:
+        self.refresh_density()
         self.refresh_picture()
         self._glance()
         self.refresh_footer()
@@ -386,9 +389,13 @@ class QueueScreen(Screen[None]):
     def refresh_footer(self) -> None:
         self.query_one(KeyFooter).show(self.situation())
 
+    def refresh_density(self) -> None:
+        self.rows.set_lines(2 if self.parts.settings.now.density == "roomy" else 1)
+
     def settings_changed(self) -> None:
         """Show what the settings say now."""
         self.query_one(KeyFooter).refresh()
+        self.refresh_density()
         self.reload()
 
     def situation(self) -> Situation:

@@ -11,14 +11,15 @@ from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.screens.focusing import FocusScreen
 from leadqueue.tui.screens.leading import LeadingScreen
 from leadqueue.tui.screens.personal import PersonalScreen
+from leadqueue.tui.screens.picking import PickingScreen
 from leadqueue.tui.screens.queue_screen import SyncChanged
-from leadqueue.tui.screens.viewing import ViewingScreen
+from leadqueue.tui.screens.shaping import ShapingScreen
 from leadqueue.tui.screens.warning import WarningScreen
 from leadqueue.tui.widgets.queue_list import QueueList
-from leadqueue.tui.words import Level, plural
+from leadqueue.tui.words import Level
 
 
-class TriageScreen(FocusScreen, ViewingScreen, PersonalScreen, LeadingScreen, WarningScreen):
+class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, LeadingScreen, WarningScreen):
     """The home screen with everything that can be done on it."""
 
     class Left(Message):
@@ -39,12 +40,6 @@ class TriageScreen(FocusScreen, ViewingScreen, PersonalScreen, LeadingScreen, Wa
     _offered = False
 
     # Selecting and moving about
-
-    def action_select_all(self) -> None:
-        """Select every lead of the present section and search."""
-        if self.desk is not None and self.queue_view is not None:
-            self.rows.select(self.desk.queue.ids(self.queue_view))
-            self.status.say(f"{plural(len(self.rows.selected), 'lead')} selected")
 
     def action_clear(self) -> None:
         """One step back: out of the context, out of the selection, out of the search."""

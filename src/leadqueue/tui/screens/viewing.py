@@ -98,9 +98,8 @@ class ViewingScreen(BrowseScreen):
         from leadqueue.cache.saved_views import SavedView
 
         now = self.queue_view or QueueView()
-        return SavedView(
-            name, now.filter.text, now.section or "", now.sort, now.descending, self.rows.columns, key
-        )
+        columns = self.rows.columns if self.rows.columns != self.views.columns else ()
+        return SavedView(name, now.filter.text, now.section or "", now.sort, now.descending, columns, key)
 
     def _view_of(self, saved: SavedView) -> QueueView | None:
         """The saved view as the definitions read it now; None, and told, where they cannot."""
@@ -168,20 +167,20 @@ class ViewingScreen(BrowseScreen):
     @on(ViewTabs.Chosen)
     def _tab(self, event: ViewTabs.Chosen) -> None:
         event.stop()
-        if event.name == self.view_name and not self._changed():
+        if event.name == self.view_name and not self.has_changed:
             self.open_view("")
         else:
             self.open_view(event.name)
 
-    def _changed(self) -> bool:
+    @property
+    def has_changed(self) -> bool:
         """Whether what is shown is no more what the view says."""
         saved = self.views.named(self.view_name)
         if saved is None:
             return False
+        same_columns = self.rows.columns == (saved.columns or self.views.columns)
         here = self.present(saved.name, saved.key)
-        if not saved.columns:
-            here = replace(here, columns=())
-        return here != saved
+        return not same_columns or replace(here, columns=saved.columns) != saved
 
     # The tabs and their counts
 
@@ -194,7 +193,7 @@ class ViewingScreen(BrowseScreen):
         if self._views is None:
             return
         tabs = self.query_one(ViewTabs)
-        tabs.show([view.name for view in self._views.views], self.view_name, changed=self._changed())
+        tabs.show([view.name for view in self._views.views], self.view_name, changed=self.has_changed)
         large = self.query_one(SectionTabs).total >= LARGE
         if self._views.views and self._count_due and not (large and self._ticks < self._counted_at + RECOUNT):
             self._count_views()

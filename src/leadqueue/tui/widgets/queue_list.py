@@ -74,6 +74,7 @@ class QueueList(ScrollView, can_focus=True):
         self.selected: dict[str, None] = {}
         self.locked = False
         self.columns: tuple[ColumnChoice, ...] = ()
+        self.lines = 1
         self.pages: Callable[[int], None] | None = None
         self._source: Rows | None = None
         self._view: QueueView | None = None
@@ -97,7 +98,7 @@ class QueueList(ScrollView, can_focus=True):
         self._source, self._view, self._words, self._now = source, view, words, now
         self._pages.clear()
         self.count = source.count(view)
-        self.virtual_size = Size(self.size.width, self.count)
+        self._measure()
         place = None
         for lead_id in (want, self.cursor_id):
             if place is None and lead_id is not None and self.count:
@@ -119,6 +120,22 @@ class QueueList(ScrollView, can_focus=True):
             self._layout = None
             self.refresh()
             self.post_message(self.Resized())
+
+    def set_lines(self, lines: int) -> None:
+        """Give each lead one line, or two."""
+        if lines != self.lines:
+            self.lines = lines
+            self._measure()
+            self._in_sight()
+            self.refresh()
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(self.size.width, self.count * self.lines)
+
+    @property
+    def in_page(self) -> int:
+        """Leads that are in sight as a whole."""
+        return max(1, self.scrollable_content_region.height // self.lines)
 
     @property
     def view(self) -> QueueView | None:
@@ -168,11 +185,28 @@ class QueueList(ScrollView, can_focus=True):
     # Drawing
 
     def render_line(self, y: int) -> Strip:
-        row = self.row(self.scroll_offset.y + y)
+        index, line = divmod(self.scroll_offset.y + y, self.lines)
+        row = self.row(index)
         width = self.size.width
         if row is None or self._words is None or self._now is None:
             return Strip.blank(width, self.rich_style)
-        return self._strip(row, self.scroll_offset.y + y, self._words, self._now)
+        if line:
+            return self._second(row, index, self._words)
+        return self._strip(row, index, self._words, self._now)
+
+    def _second(self, row: QueueRow, index: int, words: RowWords) -> Strip:
+        """The second line of a lead that has two."""
+        from leadqueue.tui.widgets.queue_row import second_line
+
+        at_cursor, selected = index == self.cursor, row.id in self.selected
+        base = self._base(at_cursor, selected)
+        mark = words.glyphs.cursor if at_cursor else " "
+        text = second_line(row, self.layout_now, words)
+        segments = [
+            Segment(mark, self._styled(base, "queue--flag", at_cursor)),
+            Segment(text, self._styled(base, "queue--dim", at_cursor)),
+        ]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
 
     def _strip(self, row: QueueRow, index: int, words: RowWords, now: datetime) -> Strip:
         from leadqueue.tui.widgets.queue_row import cells, countdown_cell
@@ -216,16 +250,18 @@ class QueueList(ScrollView, can_focus=True):
         self._now = now
         if self._words is None or not self.count:
             return
-        top = self.scroll_offset.y
+        first = self.scroll_offset.y // self.lines
+        last = (self.scroll_offset.y + self.scrollable_content_region.height - 1) // self.lines
         _, start, wide = self.layout_now.columns[0]
-        for index in range(top, min(top + self.scrollable_content_region.height, self.count)):
+        for index in range(first, min(last + 1, self.count)):
             row = self.row(index)
             if row is None:
                 continue
             text, _ = countdown_cell(row, now, self._words, wide)
             if self._drawn.get(index) != text:
-                self.refresh(Region(start - MARKS, index - top, wide + MARKS, 1))
-        for gone in [index for index in self._drawn if not top <= index < top + self.size.height]:
+                y = index * self.lines - self.scroll_offset.y
+                self.refresh(Region(start - MARKS, y, wide + MARKS, 1))
+        for gone in [index for index in self._drawn if not first <= index <= last]:
             del self._drawn[gone]
 
     # The cursor
@@ -236,8 +272,9 @@ class QueueList(ScrollView, can_focus=True):
         row = self.current
         self.cursor_id = row.id if row else None
         if self.cursor != before:
-            self.refresh_line(before)
-            self.refresh_line(self.cursor)
+            for line in range(self.lines):
+                self.refresh_line(before * self.lines + line)
+                self.refresh_line(self.cursor * self.lines + line)
         if self.cursor != before or keep_in_sight:
             self._in_sight()
         if self.cursor_id != before_id:
@@ -248,10 +285,11 @@ class QueueList(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         if height <= 0:
             return
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
-        elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+        begin = self.cursor * self.lines
+        if begin < top:
+            self.scroll_to(y=begin, animate=False, immediate=True)
+        elif begin + self.lines > top + height:
+            self.scroll_to(y=begin + self.lines - height, animate=False, immediate=True)
 
     def go_to(self, lead_id: str) -> bool:
         """Put the cursor on a lead; false where it is not in the view."""
@@ -271,7 +309,7 @@ class QueueList(ScrollView, can_focus=True):
         if self.pages is not None:
             self.pages(direction)
             return
-        self.action_cursor_move(direction * max(1, self.scrollable_content_region.height - 1))
+        self.action_cursor_move(direction * max(1, self.in_page - 1))
 
     def action_cursor_end(self, direction: int) -> None:
         if not self.locked:
@@ -283,7 +321,7 @@ class QueueList(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._layout = None
-        self.virtual_size = Size(self.size.width, self.count)
+        self._measure()
         self._in_sight()
         self.post_message(self.Resized())
 
@@ -310,7 +348,7 @@ class QueueList(ScrollView, can_focus=True):
     # The mouse
 
     def on_click(self, event: Click) -> None:
-        index = self.scroll_offset.y + event.get_content_offset_capture(self).y
+        index = (self.scroll_offset.y + event.get_content_offset_capture(self).y) // self.lines
         row = self.row(index)
         if row is None or self.locked:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -145,6 +145,7 @@ class RowWords:
     sources: Mapping[str, str]
     stages: Mapping[str, str]
     approximate: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, words: Words, glyphs: Glyphs, *, approximate: bool) -> RowWords:
@@ -154,6 +155,7 @@ class RowWords:
             words.sources,
             words.stages,
             approximate,
+            words.sections,
         )
 
 
@@ -208,6 +210,24 @@ _TEXTS: dict[str, Callable[[QueueRow, datetime, RowWords], str]] = {
     "touches": lambda row, _, __: str(row.touches or ""),
     "age": _age,
 }
+
+
+def second_line(row: QueueRow, layout: Layout, words: RowWords) -> str:
+    """What a roomy row says below: title, company, source and why the lead is here, unless a column does."""
+    shown = {column.key for column, _, _ in layout.columns}
+    section = words.labels.get(row.section, "")
+    lane = row.lane.replace("_", " ").capitalize()
+    why = lane or ("" if row.campaign and "campaign" not in shown else section)
+    parts = (
+        "" if "title" in shown else row.title,
+        "" if "company" in shown else row.company,
+        "" if "source" in shown else words.sources.get(row.source, row.source),
+        "" if "campaign" in shown else row.campaign,
+        why,
+    )
+    start = next((start for column, start, _ in layout.columns if column.key in ("person", "score")), MARKS)
+    text = f" {words.glyphs.dot} ".join(each for each in (one_line(part, 80) for part in parts) if each)
+    return " " * (start - 1) + fit(text, max(0, layout.width - start), words.glyphs.cut)
 
 
 def heading(layout: Layout, words: RowWords, sort: str, *, falls: bool) -> str:

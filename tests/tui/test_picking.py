@@ -1,0 +1,128 @@
+"""Jump by typing, select like this one, select by a filter; the selection holds its leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.builders import NOW, mql
+from tests.cache.shelf import Shelf
+from tests.tui.doubles import ToldSync, app_over, busy_desk
+from tests.tui.test_filter_box import found
+from tests.tui.test_home import SIZE, focus_of, settled
+
+from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.screens import browse
+from leadqueue.tui.screens.triage import TriageScreen
+from leadqueue.tui.widgets.jump_box import JumpInput
+
+
+def here(home: TriageScreen) -> str:
+    row = home.rows.current
+    return f"{row.person} {row.company}".casefold() if row else ""
+
+
+async def test_the_cursor_jumps_as_one_types() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        start = home.rows.cursor_id
+        await pilot.press("apostrophe", *"gra")
+        await pilot.pause()
+        assert here(home).startswith("grace")
+        first = home.rows.cursor
+        await pilot.press("down")
+        await pilot.pause()
+        assert here(home).startswith("grace")
+        assert home.rows.cursor != first
+        await pilot.press("backspace", "backspace", "backspace", *"nord")
+        await pilot.pause()
+        assert "nordlys" in here(home)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert focus_of(home) is home.rows
+        assert "nordlys" in here(home)
+        await pilot.press("apostrophe", *"zo", "escape")
+        await pilot.pause()
+        assert "nordlys" in here(home)
+        assert home.rows.cursor_id != start
+
+
+async def test_letters_that_nobody_begins_with_move_nothing() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        start = home.rows.cursor_id
+        await pilot.press("apostrophe", *"xqx")
+        await pilot.pause()
+        assert home.rows.cursor_id == start
+        assert home.query_one(JumpInput).value == "xqx"
+
+
+async def test_the_leads_of_the_same_company_are_selected() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        row = home.rows.current
+        assert row is not None
+        await pilot.press("L", "1")
+        await pilot.pause()
+        assert set(home.rows.selected) == {each.id for each in desk.rows() if each.company == row.company}
+        assert len(home.rows.selected) > 1
+
+
+async def test_a_filter_adds_to_the_selection() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("space", "asterisk", *"score>60", "enter")
+        await pilot.pause()
+        high = {each.id for each in desk.rows() if (each.score or 0) > 60}
+        assert high <= set(home.rows.selected)
+        assert len(home.rows.selected) in (len(high), len(high) + 1)
+        assert home.rows.count == 24
+
+
+async def test_the_selection_survives_refresh_sort_filter_and_density() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("space", "j", "space")
+        chosen = list(home.rows.selected)
+        assert len(chosen) == 2
+        await pilot.press("s", "s", "S", "z")
+        desk.wrote_elsewhere = True
+        home.tick()
+        await pilot.press("slash", *"grace", "enter")
+        await pilot.pause()
+        assert list(home.rows.selected) == chosen
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    made = Shelf(tmp_path)
+    made.pull(
+        *(
+            mql(now=NOW - timedelta(hours=number), email=f"{number}@x.example", first_name=f"Lead{number:03}")
+            for number in range(60)
+        )
+    )
+    yield made
+    made.close()
+
+
+async def test_in_a_large_queue_the_answers_come_from_beside(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browse, "LARGE", 10)
+    async with LeadQueueApp(shelf.desk, ToldSync, shelf.clock).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("apostrophe", *"lead005")
+        await found(pilot)
+        assert here(home).startswith("lead005")
+        await pilot.press("enter", "A")
+        await found(pilot)
+        assert len(home.rows.selected) == 60
+        await pilot.press("escape", "asterisk", *"lead01", "enter")
+        await found(pilot)
+        assert len(home.rows.selected) == 10
