@@ -122,8 +122,8 @@ class QueueReader:
         beyond = ">" if view.falls else "<"
         return self._number(
             f"SELECT COUNT(*) FROM queue_row WHERE {condition} "  # noqa: S608 - fixed texts
-            f"AND ({key} {beyond} ? OR ({key} = ? AND lead_id {beyond} ?))",
-            [*values, found[0][0], found[0][0], lead_id],
+            f"AND ({key}, lead_id) {beyond} (?, ?)",
+            [*values, found[0][0], lead_id],
         )
 
     def find(self, view: QueueView) -> Iterator[Found]:

@@ -71,6 +71,15 @@ def demo(
         open_queue(home, account)
 
 
+def open_demo() -> None:
+    """The demo as it comes, for somebody who just wants to look."""
+    home = demo_home()
+    with _playing(home, 500, 4, 7, "rep", reset=False) as (account, _):
+        from leadqueue.cli.tui import open_queue
+
+        open_queue(home, account)
+
+
 @app.command()
 def offline(state: Annotated[str, typer.Argument(help="on cuts the demo's network, off joins it.")]) -> None:
     """Cut the demo's network, or join it again, from another terminal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,24 +32,55 @@ def login(
     ] = False,
 ) -> None:
     """Log in to a server with the token that its administrator gave you."""
-    from leadqueue.sync.connect import BadAddress, server_address
-    from leadqueue.sync.credentials import BadToken, Credentials, checked
-
     home = Home.locate()
     before = _account_before(home)
     try:
-        address = server_address(_url(url, before), insecure_http=insecure_http)
-        given = checked(_token(token))
-    except (BadAddress, BadToken) as error:
-        fail(Exit.USAGE, str(error))
-    session = _session(address, given)
-    account = _account(address, session)
-    kept = Credentials(home).store(account, given)
-    home.save_account(account)
-    say(f"Logged in to {address} as {session.name} ({session.role}, {session.organisation_name}).")
-    say(kept.said)
+        done = sign_in(home, _url(url, before), _token(token), insecure_http=insecure_http)
+    except SignInFailed as error:
+        fail(error.code, error.message, error.fix)
+    account = done.account
+    say(f"Logged in to {account.url} as {account.name} ({account.role}, {account.organisation_name}).")
+    say(done.kept)
     if before is not None and (before.url, before.user_id) != (account.url, account.user_id):
         _say_unsent(home, before, f"{before.name} at {before.url}")
+
+
+class SignInFailed(Exception):
+    """Nobody is logged in by this; `field` is what is to be changed, `url` or `token`, '' for neither."""
+
+    def __init__(self, code: Exit, message: str, fix: str = "", field: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fix = fix
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The account that is logged in now; `kept` says where its token is."""
+
+    account: Account
+    kept: str
+
+
+def sign_in(home: Home, url: str, token: str, *, insecure_http: bool = False) -> SignedIn:
+    """Ask the server whose token it is, and keep both. Raises `SignInFailed`."""
+    from leadqueue.sync.connect import BadAddress, server_address
+    from leadqueue.sync.credentials import BadToken, Credentials, checked
+
+    try:
+        address = server_address(url, insecure_http=insecure_http)
+    except BadAddress as error:
+        raise SignInFailed(Exit.USAGE, str(error), field="url") from error
+    try:
+        given = checked(token)
+    except BadToken as error:
+        raise SignInFailed(Exit.USAGE, str(error), field="token") from error
+    account = _account(address, _session(address, given))
+    kept = Credentials(home).store(account, given)
+    home.save_account(account)
+    return SignedIn(account, kept.said)
 
 
 def logout(
@@ -177,10 +209,11 @@ def _session(address: str, token: str) -> Session:
 
     try:
         return asyncio.run(ask())
-    except Unauthorised:
-        fail(Exit.NOT_LOGGED_IN, "The server does not accept this token.", "Ask its administrator for one.")
+    except Unauthorised as error:
+        words, fix = "The server does not accept this token.", "Ask its administrator for one."
+        raise SignInFailed(Exit.NOT_LOGGED_IN, words, fix, "token") from error
     except GatewayError as error:
-        fail(exit_of(error), f"{error} ({address})")
+        raise SignInFailed(exit_of(error), f"{error} ({address})", field="url") from error
 
 
 def _account(address: str, session: Session) -> Account:

@@ -25,7 +25,17 @@ def run_tui() -> None:
     from leadqueue.cli.account import logged_in
 
     home = Home.locate()
+    if not home.account_file.exists() and _at_a_terminal():
+        from leadqueue.cli.welcome import welcome
+
+        welcome(home)
+        return
     open_queue(home, logged_in(home))
+
+
+def _at_a_terminal() -> bool:
+    """Whether somebody sits there, at a terminal or at the page of `leadqueue web`."""
+    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
 
 
 def open_queue(home: Home, account: Account) -> None:
@@ -34,8 +44,7 @@ def open_queue(home: Home, account: Account) -> None:
     from leadqueue.cli.exits import Exit
     from leadqueue.cli.output import fail
 
-    in_browser = "TEXTUAL_DRIVER" in os.environ
-    if not in_browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _at_a_terminal():
         fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
     private_dir(home.log_dir)
     app = queue_app(home, account, LiveSettings.of(Home.locate().config_file))

@@ -127,11 +127,17 @@ def _ahead(today: date, count: int, unit: str) -> date:
         case "w":
             return today + timedelta(weeks=count)
         case _:
-            return _add_months(today, count * {"m": 1, "q": 3, "y": 12}[unit])
+            return add_months(today, count * {"m": 1, "q": 3, "y": 12}[unit])
 
 
-def _add_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last where it is shorter."""
+def add_days(day: date, days: int) -> date:
+    """The day so many days on; the first or the last there is where there is none such."""
+    number = min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal())
+    return date.fromordinal(number)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of another month, or that month's last where it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
@@ -139,9 +145,9 @@ def _add_months(day: date, months: int) -> date:
 def _first_of_next(unit: str, today: date) -> date:
     match unit:
         case "month":
-            return _add_months(today.replace(day=1), 1)
+            return add_months(today.replace(day=1), 1)
         case "quarter":
-            return _add_months(today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1), 3)
+            return add_months(today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1), 3)
         case _:
             return date(today.year + 1, 1, 1)
 

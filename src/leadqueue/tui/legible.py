@@ -63,7 +63,13 @@ def legible(variables: dict[str, str]) -> dict[str, str]:
         found[name] = mended(Color.parse(variables[name]), grounds).hex
     found["text-muted"] = _muted(variables, grounds).hex
     # White on a blue of middling strength, as on a button, is too pale: the blue gives way.
-    found["block-cursor-background"] = _behind(Color.parse(variables["block-cursor-background"])).hex
+    behind = _behind(Color.parse(variables["block-cursor-background"]))
+    found["block-cursor-background"] = behind.hex
+    if not variables["block-cursor-foreground"].startswith("auto "):
+        found["block-cursor-foreground"] = mended(
+            Color.parse(variables["block-cursor-foreground"]), [behind]
+        ).hex
+    found["button-foreground"] = mended(Color.parse(variables["button-foreground"]), grounds).hex
     return found
 
 

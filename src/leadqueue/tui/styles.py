@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
+_SHEETS = (
+    "app",
+    "queue",
+    "filter",
+    "views",
+    "header",
+    "context",
+    "form",
+    "attention",
+    "team",
+    "confirm",
+    "help",
+    "chooser",
+    "focus",
+    "today",
+    "bulk_leads",
+    "settings",
+)
 _HOME = ("app", "queue", "filter", "views", "header", "context", "form", "focus")
 """What the first frame needs; a screen over it brings its own sheet."""
 

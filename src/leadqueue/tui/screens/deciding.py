@@ -29,6 +29,7 @@ class DecideScreen(BrowseScreen):
         super().__init__(parts)
         self.undone = RedoStack()
         self.form: DecisionForm | None = None
+        self._last_reasons: dict[DecisionKind, str] = {}
 
     @property
     def redoable(self) -> int:
@@ -72,6 +73,7 @@ class DecideScreen(BrowseScreen):
             self.now(),
             self.desk.directory,
             values,
+            last_reason=self._last_reasons.get(kind),
         )
         self.form = form
         self.rows.hold_still(True)
@@ -106,9 +108,17 @@ class DecideScreen(BrowseScreen):
             self.form.show_errors(refused)
             return
         self.undone.clear()
+        self._remember_reason(event.kind, event.values)
         self.refresh_footer()
         if self.sync is not None:
             self.sync.wake()
+
+    def _remember_reason(self, kind: DecisionKind, values: FieldValues) -> None:
+        """Keep the reason for one key in the next form of the kind; for this run, and nothing beside it."""
+        key = self.desk.definitions.decisions[kind].reason if self.desk else None
+        reason = values.get(key) if key else None
+        if isinstance(reason, str):
+            self._last_reasons[kind] = reason
 
     def _one(
         self, lead_id: str, kind: DecisionKind, values: FieldValues, following: str | None

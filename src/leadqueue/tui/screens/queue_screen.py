@@ -13,7 +13,6 @@ from textual.containers import Container, Vertical
 from textual.css.query import NoMatches
 from textual.events import Resize
 from textual.message import Message
-from textual.screen import Screen
 
 from leadqueue.domain.text import one_line
 from leadqueue.sync.state import SyncState
@@ -31,6 +30,7 @@ from leadqueue.tui.ports import (
     SyncFactory,
     ViewStore,
 )
+from leadqueue.tui.screens.prompt import PromptScreen
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
@@ -94,7 +94,7 @@ class CoveringScreen:
     """A screen that takes the whole terminal over the home screen, which does nothing meanwhile."""
 
 
-class QueueScreen(Screen[None]):
+class QueueScreen(PromptScreen):
     """Reads what is to be shown, once, and hands it down. What the rep decides is in `Triage`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.SCREEN)]

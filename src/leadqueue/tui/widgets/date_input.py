@@ -6,6 +6,7 @@ from datetime import date
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import DescendantBlur, DescendantFocus, Key
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -14,9 +15,22 @@ from leadqueue.domain.decision import FieldError
 from leadqueue.domain.forms import FormEntry
 from leadqueue.domain.lead import FieldValue
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
+from leadqueue.tui.widgets.form_fields.calendar import STEPS, MonthCalendar
 from leadqueue.tui.widgets.form_fields.texts import Line
 
 __all__ = ["DateField", "NotADay", "read_day", "say_day"]
+
+
+class DateLine(Line):
+    """Leaves the calendar's keys to the calendar."""
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        return key not in STEPS and super().check_consume_key(key, character)
+
+    async def _on_key(self, event: Key) -> None:
+        """These go up to the field; the input would write some of them."""
+        if event.key in STEPS:
+            event.prevent_default()
 
 
 class DateField(EntryField):
@@ -28,7 +42,7 @@ class DateField(EntryField):
         super().__init__(entry, listener)
         self._today = today
         self._text = "" if initial is None else str(initial)
-        self._input = Line(
+        self._input = DateLine(
             self._text,
             placeholder="1 dec, next monday, in 3 months",
             compact=True,
@@ -36,11 +50,14 @@ class DateField(EntryField):
         )
         self._meaning = Static(self._interpretation(), classes="entry-meaning", markup=False)
         self._meaning.display = initial is not None
+        self._calendar = MonthCalendar(today, self._pick)
+        self._calendar.display = False
 
     def compose(self) -> ComposeResult:
         yield self._label
         yield self.editor
         yield self._meaning
+        yield self._calendar
         yield self._help
         yield self._error
 
@@ -66,6 +83,30 @@ class DateField(EntryField):
             f"= {value}  {say_day(date.fromisoformat(value), self._today)}", "$text-success"
         )
 
+    def _pick(self, day: date) -> None:
+        """The calendar's day, written as one would write it."""
+        self._input.value = day.isoformat()
+        self._input.cursor_position = len(self._input.value)
+
+    def _show_month(self) -> None:
+        value = self.value
+        self._calendar.show(date.fromisoformat(value) if isinstance(value, str) else None)
+
+    def on_descendant_focus(self, _event: DescendantFocus) -> None:
+        self._show_month()
+        self._calendar.display = True
+        self.call_after_refresh(self.scroll_visible, animate=False)
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        super().on_descendant_blur(event)
+        self._calendar.display = False
+
+    def on_key(self, event: Key) -> None:
+        """Keys that no day is written with walk through the calendar."""
+        if self._calendar.step(event.key):
+            event.stop()
+            event.prevent_default()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.value == self._text:
@@ -74,6 +115,7 @@ class DateField(EntryField):
         meaning = self._interpretation()
         self._meaning.update(meaning)
         self._meaning.display = bool(meaning)
+        self._show_month()
         self._listener.field_changed(self)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -42,11 +42,14 @@ class DecisionForm(Vertical):
     """A form over one lead or several. It decides nothing: it posts `Submitted` with what was filled in.
 
     With `initial` values it starts filled in, shows what is wrong with them, and stands where that is.
+    `last_reason` is what the rep took last for this kind: one key fills it in, it is never there by itself.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "submit", "Send", id="form.submit"),
         Binding("escape", "cancel", "Close", id="form.cancel"),
+        Binding("ctrl+l", "last_reason", "Last reason", show=False, id="form.last"),
+        Binding("ctrl+t", "who", "Who", show=False, id="form.who"),
         Binding("tab", "go(1)", "Next field", show=False),
         Binding("shift+tab", "go(-1)", "Previous field", show=False),
     ]
@@ -77,10 +80,12 @@ class DecisionForm(Vertical):
         directory: Directory,
         initial: FieldValues | None = None,
         *,
+        last_reason: str | None = None,
         id: str | None = "decision-form",  # noqa: A002
     ) -> None:
         super().__init__(id=id)
         self.kind = kind
+        self._last_reason = last_reason
         self.leads: tuple[Lead, ...] = tuple(view.lead for view in views)
         self._definitions = definitions
         self._spec = definitions.decisions[kind]
@@ -166,6 +171,9 @@ class DecisionForm(Vertical):
             made = TextField(entry, self, self._as_text(entry, known))
         else:
             made = LineField(entry, self, self._as_text(entry, known), self._parse)
+        if key == self._spec.reason and self._last_reason is not None:
+            label = dict(entry.choices).get(self._last_reason)
+            made.hint(f"^l takes '{label}' again" if label else "")
         self._fields[key] = made
         self._baseline[key] = self._untouched(entry)
         return made
@@ -325,6 +333,20 @@ class DecisionForm(Vertical):
     def _answered(self, lose_it: bool | None) -> None:
         if lose_it:
             self.post_message(self.Cancelled(dirty=True))
+
+    def action_last_reason(self) -> None:
+        """Fill in the reason that the rep took last for this kind of decision, and nothing else."""
+        field = self._fields.get(self._spec.reason or "")
+        if self._last_reason is not None and isinstance(field, PickField) and field.take(self._last_reason):
+            self._focus(field.entry.field)
+
+    def action_who(self) -> None:
+        """List every lead of the form: which will change, and which cannot and why."""
+        if len(self.leads) > 1:
+            from leadqueue.tui.screens.bulk_leads import BulkLeadsScreen
+
+            self._check()
+            self.app.push_screen(BulkLeadsScreen(self._spec.label, self.leads, self.verdict))
 
     def action_go(self, step: int) -> None:
         """To the next or the previous stop, round and round inside the form."""

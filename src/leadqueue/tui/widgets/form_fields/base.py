@@ -82,6 +82,12 @@ class EntryField(Vertical):
         self._error.display = bool(message)
         self.set_class(bool(message), "-wrong")
 
+    def hint(self, text: str) -> None:
+        """Say `text` under the field, beside its help."""
+        said = "  ".join(part for part in (harmless(self.entry.help), one_line(text)) if part)
+        self._help.update(Content(said))
+        self._help.display = bool(said)
+
     def mark_required(self, required: bool) -> None:
         if required is not self.entry.required:
             self._label.update(self._label_content(required))

@@ -235,6 +235,13 @@ class Picklist(Widget, can_focus=True):
             self._go(-1)
             self._on_pick()
 
+    def take(self, key: str) -> bool:
+        """Pick a choice by its key; false where it is none."""
+        if key not in self._labels:
+            return False
+        self._take(key)
+        return True
+
     def _take(self, key: str) -> None:
         self.picked = key
         self.typed = ""
@@ -279,6 +286,10 @@ class PickField(EntryField):
     @property
     def value(self) -> FieldValue | FieldError:
         return self._picklist.picked
+
+    def take(self, key: str) -> bool:
+        """Pick a choice by its key; false where it is none."""
+        return self._picklist.take(key)
 
 
 class YesNoField(PickField):

@@ -20,17 +20,23 @@ def bulk_summary(label: str, leads: Sequence[Lead], verdict: FormCheck) -> Conte
     head = f"{able} of {len(leads)} leads will change" if verdict.cannot else f"All {able} leads will change"
     if not able:
         head = f"None of the {len(leads)} leads can change"
-    lines = [Content.styled(head, "bold")]
+    lines = [Content.assemble((head, "bold"), ("  ^t lists them", "$text-muted"))]
     people = {lead.id: one_line(lead.person, 40) for lead in leads}
+    will = [people[lead.id] for lead in leads if lead.id not in verdict.cannot]
+    if will:
+        lines.append(Content(f"✓ {_named(will)}"))
     by_reason: dict[str, list[str]] = {}
     for lead_id, errors in verdict.cannot.items():
         by_reason.setdefault("; ".join(error.message for error in errors), []).append(people[lead_id])
     groups = sorted(by_reason.items(), key=lambda group: -len(group[1]))
     for reason, names in groups[:_REASONS]:
-        named = ", ".join(names[:_NAMED])
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        lines.append(Content(f"✗ {named}{more}: {one_line(reason, 300)}"))
+        lines.append(Content(f"✗ {_named(names)}: {one_line(reason, 300)}"))
     if len(groups) > _REASONS:
         rest = sum(len(names) for _, names in groups[_REASONS:])
         lines.append(Content(f"  and {rest} more that '{one_line(label)}' cannot change"))
     return Content("\n").join(lines)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"

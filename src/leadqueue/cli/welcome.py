@@ -1,0 +1,35 @@
+"""The first run: nobody is logged in yet, so the program asks what to do instead of ending."""
+
+from __future__ import annotations
+
+from leadqueue.cache.home import Home
+from leadqueue.tui.settings.live import LiveSettings
+from leadqueue.tui.welcome import Trouble, Way, WelcomeApp
+
+
+def welcome(home: Home) -> None:
+    """Ask "demo or connect?", and open the queue that was chosen."""
+
+    def connect(url: str, token: str) -> Trouble | None:
+        from leadqueue.cli.login import SignInFailed, sign_in
+
+        try:
+            sign_in(home, url, token)
+        except SignInFailed as error:
+            words = f"{error.message} {error.fix}".strip()
+            return Trouble(words.replace("--insecure-http", "leadqueue login --insecure-http"), error.field)
+        except OSError as error:
+            return Trouble(f"The account cannot be kept on this machine: {error.strerror or error}")
+        return None
+
+    app = WelcomeApp(connect, LiveSettings.of(home.config_file))
+    app.run()
+    if app.way is Way.DEMO:
+        from leadqueue.cli.demo import open_demo
+
+        open_demo()
+    elif app.way is Way.CONNECTED:
+        from leadqueue.cli.account import logged_in
+        from leadqueue.cli.tui import open_queue
+
+        open_queue(home, logged_in(home))

@@ -1,0 +1,156 @@
+"""What helps in a form: a calendar, the reason taken last, and the list of whom it is for."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import NOW, RAUL, after, mql
+from tests.tui.doubles import app_over, busy_desk
+from tests.tui.test_decision_form import FormApp
+from tests.tui.test_home import SIZE, send, settled
+from textual.content import Content
+from textual.widgets import Static
+
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.days import add_days, add_months
+from leadqueue.tui.screens.bulk_leads import BulkLeadsScreen
+from leadqueue.tui.widgets.decision_form import DecisionForm
+from leadqueue.tui.widgets.form_fields.calendar import STEPS, MonthCalendar
+from leadqueue.tui.widgets.line_list import LineList
+
+STYLES = Path(__file__).parents[2] / "styles"
+DAYS = st.dates(date(1990, 1, 1), date(2190, 12, 31))
+
+
+def form(app: FormApp) -> DecisionForm:
+    return app.query_one(DecisionForm)
+
+
+async def test_a_day_is_picked_with_the_calendar_s_keys() -> None:
+    app = FormApp("recycle", [mql()], {"reason": "bad_timing"})
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        calendar = app.query_one(MonthCalendar)
+        form(app)._focus("revisit_on")
+        await pilot.pause()
+        assert "November 2026" in str(calendar.render())
+        await pilot.press("down")
+        assert form(app).values["revisit_on"] == "2026-11-30"
+        await pilot.press(">", "pagedown", "up", "<")
+        assert form(app).values["revisit_on"] == "2026-12-24"
+        assert "December 2026" in str(calendar.render())
+        shown = [calendar.display]
+        await pilot.press("tab")
+        await pilot.pause()
+        assert [*shown, calendar.display] == [True, False]
+
+
+async def test_what_is_written_shows_in_the_calendar_and_a_click_picks() -> None:
+    app = FormApp("recycle", [mql()], {"reason": "bad_timing"})
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        form(app)._focus("revisit_on")
+        await pilot.press(*"in 3 months")
+        await pilot.pause()
+        calendar = app.query_one(MonthCalendar)
+        assert "February 2027" in str(calendar.render())
+        assert calendar.day == date(2027, 2, 23)
+        await pilot.click(MonthCalendar, offset=(0, 3))
+        await pilot.pause()
+        assert form(app).values["revisit_on"] == "2027-02-08"
+        assert app.focused is not None
+
+
+@given(DAYS, st.sampled_from(sorted(STEPS)))
+def test_every_step_has_its_way_back_but_for_short_months(day: date, key: str) -> None:
+    back = {"up": "down", "down": "up", "less_than_sign": "greater_than_sign"}.get(key)
+    stepped = STEPS[key](day)
+    assert stepped != day
+    if back:
+        assert STEPS[back](stepped) == day
+
+
+@given(DAYS, st.integers(-40, 40))
+def test_months_keep_the_day_or_end_the_month(day: date, months: int) -> None:
+    found = add_months(day, months)
+    assert (found.year * 12 + found.month) - (day.year * 12 + day.month) == months
+    assert found.day == day.day or add_days(found, 1).day == 1
+
+
+def test_there_is_no_day_before_the_first() -> None:
+    assert add_days(date.min, -7) == date.min
+    assert add_days(date.max, 7) == date.max
+
+
+async def test_the_last_reason_is_one_key_away_and_never_there_by_itself() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("x", "ctrl+l")
+        await pilot.pause()
+        assert home.form is not None
+        assert home.form.values == {}
+        await pilot.press("escape")
+        await pilot.pause()
+        await send(pilot, home, "reject", reason="no_budget", note="Only for the first.")
+        await pilot.press("x")
+        await pilot.pause()
+        assert home.form is not None
+        assert home.form.values == {}
+        assert "No budget" in str(home.form.query_one("#field-reason .entry-help", Static).content)
+        await pilot.press("ctrl+l")
+        await pilot.pause()
+        assert home.form.values == {"reason": "no_budget"}
+        await pilot.press("escape")
+        await pilot.pause()
+
+
+async def test_the_last_reason_of_one_kind_is_not_that_of_another() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await send(pilot, home, "reject", reason="no_budget")
+        await pilot.press("r", "ctrl+l")
+        await pilot.pause()
+        assert home.form is not None
+        assert home.form.values == {}
+
+
+async def test_a_form_over_several_says_who_changes_and_who_cannot_and_lists_them_all() -> None:
+    leads = [
+        *(mql(first_name=f"Able{number}", email=f"a{number}@example.com") for number in range(5)),
+        mql(owner=RAUL, first_name="Other", email="o@example.com"),
+        after(mql(first_name="Taken", email="t@example.com"), "reject", at=NOW),
+    ]
+    app = FormApp("accept", leads)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await pilot.pause()
+        content = app.query_one("#form-leads", Static).content
+        assert isinstance(content, Content)
+        summary = content.plain
+        assert "5 of 7 leads will change" in summary
+        assert "✓ Able0 Byron, Able1 Byron, Able2 Byron and 2 more" in summary
+        assert summary.count("✗") == 2
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        assert isinstance(app.screen, BulkLeadsScreen)
+        listed = app.screen.query_one(LineList)
+        lines = [listed.line(index) for index in range(listed.count)]
+        assert [line.split()[0] for line in lines] == ["✗"] * 2 + ["✓"] * 5
+        assert {"Other", "Taken"} == {line.split()[1] for line in lines[:2]}
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not isinstance(app.screen, BulkLeadsScreen)
+
+
+@pytest.mark.parametrize("kind", [DecisionKind.NOTE])
+async def test_a_form_over_one_lead_has_no_list(kind: DecisionKind) -> None:
+    app = FormApp(kind, [mql()])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        assert not isinstance(app.screen, BulkLeadsScreen)
