@@ -117,7 +117,7 @@ class QueueScreen(PromptScreen):
         glyphs = self.parts.glyphs
         yield QueueHeader(glyphs, id="header")
         yield SectionTabs(id="sections")
-        yield ViewTabs(glyphs, id="views")
+        yield ViewTabs(glyphs, id="view-tabs")
         yield FilterBox(glyphs)
         with Container(id="main"):
             with Vertical(id="left"):
