@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from benchmarks.measuring import Report, as_json, machine
 
-NAMES = ("first_sync", "decision", "drain", "server_rate", "crowd", "scale")
+NAMES = ("first_sync", "decision", "drain", "server_rate", "crowd", "scale", "cockpit")
 
 
 class _Benchmark(Protocol):

@@ -93,9 +93,8 @@ def test_a_decision_sent_again_stands_for_the_one_in_the_inbox(shelf: Shelf) -> 
     assert [item.fate for item in desk.decided_since(NOW, 10)] == [Fate.INBOX]
     again = desk.resend(first.id, {"note": "second"})
     assert isinstance(again, Stored)
-    assert [(item.decision.id, item.fate) for item in desk.decided_since(NOW, 10)] == [
-        (again.item.decision.id, Fate.WAITING)
-    ]
+    [item] = desk.decided_since(NOW, 10)
+    assert (item.decision.id, item.fate, item.replaces) == (again.item.decision.id, Fate.WAITING, first.id)
 
 
 def test_the_look_back_reads_no_more_than_the_day_had(shelf: Shelf) -> None:

@@ -15,8 +15,9 @@ from tests.builders import DEFINITIONS, MAYA, NOW, OTTO, RAUL, RITA, after, mql,
 from tests.cache.shelf import ACCOUNT, Shelf
 
 from leadqueue.cache import team
-from leadqueue.cache.queue import QueueReader
-from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.filter_sql import FOLD
+from leadqueue.cache.queue import QueueReader, order
+from leadqueue.cache.queue_views import SORTS, QueueView, SortKey
 from leadqueue.cache.team import read_backlog
 from leadqueue.definitions.loader import shipped
 from leadqueue.domain.lead import Lead
@@ -80,7 +81,7 @@ def opened(shelf: Shelf) -> Opened:
     """What waits as the cache has it, and as the leads say one by one."""
     with closing(shelf.store()) as store:
         known = list(store.cache.leads())
-    said = Backlog(
+    said = Backlog.of_leads(
         waiting_of(lead.owner_id, clock) for lead in known if (clock := urgent_clock(lead, DEFINITIONS))
     )
     desk = shelf.desk()
@@ -108,6 +109,19 @@ def test_a_reps_queue_is_what_their_line_counts(opened: Opened) -> None:
         assert queue.count(view) == waits == len(queue.ids(view))
         assert {row.owner_id for row in queue.window(view, 0, 100)} == {owner}
     assert queue.count(QueueView(owner="nobody at all")) == 0
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_an_owners_queue_is_found_by_the_owner_in_any_order(opened: Opened, sort: SortKey) -> None:
+    view = QueueView(owner=RITA.id, sort=sort)
+    with closing(sqlite3.connect(opened[3])) as connection:
+        connection.create_function(FOLD, 1, str, deterministic=True)
+        condition, values = opened[2].where(view)
+        ask = f"SELECT person FROM queue_row WHERE {condition} ORDER BY {order(view)} LIMIT 9"  # noqa: S608 - fixed texts
+        query = f"EXPLAIN QUERY PLAN {ask}"
+        plan = " ".join(str(row[3]) for row in connection.execute(query, values))
+    assert "ix_queue_row_owner (in_queue=? AND owner_id=?)" in plan
+    assert ("TEMP B-TREE" in plan) is (sort != "urgency")
 
 
 def test_an_owners_queue_is_read_from_its_index(opened: Opened) -> None:

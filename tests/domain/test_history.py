@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tests.builders import DEFINITIONS, NOW, after, mql, received, signal
 
-from leadqueue.domain.history import ChangedFact, changed_since, news
+from leadqueue.domain.history import ChangedFact, changed_between, changed_since
 from leadqueue.domain.lead import FieldValues, Lead
 
 
@@ -96,9 +96,11 @@ def test_a_signal_kind_that_the_definitions_do_not_know_any_more_goes_by_its_key
     assert labels == {"demo_request", "Webinar"}
 
 
-def test_a_lead_that_never_went_has_no_news_and_one_that_went_twice_tells_the_last_time() -> None:
-    assert news(mql(), DEFINITIONS) is None
-    lead = recycled()
-    assert news(lead, DEFINITIONS) == (lead.rejections[-1], ())
-    twice = replace(lead, rejections=(replace(lead.rejections[0], id="x", score=1), lead.rejections[0]))
-    assert news(twice, DEFINITIONS) == (lead.rejections[0], ())
+def test_between_two_states_every_field_counts_but_those_told_elsewhere() -> None:
+    then = mql(company_size=240)
+    own: FieldValues = {"amount": 5, "company_size": 300, "phone": "+44 20 7946 0000"}
+    now = replace(then, fields={**then.fields, **own})
+    told = changed_between(then, now, DEFINITIONS, beside=("phone",))
+    assert {fact.label for fact in told} == {"Employees", "Amount"}
+    assert ChangedFact("Employees", "240", "300") in told
+    assert changed_between(then, then, DEFINITIONS) == ()

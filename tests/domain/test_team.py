@@ -82,7 +82,7 @@ class TestLoad:
     def test_it_is_what_the_clocks_say_one_by_one(
         self, items: list[tuple[str, RunningClock]], now: datetime
     ) -> None:
-        backlog = Backlog(waiting_of(owner, clock) for owner, clock in items)
+        backlog = Backlog.of_leads(waiting_of(owner, clock) for owner, clock in items)
         for owner in {owner for owner, _ in items}:
             assert backlog.of(owner, now) == recounted([clock for who, clock in items if who == owner], now)
         assert backlog.total(now) == recounted([clock for _, clock in items], now)
@@ -91,13 +91,13 @@ class TestLoad:
     @given(st.lists(countdowns(), min_size=1, max_size=10))
     def test_it_turns_at_the_very_microsecond(self, items: list[tuple[str, RunningClock]]) -> None:
         tick = timedelta(microseconds=1)
-        backlog = Backlog(waiting_of(owner, clock) for owner, clock in items)
+        backlog = Backlog.of_leads(waiting_of(owner, clock) for owner, clock in items)
         turns = {clock.due_at for _, clock in items} | {clock.soon_at for _, clock in items if clock.soon_at}
         for moment in (each + step for each in turns for step in (-tick, timedelta(), tick)):
             assert backlog.total(moment) == recounted([clock for _, clock in items], moment)
 
     def test_nobody_has_nothing(self) -> None:
-        assert Backlog([]).total(NOW) == Load() == Backlog([]).of(RITA.id, NOW)
+        assert Backlog({}).total(NOW) == Load() == Backlog({}).of(RITA.id, NOW)
 
 
 class TestHistory:
@@ -175,7 +175,7 @@ def _by_hand(reviews: list[Review]) -> History:
 class TestTable:
     def test_a_line_for_each_rep_and_for_whoever_else_has_something(self) -> None:
         leads = [mql(owner=RITA), mql(owner=OTTO), mql(owner=None)]
-        backlog = Backlog(
+        backlog = Backlog.of_leads(
             waiting_of(lead.owner_id, clock) for lead in leads if (clock := urgent_clock(lead, DEFINITIONS))
         )
         known = {MAYA.id: History(), "left": History(answered=1)}
@@ -186,7 +186,7 @@ class TestTable:
         assert table.total.load.waiting == sum(line.load.waiting for line in table.lines) == 3
 
     def test_a_history_that_was_never_read_is_not_shown_as_nothing(self) -> None:
-        table = team_table(DIRECTORY, "team-1", Backlog([]), None, None, NOW)
+        table = team_table(DIRECTORY, "team-1", Backlog({}), None, None, NOW)
         assert {line.history for line in table.lines} == {None}
         assert table.total.history is None
 

@@ -42,7 +42,7 @@ class TestQueue:
         found = team(world)
         changes = world.changes("maya").changes
         leads = [change.lead for change in changes if isinstance(change, Upsert)]
-        backlog = Backlog(
+        backlog = Backlog.of_leads(
             waiting_of(lead.owner_id, clock)
             for lead in leads
             if (clock := urgent_clock(lead, shipped().definitions))

@@ -178,7 +178,7 @@ class MemoryTeam:
     def backlog(self) -> Backlog:
         if self.broken is not None:
             raise self.broken
-        return Backlog(
+        return Backlog.of_leads(
             waiting_of(lead.owner_id, clock)
             for lead in self._desk.folded()
             if (clock := urgent_clock(lead, DEFINITIONS)) is not None

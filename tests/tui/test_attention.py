@@ -142,6 +142,18 @@ async def test_both_sides_and_who_did_it_are_in_sight() -> None:
     assert "Maya Manager, 1 h 50 min ago: reject: Already a customer" in text
 
 
+async def test_what_else_changed_meanwhile_stands_below_field_by_field() -> None:
+    item = overtaken()
+    assert item.lead_now is not None
+    fields = {**item.lead_now.fields, "company_size": 900}
+    app = InboxApp(replace(item, lead_now=replace(item.lead_now, fields=fields)))
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        text = " ".join(app.text().split())
+    assert "Changed meanwhile When you decided Now" in text
+    assert "Employees 240 ≠ 900" in text
+
+
 def test_a_lead_that_left_tells_where_it_went_and_one_out_of_reach_says_so() -> None:
     item = taken_away()
     assert [deed.what for deed in deeds(item, DEFINITIONS)] == [

@@ -10,7 +10,6 @@ from tests.builders import DEFINITIONS, NOW
 from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_home import SIZE, settled
 from tests.tui.test_views import HOT, Shelf
-from textual.geometry import Size
 
 from leadqueue.cache.glance import Words
 from leadqueue.cache.saved_views import ColumnChoice
@@ -107,7 +106,7 @@ async def test_a_roomy_lead_has_two_lines_and_the_cursor_stays_in_sight(size: tu
         await pilot.press("z")
         await pilot.pause()
         rows = home.rows
-        assert rows.virtual_size == Size(rows.virtual_size.width, 160)
+        assert rows.virtual_size.height in (160, 161)
         row = rows.row(0)
         assert row is not None
         assert row.person in rows.render_line(0).text
@@ -116,11 +115,12 @@ async def test_a_roomy_lead_has_two_lines_and_the_cursor_stays_in_sight(size: tu
         await pilot.press("G")
         height = rows.scrollable_content_region.height
         assert rows.cursor == 79
-        assert rows.scroll_offset.y + height == 160
+        assert rows.scroll_offset.y % 2 == 0
+        assert 0 <= rows.scroll_offset.y + height - 160 <= 1
         await pilot.press("pageup")
         assert rows.cursor == 79 - max(1, height // 2 - 1)
         await pilot.click("#queue", offset=(10, 1))
-        assert rows.cursor == rows.scroll_offset.y // 2 + (rows.scroll_offset.y % 2 and 1)
+        assert rows.cursor == rows.scroll_offset.y // 2
         await pilot.press("z")
         await pilot.pause()
         assert rows.lines == 1

@@ -514,5 +514,5 @@ class TestWords:
 
 
 def test_a_backlog_of_nothing_is_nothing() -> None:
-    assert Backlog([]).total(NOW) == Load()
+    assert Backlog({}).total(NOW) == Load()
     assert isinstance(team_desk(), MemoryDesk)

@@ -9,7 +9,7 @@ from tests.tui.test_home import SIZE, settled
 
 from leadqueue.cache.queue_views import QueueView
 from leadqueue.definitions.model import DecisionKind
-from leadqueue.tui.urgent import next_urgent
+from leadqueue.tui.urgent import most_urgent, next_urgent
 
 VIEW = QueueView(sort="score", descending=True)
 URGENT = QueueView()
@@ -52,6 +52,19 @@ def test_it_is_never_one_that_is_dealt_with_and_is_missing_only_where_all_are(
     assert (row is None) is (not open_ones)
     if row is not None:
         assert row.id in open_ones
+
+
+def test_among_rows_at_hand_the_nearest_limit_counts_whatever_their_order() -> None:
+    desk = busy_desk(6)
+    ids = desk.memory.ids(URGENT)
+    noted(desk, ids[2])
+    rows = desk.rows()
+    by_due = sorted((row for row in rows if not row.unsent), key=lambda row: (row.due_at, row.id))
+    assert most_urgent(rows, None, go_on=False) == by_due[0]
+    assert most_urgent(rows[::-1], by_due[0], go_on=False) == by_due[1]
+    assert most_urgent(rows, by_due[1], go_on=True) == by_due[2]
+    assert most_urgent(rows, by_due[-1], go_on=True) == by_due[0]
+    assert most_urgent([], None, go_on=True) is None
 
 
 def test_an_empty_queue_has_none() -> None:

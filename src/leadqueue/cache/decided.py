@@ -17,7 +17,7 @@ Select = Callable[..., list[sqlite3.Row]]
 # Decisions are stored in the order in which they are made. Walking back over the primary key to the first
 # one from before `since` costs as much as that day had decisions, however many the outbox keeps.
 _OUTBOX = (
-    "SELECT seq, payload, state, trouble, next_try_at, answered_at FROM decision "
+    "SELECT seq, payload, state, trouble, next_try_at, answered_at, replaces FROM decision "
     "WHERE seq > COALESCE((SELECT seq FROM decision WHERE decided_at < ?1 ORDER BY seq DESC LIMIT 1), 0) "
     "ORDER BY seq DESC LIMIT ?2"
 )
@@ -43,6 +43,7 @@ def _sent(row: sqlite3.Row) -> DecidedItem:
         next_try_at=optional_moment(row["next_try_at"]),
         settled_at=optional_moment(row["answered_at"]),
         seq=int(row["seq"]),
+        replaces=row["replaces"],
     )
 
 

@@ -122,8 +122,8 @@ class QueueReader:
         beyond = ">" if view.falls else "<"
         return self._number(
             f"SELECT COUNT(*) FROM queue_row WHERE {condition} "  # noqa: S608 - fixed texts
-            f"AND ({key} {beyond} ? OR ({key} = ? AND lead_id {beyond} ?))",
-            [*values, found[0][0], found[0][0], lead_id],
+            f"AND ({key}, lead_id) {beyond} (?, ?)",
+            [*values, found[0][0], lead_id],
         )
 
     def find(self, view: QueueView) -> Iterator[Found]:
@@ -246,4 +246,7 @@ def _direction(view: QueueView) -> str:
 
 def order(view: QueueView) -> str:
     direction = _direction(view)
-    return f"{_SORT_KEYS[view.sort]} {direction}, lead_id {direction}"
+    # One owner's leads are a part of a team's: they are found by their owner and put in order then, where a
+    # walk along the order's index would pass by everybody's.
+    walked = "+" if view.owner is not None and view.sort != "urgency" else ""
+    return f"{walked}{_SORT_KEYS[view.sort]} {direction}, lead_id {direction}"

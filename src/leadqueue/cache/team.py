@@ -8,22 +8,27 @@ moment (docs/decisions/0006).
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.opening import LocalStore
 from leadqueue.domain.lead import Directory
 from leadqueue.domain.moments import NowFn
-from leadqueue.domain.team import Backlog, History, TeamTable, Waiting, team_table, waiting
+from leadqueue.domain.team import Backlog, History, TeamTable, team_table
 from leadqueue.wire.api import Escalation, TeamQueue
 
 _WAITING = (
-    "SELECT owner_id, waiting_since, soon_at, due_key FROM queue_row WHERE in_queue = 1 "
+    "SELECT owner_id, COALESCE(waiting_since, due_key), soon_at, due_key FROM queue_row WHERE in_queue = 1 "
     "ORDER BY owner_id, due_key"  # so that the index over owners, which holds all of this, is read alone
 )
+
+_PART = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +83,18 @@ class TeamSide:
 
 def read_backlog(path: Path) -> Backlog:
     """What waits, from the cache at `path`."""
+    columns: dict[str, tuple[array[int], list[int | None], array[int]]] = {}
     with guarded(path):
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None)
         try:
-            return Backlog(_read(row) for row in connection.execute(_WAITING))
+            rows = connection.execute(_WAITING)
+            while part := rows.fetchmany(_PART):
+                for owner_id, mine in groupby(part, key=itemgetter(0)):
+                    _, since, soon, due = zip(*mine, strict=True)
+                    known = columns.setdefault(owner_id, (array("q"), [], array("q")))
+                    known[0].extend(since)
+                    known[1].extend(soon)
+                    known[2].extend(due)
         finally:
             connection.close()
-
-
-def _read(row: tuple[str, int | None, int | None, int]) -> Waiting:
-    owner_id, since, soon, due = row
-    return waiting(owner_id, due if since is None else since, soon, due)
+    return Backlog(columns)

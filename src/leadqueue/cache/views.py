@@ -58,7 +58,8 @@ class Fate(StrEnum):
 class DecidedItem:
     """A decision and how far it has come. `trouble` says in words what keeps it, '' where nothing does.
 
-    `settled_at` is when the server's answer came in, None while there is none.
+    `settled_at` is when the server's answer came in, None while there is none. `replaces` is the decision
+    of the inbox that it stands for.
     """
 
     decision: Decision
@@ -67,6 +68,7 @@ class DecidedItem:
     next_try_at: datetime | None = None
     settled_at: datetime | None = None
     seq: int = 0
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from leadqueue.definitions.model import Definitions
-from leadqueue.domain.lead import Lead, Rejection
+from leadqueue.domain.lead import FieldValues, Lead, Rejection
 from leadqueue.domain.values import show_value
+
+_SALES_OWN = frozenset({"outcome", "sales", "qualification", "pipeline"})
+"""Groups of fields that sales itself wrote: no news from marketing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +44,38 @@ def changed_since(lead: Lead, rejection: Rejection, definitions: Definitions) ->
             facts.append(
                 ChangedFact(label, f"{before}×" if before else "", f"{tally.count}×", tally.count - before)
             )
-    for key, spec in definitions.fields.items():
+    told = {(fact.before, fact.after) for fact in facts}
+    for key in _differing(rejection.fields, lead.fields, definitions):
+        spec = definitions.fields[key]
+        if spec.group in _SALES_OWN:
+            continue
         then, present = rejection.fields.get(key), lead.fields.get(key)
-        comparable = (
-            spec.group not in ("outcome", "sales", "qualification", "pipeline") and spec.max_length <= 500
-        )
-        told = spec.group == "handoff" and (str(then), str(present)) in {
-            (fact.before, fact.after) for fact in facts
-        }
-        if comparable and then != present and not told:
-            facts.append(
-                ChangedFact(
-                    spec.label,
-                    show_value(key, then, definitions, rejection.fields),
-                    show_value(key, present, definitions, lead.fields),
-                )
-            )
+        if spec.group == "handoff" and (str(then), str(present)) in told:
+            continue  # the score at hand-over says again what the score says
+        facts.append(_fact(key, rejection.fields, lead.fields, definitions))
     return tuple(facts)
 
 
-def news(lead: Lead, definitions: Definitions) -> tuple[Rejection, tuple[ChangedFact, ...]] | None:
-    """The last disposition of a lead that came back or was taken up again, and what is new since; None
-    where it never went."""
-    if not lead.rejections:
-        return None
-    last = lead.rejections[-1]
-    return last, changed_since(lead, last, definitions)
+def changed_between(
+    then: Lead, now: Lead, definitions: Definitions, *, beside: Collection[str] = ()
+) -> tuple[ChangedFact, ...]:
+    """Every field that differs between two states of a lead, but for those `beside`."""
+    keys = [key for key in _differing(then.fields, now.fields, definitions) if key not in beside]
+    return tuple(_fact(key, then.fields, now.fields, definitions) for key in keys)
+
+
+def _differing(then: FieldValues, now: FieldValues, definitions: Definitions) -> list[str]:
+    """The fields that differ; long texts are left out, for they are not compared at a glance."""
+    return [
+        key
+        for key, spec in definitions.fields.items()
+        if spec.max_length <= 500 and then.get(key) != now.get(key)
+    ]
+
+
+def _fact(key: str, then: FieldValues, now: FieldValues, definitions: Definitions) -> ChangedFact:
+    return ChangedFact(
+        definitions.fields[key].label,
+        show_value(key, then.get(key), definitions, then),
+        show_value(key, now.get(key), definitions, now),
+    )

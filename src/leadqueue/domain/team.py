@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -39,20 +39,14 @@ class Waiting(NamedTuple):
 
     owner_id: str
     since: int
-    soon: int
+    soon: int | None
     due: int
-
-
-def waiting(owner_id: str | None, since: int, soon: int | None, due: int) -> Waiting:
-    """A countdown without a warning of its own is never due soon: it is breached just after it is due."""
-    past = due + 1
-    return Waiting(owner_id or NOBODY, since, past if soon is None else min(soon, past), due)
 
 
 def waiting_of(owner_id: str | None, clock: RunningClock) -> Waiting:
     """The lead that `clock` counts down for."""
     soon = None if clock.soon_at is None else to_micros(clock.soon_at)
-    return waiting(owner_id, to_micros(clock.started_at), soon, to_micros(clock.due_at))
+    return Waiting(owner_id or NOBODY, to_micros(clock.started_at), soon, to_micros(clock.due_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +65,25 @@ class Load:
     average_since: UtcDatetime | None = None
 
 
+Columns = tuple[Sequence[int], Sequence[int | None], Sequence[int]]
+"""Countdowns of one owner by column: when each began, is due soon, is due."""
+
+
 class _Line:
     """The countdowns of one owner in order, so that a moment later they need not be counted again."""
 
     __slots__ = ("due", "oldest", "since_sum", "soon")
 
-    def __init__(self, items: list[Waiting]) -> None:
-        self.due = array("q", sorted(item.due for item in items))
-        self.soon = array("q", sorted(item.soon for item in items))
-        self.oldest = min(item.since for item in items)
-        self.since_sum = sum(item.since for item in items)
+    def __init__(self, columns: Columns) -> None:
+        since, soon, due = columns
+        # One without a warning of its own is never due soon: it is breached just after it is due.
+        warned = [
+            end + 1 if start is None or start > end else start for start, end in zip(soon, due, strict=True)
+        ]
+        self.due = array("q", sorted(due))
+        self.soon = array("q", sorted(warned))
+        self.oldest = min(since)
+        self.since_sum = sum(since)
 
     def at(self, now: int) -> Load:
         breached = bisect_left(self.due, now)
@@ -93,11 +96,20 @@ class _Line:
 class Backlog:
     """Everything that waits. Counting it at another moment costs next to nothing, however much it is."""
 
-    def __init__(self, items: Iterable[Waiting]) -> None:
-        by_owner: dict[str, list[Waiting]] = defaultdict(list)
+    def __init__(self, columns: Mapping[str, Columns]) -> None:
+        """`columns` hold the countdowns by owner, at least one of each."""
+        self._lines = {owner_id: _Line(mine) for owner_id, mine in columns.items()}
+
+    @classmethod
+    def of_leads(cls, items: Iterable[Waiting]) -> Backlog:
+        """What waits, lead by lead."""
+        columns: dict[str, tuple[list[int], list[int | None], list[int]]] = defaultdict(lambda: ([], [], []))
         for item in items:
-            by_owner[item.owner_id].append(item)
-        self._lines = {owner_id: _Line(mine) for owner_id, mine in by_owner.items()}
+            since, soon, due = columns[item.owner_id]
+            since.append(item.since)
+            soon.append(item.soon)
+            due.append(item.due)
+        return cls(columns)
 
     @property
     def owners(self) -> frozenset[str]:

@@ -50,7 +50,7 @@ def queue(
         return None
     values = {"org": organisation_id, "team": team_id}
     running = _running(connection, values)
-    backlog = Backlog(_waiting(running, definitions))
+    backlog = Backlog.of_leads(_waiting(running, definitions))
     kinds = review_kinds(definitions)
     open_reviews = (
         Review(owner_id, clock.started_at, clock.due_at)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +28,24 @@ def next_urgent(queue: QueueSource, view: QueueView, here: str | None, *, go_on:
         if row.unsent == 0 and row.id != here:
             return row
     return None
+
+
+def most_urgent(rows: Iterable[QueueRow], here: QueueRow | None, *, go_on: bool) -> QueueRow | None:
+    """The same among rows that are at hand already, in whatever order they stand; at most so many of them.
+
+    For a filter over a large queue, which would take too long to ask again between two keys.
+    """
+    others = [
+        row
+        for row in islice(rows, _MOST_LOOKED_AT)
+        if row.unsent == 0 and row.due_at is not None and (here is None or row.id != here.id)
+    ]
+    later = [row for row in others if here is not None and _key(row) > _key(here)] if go_on else []
+    return min(later or others, key=_key, default=None)
+
+
+def _key(row: QueueRow) -> tuple[bool, float, str]:
+    return row.due_at is None, row.due_at.timestamp() if row.due_at else 0.0, row.id
 
 
 def _rows(queue: QueueSource, view: QueueView, start: int) -> Iterator[QueueRow]:

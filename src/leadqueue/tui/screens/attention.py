@@ -23,13 +23,13 @@ from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Actor, Directory, FieldValues
 from leadqueue.domain.moments import NowFn
 from leadqueue.domain.text import harmless, one_line
-from leadqueue.tui.screens.attention_sides import Facing, deeds, sides, status_words, whom
+from leadqueue.tui.screens.attention_sides import Facing, changes, deeds, sides, status_words, whom
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.ages import age, stamp
 from leadqueue.tui.widgets.decision_form import DecisionForm
 
-_NARROW = 100
+_NARROW = 125
 """Cells up to which the list lies above the two sides and not beside them."""
 
 
@@ -162,6 +162,9 @@ class AttentionScreen(ModalScreen[bool]):
         reasons = [one_line(error.message, 400) for error in item.errors] or [one_line(item.message, 400)]
         lines += [Content.styled(f"✗ {reason}", "$text-error") for reason in reasons if reason]
         lines += [Content(), *_table(sides(item, self._definitions, self._directory), width)]
+        if changed := changes(item, self._definitions):
+            lines += [Content(), Content.styled("Changed meanwhile", "bold $text-primary")]
+            lines += _table(changed, width, ("When you decided", "Now"))
         if done_since := deeds(item, self._definitions):
             lines += [Content(), Content.styled("Since then", "bold $text-primary")]
             for deed in done_since:
@@ -329,10 +332,12 @@ def _nothing() -> Content:
     )
 
 
-def _table(lines: list[Facing], width: int) -> list[Content]:
+def _table(
+    lines: list[Facing], width: int, heads: tuple[str, str] = ("Your side", "How it stands now")
+) -> list[Content]:
     label = min(max((len(line.label) for line in lines), default=8) + 2, 22)
     column = max((width - label - 4) // 2, 10)
-    head = f"{'':{label}}{'Your side':<{column}}    How it stands now"
+    head = f"{'':{label}}{heads[0]:<{column}}    {heads[1]}"
     table = [Content.styled(head, "bold $text-primary")]
     for line in lines:
         name = Content.styled(f"{one_line(line.label, label - 1):<{label}}", "$text-muted")

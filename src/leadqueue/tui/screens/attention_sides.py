@@ -7,6 +7,7 @@ from datetime import datetime
 
 from leadqueue.cache.views import AttentionItem, AttentionStatus
 from leadqueue.definitions.model import Definitions, FieldScope
+from leadqueue.domain.history import changed_between
 from leadqueue.domain.lead import Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.text import one_line
 from leadqueue.domain.values import show_value
@@ -121,6 +122,17 @@ def deeds(item: AttentionItem, definitions: Definitions) -> list[Deed]:
         because = one_line(now.assigned_because, 200)
         found.append(Deed(None, "", f"the lead went to {_owner(now)}" + (f", {because}" if because else "")))
     return sorted(found, key=lambda deed: (deed.at is None, deed.at or item.at), reverse=True)
+
+
+def changes(item: AttentionItem, definitions: Definitions) -> list[Facing]:
+    """Fields of the lead that changed since the rep decided and that the decision itself did not touch."""
+    then, now = item.lead_then, item.lead_now
+    if then is None or now is None:
+        return []
+    return [
+        Facing(one_line(fact.label, 40), one_line(fact.before, 300), one_line(fact.after, 300))
+        for fact in changed_between(then, now, definitions, beside=item.decision.values)
+    ]
 
 
 def _remembered(lead: Lead | None) -> set[str]:

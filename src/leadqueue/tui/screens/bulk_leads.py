@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.text import one_line
+from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.form_fields.checking import FormCheck
 from leadqueue.tui.widgets.line_list import LineList
 
@@ -22,6 +23,7 @@ from leadqueue.tui.widgets.line_list import LineList
 class BulkLeadsScreen(ModalScreen[None]):
     """Those that cannot change come first: they are what one looks for."""
 
+    CSS_PATH = sheet("bulk_leads")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,ctrl+t", "dismiss", "Close", show=False)]
     AUTO_FOCUS = "LineList"
 

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from leadqueue.cache.saved_views import WIDEST, ColumnChoice
 from leadqueue.tui.glyphs import Glyphs
 from leadqueue.tui.widgets.queue_row import COLUMNS, LEAST, NAMES, layout_for
+from leadqueue.tui.words import plural
 
 if TYPE_CHECKING:
     from leadqueue.tui.screens.shaping import ShapingScreen
@@ -99,7 +100,8 @@ class ColumnsScreen(ModalScreen[None]):
         view = self._home.queue_view
         sorted_by = view is not None and column.sort == view.sort
         arrow = (self._glyphs.down if view.falls else self._glyphs.up) if view and sorted_by else " "
-        size = f"{choice.width} cells" if choice.width else "fits" if column.grow else f"{column.width} cells"
+        width = choice.width or column.width
+        size = "takes what is left" if column.grow and not choice.width else plural(width, "cell")
         about = size if fits is not None else ""
         if fits is False:
             about += "; no room at this width"

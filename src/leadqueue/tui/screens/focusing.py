@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from textual import on
 
+from leadqueue.tui.screens.queue_screen import LARGE
 from leadqueue.tui.screens.reach import ReachScreen
 from leadqueue.tui.widgets.queue_list import QueueList
+from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
     from textual.css.query import DOMQuery
 
+    from leadqueue.cache.queue_views import QueueRow
     from leadqueue.tui.screens.queue_screen import Parts
     from leadqueue.tui.widgets.focus_bar import FocusBar
 
@@ -81,15 +85,23 @@ class FocusScreen(ReachScreen):
 
     def action_urgent(self) -> None:
         """To the most urgent lead without an unsent decision; asked again there, to the one after it."""
-        from leadqueue.tui.urgent import next_urgent
+        from leadqueue.tui.urgent import most_urgent, next_urgent
 
         if self.desk is None or self.queue_view is None:
             return
         here = self.rows.cursor_id
         go_on = here is not None and here == self._jumped_to
-        row = next_urgent(self.desk.queue, self.queue_view, here, go_on=go_on)
+        if self._takes_long(self.queue_view) and self.query_one(SectionTabs).total >= LARGE:
+            row = most_urgent(self._shown_rows(), self.rows.current, go_on=go_on)
+        else:
+            row = next_urgent(self.desk.queue, self.queue_view, here, go_on=go_on)
         if row is None:
             self.status.say("Every other lead here is dealt with.", Level.GOOD)
             return
         self._jumped_to = row.id
         self.rows.go_to(row.id)
+
+    def _shown_rows(self) -> Iterator[QueueRow]:
+        for index in range(self.rows.count):
+            if (row := self.rows.row(index)) is not None:
+                yield row

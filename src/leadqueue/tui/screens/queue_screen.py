@@ -13,7 +13,6 @@ from textual.containers import Container, Vertical
 from textual.css.query import NoMatches
 from textual.events import Resize
 from textual.message import Message
-from textual.screen import Screen
 
 from leadqueue.domain.text import one_line
 from leadqueue.sync.state import SyncState
@@ -31,6 +30,7 @@ from leadqueue.tui.ports import (
     SyncFactory,
     ViewStore,
 )
+from leadqueue.tui.screens.prompt import PromptScreen
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
@@ -94,7 +94,7 @@ class CoveringScreen:
     """A screen that takes the whole terminal over the home screen, which does nothing meanwhile."""
 
 
-class QueueScreen(Screen[None]):
+class QueueScreen(PromptScreen):
     """Reads what is to be shown, once, and hands it down. What the rep decides is in `Triage`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.SCREEN)]
@@ -117,7 +117,7 @@ class QueueScreen(Screen[None]):
         glyphs = self.parts.glyphs
         yield QueueHeader(glyphs, id="header")
         yield SectionTabs(id="sections")
-        yield ViewTabs(glyphs, id="views")
+        yield ViewTabs(glyphs, id="view-tabs")
         yield FilterBox(glyphs)
         with Container(id="main"):
             with Vertical(id="left"):
@@ -464,12 +464,12 @@ class QueueScreen(Screen[None]):
         if self.desk is None or not self.in_sight:
             return
         self.status.tick()
-        if self.desk.changed():
+        self._ticks += 1
+        if (not self.reading_much or self._ticks % COUNT_EVERY == 0) and self.desk.changed():
             self.reload()
             return
         now = self.now()
         self.rows.tick(now)
-        self._ticks += 1
         self.refresh_header(count_urgent=self.rows.count < LARGE or self._ticks % COUNT_EVERY == 0)
         if self.context is not None and self.context.display:
             self.context.tick(now)
@@ -480,11 +480,19 @@ class QueueScreen(Screen[None]):
         self._state = event.state
         if not self.in_sight:
             return
-        if self.desk is not None and self.desk.changed():
+        if self.reading_much:  # pages come by the dozen a second, and a screen is read by a person
+            self.refresh_header(count_urgent=False)
+        elif self.desk is not None and self.desk.changed():
             self.reload()
         else:
             self.refresh_header()
             self.refresh_picture()
+
+    @property
+    def reading_much(self) -> bool:
+        """Whether page after page comes in, over a queue that takes long to count."""
+        pages = self._state is not None and self._state.progress is not None
+        return pages and self.rows.count >= LARGE
 
     @on(QueueList.Moved)
     def _moved(self) -> None:

@@ -61,10 +61,11 @@ def detail(item: DecidedItem | None, now: datetime, zone: tzinfo) -> str:
     if item is None:
         return ""
     trouble = f" {one_line(item.trouble, 300)}" if item.trouble else ""
+    trouble += " It stands for one that did not hold." if item.replaces else ""
     at = f"{item.settled_at.astimezone(zone):%H:%M}" if item.settled_at else ""
     match item.fate:
         case Fate.ANSWERED:
-            return f"The server answered at {at}: it holds."
+            return f"The server answered at {at}: it holds.{trouble}"
         case Fate.INBOX:
             return f"It did not hold ({at}) and waits in the inbox.{trouble}"
         case Fate.HELD:

@@ -55,7 +55,7 @@ class ViewsScreen(ModalScreen[None]):
             yield Static(Content.styled("Saved views", "bold"), id="views-title")
             yield OptionList(id="views-list", markup=False, compact=True)
             yield Static("", id="views-asked", markup=False)
-            yield Input(id="views-name", compact=True, max_length=40)
+            yield Input(id="views-name", compact=True, max_length=40, placeholder="Name")
             yield Static("", id="views-trouble", markup=False)
             yield Static(Content.styled(HINT, "$text-muted"), id="views-hint")
 
@@ -119,12 +119,12 @@ class ViewsScreen(ModalScreen[None]):
         if what == "key":
             self.set_focus(None)
         else:
-            name.focus()
+            self.set_focus(name)  # at once: the next key is meant for it
 
     def _answered(self) -> None:
         self._asking = ""
         self.remove_class("-asking")
-        self.listed.focus()
+        self.set_focus(self.listed)
 
     def on_key(self, event: Key) -> None:
         chosen = self.chosen

@@ -59,11 +59,16 @@ class FilterNote(Widget):
         super().__init__(id="filter-note")
         self._glyphs = glyphs
         self._text = ""
+        self._low = False
         self._faults: tuple[Fault, ...] = ()
         self.completions: list[Completion] = []
         self.chosen = 0
 
-    def show(self, text: str, faults: tuple[Fault, ...], completions: list[Completion]) -> None:
+    def show(
+        self, text: str, faults: tuple[Fault, ...], completions: list[Completion], *, typing: bool = False
+    ) -> None:
+        """While one is `typing`, what is wrong with the last word is told in a low voice."""
+        self._low = typing and bool(faults) and faults[0].end >= len(text)
         self._text, self._faults, self.completions, self.chosen = text, faults, completions, 0
         self.refresh(layout=True)
 
@@ -73,7 +78,7 @@ class FilterNote(Widget):
             self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
-        return 2 if self._faults and not self._beside(width) else 1
+        return self._content(width).get_height({}, width) if self._faults else 1
 
     def _marks(self) -> str:
         """Carets under every wrong word."""
@@ -89,15 +94,17 @@ class FilterNote(Widget):
         return cell_len(self._marks()) + 1 + cell_len(self._faults[0].message) <= width
 
     def render(self) -> Content:
+        return self._content(self.size.width)
+
+    def _content(self, width: int) -> Content:
         if self._faults:
             message = one_line(self._faults[0].message, 300)
             marks = self._marks()
-            if self._beside(self.size.width):
-                return Content.styled(f"{marks} {message}", "$text-error")
-            return Content.styled(f"{marks[: self.size.width]}\n{' ' * INDENT}{message}", "$text-error")
-        if not self.completions:
-            return Content("")
-        return self._offer()
+            between = " " if self._beside(width) else "\n"
+            return Content.styled(
+                f"{marks[:width]}{between}{message}", "$text-muted" if self._low else "$text-error"
+            )
+        return self._offer() if self.completions else Content("")
 
     def _offer(self) -> Content:
         """The completions from the chosen one on, as many as fit; the chosen one with its meaning."""
@@ -168,7 +175,7 @@ class FilterBox(Vertical):
         """Let the rep type in these terms."""
         self._language = language
         self.add_class("-open")
-        self.input.focus()
+        self.screen.set_focus(self.input)  # at once: the next key is meant for it
         self._read()
 
     def put(self, text: str) -> None:
@@ -194,7 +201,7 @@ class FilterBox(Vertical):
             found, self._faults = error.rest, error.faults
         # What is still being typed at the end is not wrong yet, as long as it can become something.
         told = tuple(fault for fault in self._faults if not (offered and fault.end >= len(text)))
-        self.note.show(text, told, [] if told else offered)
+        self.note.show(text, told, [] if told else offered, typing=True)
         return found
 
     @on(Input.Changed)

@@ -67,7 +67,7 @@ class JumpBox(Horizontal):
             field.value = ""
         self.tell("↓ the next, Enter stays, Esc goes back")
         self.add_class("-open")
-        field.focus()
+        self.screen.set_focus(field)  # at once: the next key is meant for it
 
     def tell(self, text: str) -> None:
         self.query_one("#jump-told", Static).update(text)

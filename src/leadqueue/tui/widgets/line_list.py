@@ -32,6 +32,21 @@ class LineList(ScrollView, can_focus=True):
         Binding("enter", "choose", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor"}
+    DEFAULT_CSS = """
+    LineList {
+        width: 1fr;
+        height: 1fr;
+        background: $surface;
+        scrollbar-size-vertical: 1;
+        overflow-x: hidden;
+
+        & > .line-list--cursor {
+            color: $foreground;
+            background: $primary 40%;
+            text-style: bold;
+        }
+    }
+    """
 
     class Moved(Message):
         """The cursor stands on another line. Of several, the last one counts."""

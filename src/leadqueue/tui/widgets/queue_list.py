@@ -130,7 +130,9 @@ class QueueList(ScrollView, can_focus=True):
             self.refresh()
 
     def _measure(self) -> None:
-        self.virtual_size = Size(self.size.width, self.count * self.lines)
+        height = self.scrollable_content_region.height
+        beyond = height % self.lines if self.count > height // self.lines else 0
+        self.virtual_size = Size(self.size.width, self.count * self.lines + beyond)
 
     @property
     def in_page(self) -> int:
@@ -288,8 +290,9 @@ class QueueList(ScrollView, can_focus=True):
         begin = self.cursor * self.lines
         if begin < top:
             self.scroll_to(y=begin, animate=False, immediate=True)
-        elif begin + self.lines > top + height:
-            self.scroll_to(y=begin + self.lines - height, animate=False, immediate=True)
+        elif begin + self.lines > top + height:  # a lead is never cut at the top
+            y = (self.cursor - self.in_page + 1) * self.lines
+            self.scroll_to(y=y, animate=False, immediate=True)
 
     def go_to(self, lead_id: str) -> bool:
         """Put the cursor on a lead; false where it is not in the view."""

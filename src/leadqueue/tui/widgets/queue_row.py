@@ -225,7 +225,7 @@ def second_line(row: QueueRow, layout: Layout, words: RowWords) -> str:
         "" if "campaign" in shown else row.campaign,
         why,
     )
-    start = next((start for column, start, _ in layout.columns if column.key in ("person", "score")), MARKS)
+    start = layout.columns[1][1] if len(layout.columns) > 1 else MARKS
     text = f" {words.glyphs.dot} ".join(each for each in (one_line(part, 80) for part in parts) if each)
     return " " * (start - 1) + fit(text, max(0, layout.width - start), words.glyphs.cut)
 

@@ -1,0 +1,212 @@
+"""The terminal UI in a pseudo terminal: its start, its keys, its rest, beside floors and peers."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import sqlite3
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pyte
+
+from benchmarks.measuring import Report, alternating, median_ratio, percentile
+from benchmarks.peers import Peer, installed
+from benchmarks.screens import ROWS, NeverCame, Screen
+from benchmarks.seat import Seat, seat
+from benchmarks.serving import leadqueue_served
+from leadqueue.cache.desk import Desk
+from leadqueue.cache.queue_views import QueueView
+from leadqueue.domain.moments import system_now
+
+LEADS = 100_000
+ROUNDS = 7
+HERE = Path(__file__).parent
+LONGEST_START = 1.25
+MEDIAN_MS, SLOWEST_MS = 5.0, 16.0
+SCREEN_MS = 50.0
+IDLE_S = 30.0
+IDLE_SHARE = 1.0
+MEMORY_MIB = 100.0
+LONGEST_PULL_S = 90.0
+_PRESSES = 60
+
+
+def run(leads: int = LEADS, rounds: int = ROUNDS) -> Report:
+    report = Report(f"The terminal UI over {leads:,} leads, in a pseudo terminal of 120 by 40")
+    with seat(leads) as here:
+        rows = here.machine.home.data_dir / "rows.csv"
+        write_rows(here, rows)
+        peers = installed(rows)
+        _start(report, here, peers, rounds)
+        _keys(report, here, peers)
+        _idle(report, here)
+        _pull(report, here)
+    return report
+
+
+def write_rows(here: Seat, path: Path) -> None:
+    """The queue's rows as a file that the peers can open."""
+    desk = Desk.open(here.machine.home, here.machine.account, system_now)
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("id", "due", "person", "company", "title", "score", "source", "country"))
+            for row in desk.queue.window(QueueView(), 0, -1):
+                writer.writerow(
+                    (
+                        row.id,
+                        row.due_at,
+                        row.person,
+                        row.company,
+                        row.title,
+                        row.score,
+                        row.source,
+                        row.country,
+                    )
+                )
+    finally:
+        desk.close()
+
+
+# ---------------------------------------------------------------- start
+
+
+def _start(report: Report, here: Seat, peers: Sequence[Peer], rounds: int) -> None:
+    runs: list[Callable[[], float]] = [_bare, lambda: queue_on_screen(here)]
+    runs += [lambda peer=peer: _peer_start(peer) for peer in peers]  # type: ignore[misc] # bound at once
+    for once in runs:  # files and bytecode are warm for everybody
+        once()
+    bare, ours, *others = alternating(rounds, *runs)
+    report.add("a bare Textual app's one static screen", statistics.median(bare), "s")
+    report.add("leadqueue, from start to a full queue on the screen", statistics.median(ours), "s")
+    report.at_most("leadqueue to the bare app", median_ratio(ours, bare), "times", LONGEST_START)
+    for peer, took in zip(peers, others, strict=True):
+        report.add(f"{peer.name}, {peer.what}", statistics.median(took), "s")
+        report.at_least(f"{peer.name} to leadqueue", median_ratio(took, ours), "times", 1.0)
+
+
+def _bare() -> float:
+    with Screen.of([sys.executable, str(HERE / "bare_app.py")]) as screen:
+        screen.settle("of a static screen")
+        return screen.since_start(lambda shown: "of a static screen" in shown.display[ROWS - 1])
+
+
+def queue_on_screen(here: Seat) -> float:
+    """Seconds from the start of the process until every line of the list holds a lead."""
+    with here.opened() as screen:
+        screen.settle("Accept")
+        return screen.since_start(_full_of_leads)
+
+
+def _full_of_leads(shown: pyte.Screen) -> bool:
+    lines = shown.display[4 : ROWS - 3]
+    return all(any(sign in line[:6] for sign in "●◐○◌·") for line in lines)
+
+
+def _peer_start(peer: Peer) -> float:
+    with Screen.of(peer.command, peer.env) as screen:
+        screen.settle(peer.shows, quiet=0.6)
+        return screen.since_start(lambda shown: any(peer.shows in line for line in shown.display))
+
+
+# ---------------------------------------------------------------- keys
+
+
+def _keys(report: Report, here: Seat, peers: Sequence[Peer]) -> None:
+    with here.opened() as screen:
+        screen.settle("Accept", quiet=2.0)
+        moves = pressed(screen, ["j"] * _PRESSES + ["k"] * (_PRESSES // 2))
+        pages = pressed(screen, ["\x1b[6~"] * 20 + ["\x1b[5~"] * 10)
+        ends = pressed(screen, ["G", "g"] * 10)
+        sections = pressed(screen, ["1", "3", "0"] * 5)
+        sorts = pressed(screen, ["s"] * 12)
+        pressed(screen, ["/"])
+        typing = pressed(screen, list("webinar"))
+        pressed(screen, ["\x1b"])
+        opened = pressed(screen, ["n", "\x1b"] * 5)
+    for name, took in (
+        ("one lead down or up", moves),
+        ("a page down or up", pages),
+        ("to the end and back", ends),
+        ("open a form, close it", opened),
+    ):
+        _told(report, name, took)
+    every = [*moves, *pages, *ends, *opened]
+    report.at_most("any of these keys, median", statistics.median(every), "ms", MEDIAN_MS)
+    report.at_most("any of these keys, 99 of 100", percentile(every, 0.99), "ms", SLOWEST_MS)
+    for name, took in (
+        ("another section", sections),
+        ("another column sorts", sorts),
+        ("a letter of the filter", typing),
+    ):
+        report.at_most(f"{name}, slowest", max(took), "ms", SCREEN_MS)
+    for peer in peers:
+        if peer.moves:
+            with Screen.of(peer.command, peer.env) as screen:
+                screen.settle(peer.shows, quiet=3.0)
+                _told(
+                    report,
+                    f"{peer.name}: one row down or up",
+                    pressed(screen, list(peer.moves) * (_PRESSES // 2)),
+                )
+
+
+def pressed(screen: Screen, keys: Sequence[str]) -> list[float]:
+    """Milliseconds of each key to its repaint."""
+    took: list[float] = []
+    for key in keys:
+        try:
+            took.append(screen.key(key) * 1000)
+        except NeverCame:  # a key at the end of its way changes nothing
+            continue
+    return took
+
+
+def _told(report: Report, name: str, took: Sequence[float]) -> None:
+    report.add(f"{name}, median", statistics.median(took), "ms")
+    report.add(f"{name}, 99 of 100", percentile(took, 0.99), "ms")
+
+
+# ---------------------------------------------------------------- rest
+
+
+def _idle(report: Report, here: Seat) -> None:
+    with here.opened() as screen:
+        screen.settle("Accept", quiet=3.0)
+        before, began = screen.processor_s(), time.perf_counter()
+        while time.perf_counter() - began < IDLE_S:
+            screen.read(began + IDLE_S)
+        share = (screen.processor_s() - before) / (time.perf_counter() - began) * 100
+        report.at_most("idle with live countdowns", share, "% of a core", IDLE_SHARE)
+        report.at_most("memory at rest", screen.memory_mib(), "MiB", MEMORY_MIB)
+
+
+def _pull(report: Report, here: Seat) -> None:
+    """Every lead is read anew while somebody walks through the queue."""
+    home = here.machine.home
+    with leadqueue_served(here.firm.url) as url:
+        account = replace(here.machine.account, url=url)
+        shutil.copytree(home.account_dir(here.machine.account), home.account_dir(account), dirs_exist_ok=True)
+        home.save_account(account)
+        cache = home.cache_file(account)
+        with closing(sqlite3.connect(cache)) as connection, connection:
+            connection.execute("DELETE FROM cursor")
+        with here.opened() as screen:
+            screen.settle("Accept")
+            took, began = [], time.perf_counter()
+            while not _read_through(cache) and time.perf_counter() - began < LONGEST_PULL_S:
+                took += pressed(screen, ["j" if len(took) % 40 < 20 else "k"])
+    report.add("keys pressed while every lead was read anew", len(took), "keys")
+    _told(report, "a key meanwhile", took)
+    report.at_most("a key meanwhile, slowest", max(took), "ms", SCREEN_MS)
+
+
+def _read_through(cache: Path) -> bool:
+    with closing(sqlite3.connect(f"{cache.as_uri()}?mode=ro", uri=True)) as connection:
+        return connection.execute("SELECT 1 FROM cursor WHERE full = 0").fetchone() is not None
