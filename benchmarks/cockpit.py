@@ -199,7 +199,8 @@ def _pull(report: Report, here: Seat) -> None:
             connection.execute("DELETE FROM cursor")
         with here.opened() as screen:
             screen.settle("Accept")
-            took, began = [], time.perf_counter()
+            took: list[float] = []
+            began = time.perf_counter()
             while not _read_through(cache) and time.perf_counter() - began < LONGEST_PULL_S:
                 took += pressed(screen, ["j" if len(took) % 40 < 20 else "k"])
     report.add("keys pressed while every lead was read anew", len(took), "keys")
