@@ -1,0 +1,52 @@
+"""Every screen in the themes that the other pictures do not show, each size once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests.tui.doubles import app_over, attention_item, busy_desk
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.widgets.context_pane import ContextPane
+
+SCREENS = {
+    "home": [],
+    "form": ["x"],
+    "filter-error": ["slash", *"score>70 sorce:web"],
+    "views": ["v"],
+    "columns": ["w"],
+    "roomy": ["z"],
+    "one-lead": ["f"],
+    "today": ["l"],
+    "inbox": ["i"],
+    "copy": ["y"],
+    "settings": ["comma"],
+    "help": ["question_mark", *"send"],
+    "jump": ["ctrl+o"],
+}
+LOOKS = [((80, 24), "colour-blind-dark"), ((120, 40), "textual-light"), ((200, 60), "colour-blind-light")]
+
+
+@pytest.mark.parametrize(("size", "theme"), LOOKS, ids=["80x24", "120x40", "200x60"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_looks_as_agreed(
+    snap_compare: Callable[..., bool], screen: str, size: tuple[int, int], theme: str
+) -> None:
+    desk = busy_desk(64)
+    desk.inbox = [attention_item(desk)]
+
+    async def go_there(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, LeadQueueApp)
+        while not app.home.query(ContextPane):
+            await pilot.pause()
+        await pilot.press(*SCREENS[screen])
+        await pilot.pause()
+        if isinstance(app.focused, Input):
+            app.focused.cursor_blink = False  # another picture each time
+        await pilot.pause()
+
+    assert snap_compare(app_over(desk, theme=theme), terminal_size=size, run_before=go_there)
