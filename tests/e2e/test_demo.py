@@ -71,3 +71,13 @@ def test_the_network_is_cut_and_joined_by_a_key(tmp_path: Path) -> None:
     # What was decided stands when the demo is opened again.
     with Terminal(command, clean_env(tmp_path), columns=120, rows=36) as screen:
         screen.wait_for("All 20", "Live", "all sent")
+
+
+def test_the_team_as_its_manager_sees_it(tmp_path: Path) -> None:
+    command = [*PROGRAM, "demo", "--as", "manager", "--leads", "20", "--reps", "2"]
+    with Terminal(command, clean_env(tmp_path), columns=120, rows=36) as screen:
+        screen.wait_for("Live")
+        screen.press("m")
+        screen.wait_for("Waiting", "Accepted", "14 days", "to acknowledge")
+        screen.press("enter")
+        screen.wait_for("read only")
