@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import sqlite3
 import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pyte
@@ -15,6 +19,7 @@ from benchmarks.measuring import Report, alternating, median_ratio, percentile
 from benchmarks.peers import Peer, installed
 from benchmarks.screens import ROWS, NeverCame, Screen
 from benchmarks.seat import Seat, seat
+from benchmarks.serving import leadqueue_served
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.queue_views import QueueView
 from leadqueue.domain.moments import system_now
@@ -28,6 +33,7 @@ SCREEN_MS = 50.0
 IDLE_S = 30.0
 IDLE_SHARE = 1.0
 MEMORY_MIB = 100.0
+LONGEST_PULL_S = 90.0
 _PRESSES = 60
 
 
@@ -40,6 +46,7 @@ def run(leads: int = LEADS, rounds: int = ROUNDS) -> Report:
         _start(report, here, peers, rounds)
         _keys(report, here, peers)
         _idle(report, here)
+        _pull(report, here)
     return report
 
 
@@ -178,3 +185,29 @@ def _idle(report: Report, here: Seat) -> None:
         share = (screen.processor_s() - before) / (time.perf_counter() - began) * 100
         report.at_most("idle with live countdowns", share, "% of a core", IDLE_SHARE)
         report.at_most("memory at rest", screen.memory_mib(), "MiB", MEMORY_MIB)
+
+
+def _pull(report: Report, here: Seat) -> None:
+    """Every lead is read anew while somebody walks through the queue."""
+    home = here.machine.home
+    with leadqueue_served(here.firm.url) as url:
+        account = replace(here.machine.account, url=url)
+        shutil.copytree(home.account_dir(here.machine.account), home.account_dir(account), dirs_exist_ok=True)
+        home.save_account(account)
+        cache = home.cache_file(account)
+        with closing(sqlite3.connect(cache)) as connection, connection:
+            connection.execute("DELETE FROM cursor")
+        with here.opened() as screen:
+            screen.settle("Accept")
+            took: list[float] = []
+            began = time.perf_counter()
+            while not _read_through(cache) and time.perf_counter() - began < LONGEST_PULL_S:
+                took += pressed(screen, ["j" if len(took) % 40 < 20 else "k"])
+    report.add("keys pressed while every lead was read anew", len(took), "keys")
+    _told(report, "a key meanwhile", took)
+    report.at_most("a key meanwhile, slowest", max(took), "ms", SCREEN_MS)
+
+
+def _read_through(cache: Path) -> bool:
+    with closing(sqlite3.connect(f"{cache.as_uri()}?mode=ro", uri=True)) as connection:
+        return connection.execute("SELECT 1 FROM cursor WHERE full = 0").fetchone() is not None

@@ -145,10 +145,10 @@ def test_help_search_and_palette(firm: Firm) -> None:
         screen.press("?")
         screen.wait_for("Keys", "Take the lead as sales accepted")
         screen.type("undo")
-        screen.wait_for("Take back the last decision not sent yet")
+        screen.wait_for("Take back the last form not sent yet")
         screen.wait_gone("Take the lead as sales accepted")
         screen.press("escape")
-        screen.wait_gone("Take back the last decision")
+        screen.wait_gone("Take back the last form")
         # Search narrows the queue as one types; Escape brings all of it back.
         screen.press("/")
         screen.wait_for("Words, or fields")

@@ -70,7 +70,7 @@ def test_a_form_keeps_the_queue_s_keys_out() -> None:
     busy = {action.id for action in usable(Situation(opened=True, rows=True, form_open=True, unsent=1))}
     assert not busy & {kind.value for kind in DecisionKind}
     forms = {action.id for action in ACTIONS if action.place is Place.FORM}
-    assert busy == forms | {"help", "palette"}
+    assert busy == forms | {"help", "palette", "letters"}
     assert not busy & {"undo", "quit", "down", "search", "clear", "select"}
 
 

@@ -92,6 +92,10 @@ def queue(
     sort: Annotated[str, typer.Option(help=f"{', '.join(SORTS)}; urgency without it.")] = "",
     reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
+    *,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Whole sentences, one lead a line: for screen readers.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the leads that wait, most urgent first, with their unsent decisions worked in."""
@@ -110,8 +114,15 @@ def queue(
         if as_json:
             print_json([row_json(row) for row in rows])
             return
-        for row in rows:
-            print_line(_row_line(row, now))
+        if plain:
+            from leadqueue.cli.plain import sentence
+
+            sections = {each.key: each.label for each in desk.definitions.sections}
+            for row in rows:
+                print_line(sentence(row, sections, now))
+        else:
+            for row in rows:
+                print_line(_row_line(row, now))
         if not rows:
             say("No lead passes the filter." if view.filter else "No lead waits.")
 

@@ -16,6 +16,8 @@ from leadqueue.tui.settings.live import LiveSettings
 if TYPE_CHECKING:
     from leadqueue.cache.saved_views import Views
 
+SWITCH_S = 0.0005
+"""How long a thread may go on while another one waits: the sync's shall not hold a key up."""
 UNDO_FOR = timedelta(seconds=4)
 """How long a new decision stays on this machine while online, so that a slip can be taken back."""
 
@@ -47,6 +49,7 @@ def open_queue(home: Home, account: Account) -> None:
     if not _at_a_terminal():
         fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
     private_dir(home.log_dir)
+    sys.setswitchinterval(SWITCH_S)
     app = queue_app(home, account, LiveSettings.of(Home.locate().config_file))
     app.run()
     if app.return_code:

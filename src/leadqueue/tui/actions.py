@@ -280,6 +280,8 @@ ACTIONS: tuple[Action, ...] = (
            "app.command_palette", _always, footer=22, place=Place.APP, palette=False),
     Action("help", "question_mark,f1", "Help", "Every key, searchable", Group.PROGRAM, "help", _always,
            footer=23),
+    Action("letters", "ctrl+o", "Letters", "A letter on each part of the screen: one key goes there",
+           Group.PROGRAM, "letters", lambda now: now.opened),
     Action("settings", "comma", "Settings", "Every setting, changed at once", Group.PROGRAM, "settings"),
     Action("theme", "f2", "Theme", "Choose the colours", Group.PROGRAM, "theme"),
     Action("quit", "q", "Quit", "Leave; unsent decisions are safe", Group.PROGRAM,

@@ -28,5 +28,17 @@ class PersonalScreen(BrowseScreen):
         sections = self.desk.definitions.sections if self.desk else ()
         return {"start_section": tuple(section.key for section in sections)}
 
+    def action_letters(self) -> None:
+        """Put a letter on everything that can be gone to."""
+        from leadqueue.tui.screens.jump import JumpScreen, spots
+
+        places = spots(self)
+
+        def go(chosen: int | None) -> None:
+            if chosen is not None:
+                places[chosen].go()
+
+        self.app.push_screen(JumpScreen(places), go)
+
     def action_theme(self) -> None:
         self.app.search_themes()

@@ -464,12 +464,12 @@ class QueueScreen(PromptScreen):
         if self.desk is None or not self.in_sight:
             return
         self.status.tick()
-        if self.desk.changed():
+        self._ticks += 1
+        if (not self.reading_much or self._ticks % COUNT_EVERY == 0) and self.desk.changed():
             self.reload()
             return
         now = self.now()
         self.rows.tick(now)
-        self._ticks += 1
         self.refresh_header(count_urgent=self.rows.count < LARGE or self._ticks % COUNT_EVERY == 0)
         if self.context is not None and self.context.display:
             self.context.tick(now)
@@ -480,11 +480,19 @@ class QueueScreen(PromptScreen):
         self._state = event.state
         if not self.in_sight:
             return
-        if self.desk is not None and self.desk.changed():
+        if self.reading_much:  # pages come by the dozen a second, and a screen is read by a person
+            self.refresh_header(count_urgent=False)
+        elif self.desk is not None and self.desk.changed():
             self.reload()
         else:
             self.refresh_header()
             self.refresh_picture()
+
+    @property
+    def reading_much(self) -> bool:
+        """Whether page after page comes in, over a queue that takes long to count."""
+        pages = self._state is not None and self._state.progress is not None
+        return pages and self.rows.count >= LARGE
 
     @on(QueueList.Moved)
     def _moved(self) -> None:

@@ -83,6 +83,16 @@ class QueueHeader(Widget):
             *((text, style) for text, style, _ in right),
         )
 
+    def start_of(self, key: str) -> int | None:
+        """The first cell of a piece of the right part, None where it is not shown."""
+        _, right = fitted(self._said, self.size.width)
+        start = self.size.width - width_of(right)
+        for text, _, each in right:
+            if each == key:
+                return start
+            start += cell_len(text)
+        return None
+
     def on_click(self, event: Click) -> None:
         left, right = fitted(self._said, self.size.width)
         start = 0

@@ -75,6 +75,11 @@ class SectionTabs(Widget):
             parts.append((text, "bold reverse" if chosen else "" if count else "$text-muted"))
         return Content.assemble(*parts)
 
+    def starts(self) -> list[int]:
+        """The first cell of each tab."""
+        texts = self.texts(self.size.width)
+        return [sum(map(cell_len, texts[:number])) for number in range(len(texts))]
+
     def on_click(self, event: Click) -> None:
         start = 0
         for number, text in enumerate(self.texts(self.size.width)):

@@ -69,6 +69,14 @@ class ViewTabs(Widget):
     def _room(self) -> int:
         return max(0, self.size.width - _HEAD)
 
+    def starts(self) -> list[tuple[str, int]]:
+        """The names in sight, each with the first cell of its tab."""
+        tabs = self.fitting(self._room)
+        return [
+            (name, _HEAD + sum(cell_len(text) for _, text in tabs[:place]))
+            for place, (name, _) in enumerate(tabs)
+        ]
+
     def on_click(self, event: Click) -> None:
         start = _HEAD
         for name, text in self.fitting(self._room):
