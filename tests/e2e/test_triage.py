@@ -161,6 +161,7 @@ def test_help_search_and_palette(firm: Firm) -> None:
         screen.press("ctrl+p")
         screen.wait_for("Search for commands")
         screen.type("recycle")
+        screen.wait_gone("Take the lead as sales accepted")
         screen.wait_for("Send the lead to nurture with a reason")
         screen.press("enter")
         screen.wait_for("Reason required")
