@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 _ACCEPTED: dict[str, tuple[int, ...]] = {
     "changes": (200, 400, 403),  # a cursor is opaque: no schema tells ours from another; others' audiences
     "digest": (200, 403),  # others' audiences
+    "team_queue": (200, 403, 404),  # others' teams, and those that do not exist
     "lead": (200, 304, 404),
     "journey": (200, 404),
 }

@@ -321,7 +321,11 @@ def team_queue(
     services: With,
     team: Annotated[
         str | None,
-        Query(max_length=64, pattern=NO_NUL, description="The team's id; a manager's own without it."),
+        Query(
+            max_length=64,
+            pattern=NO_NUL,
+            description="The team's id. Without it a manager's own, an admin's first.",
+        ),
     ] = None,
 ) -> TeamQueue:
     """What waits for each rep of a team and how the last weeks went, as of now; days are in one's zone."""

@@ -39,12 +39,18 @@ from leadqueue.wire.api import TeamLine, TeamQueue
 def queue(
     connection: Connection,
     organisation_id: str,
-    team_id: str,
+    wanted: str | None,
     definitions: Definitions,
     now: datetime,
     zone: ZoneInfo,
 ) -> TeamQueue | None:
-    """The team's figures as of `now`, its days those of `zone`; None for a team that does not exist."""
+    """The team's figures as of `now`, its days those of `zone`; None for a team that does not exist.
+
+    `wanted` None is the first team by name.
+    """
+    team_id = wanted
+    if team_id is None:
+        team_id = connection.execute(_FIRST, {"org": organisation_id}).scalar_one_or_none() or ""
     _, team_name = store.names(connection, organisation_id, team_id)
     if not team_name:
         return None
@@ -133,6 +139,7 @@ def _touches(connection: Connection, values: dict[str, str], since: datetime) ->
         yield TouchMade(row.by_id, from_micros(row.at))
 
 
+_FIRST = sa.text("SELECT id FROM team WHERE organisation_id = :org ORDER BY name, id LIMIT 1")
 RUNNING = sa.text(
     "SELECT lead.id, lead.owner_id, lead.stage, lead.returned, lead.touched, clock.kind, clock.started_at, "
     "clock.due_at, clock.soon_at FROM lead JOIN clock ON clock.organisation_id = lead.organisation_id "
