@@ -19,7 +19,7 @@ from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.plain import PlainSigns
 from leadqueue.tui.ports import DeskFactory, Eraser, GlanceFn, NetworkSwitch, SyncFactory, ViewStore
-from leadqueue.tui.screens.queue_screen import Parts
+from leadqueue.tui.screens.parts import Parts
 from leadqueue.tui.screens.too_small import TooSmallScreen, too_small
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.settings.effect import SettingsInForce

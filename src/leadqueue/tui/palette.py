@@ -11,7 +11,7 @@ from textual.types import IgnoreReturnCallbackType
 
 from leadqueue.tui.actions import Action, Situation, usable
 from leadqueue.tui.markup import unread
-from leadqueue.tui.screens.queue_screen import Parts
+from leadqueue.tui.screens.parts import Parts
 
 
 @runtime_checkable

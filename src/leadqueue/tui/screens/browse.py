@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.message import Message
 
-from leadqueue.tui.screens.queue_screen import LARGE, Parts, QueueScreen
+from leadqueue.tui.screens.parts import LARGE, Parts
+from leadqueue.tui.screens.queue_screen import QueueScreen
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
 from leadqueue.tui.widgets.section_tabs import SectionTabs

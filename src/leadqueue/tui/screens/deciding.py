@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.redoing import RedoStack
 from leadqueue.tui.screens.browse import BrowseScreen
-from leadqueue.tui.screens.queue_screen import Parts
+from leadqueue.tui.screens.parts import Parts
 from leadqueue.tui.words import Level, plural
 
 if TYPE_CHECKING:

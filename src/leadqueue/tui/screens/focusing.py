@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
-from leadqueue.tui.screens.queue_screen import LARGE
+from leadqueue.tui.screens.parts import LARGE
 from leadqueue.tui.screens.reach import ReachScreen
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.css.query import DOMQuery
 
     from leadqueue.cache.queue_views import QueueRow
-    from leadqueue.tui.screens.queue_screen import Parts
+    from leadqueue.tui.screens.parts import Parts
     from leadqueue.tui.widgets.focus_bar import FocusBar
 
 

@@ -11,7 +11,8 @@ from leadqueue.definitions.model import DecisionKind, Definitions, Role
 from leadqueue.domain.text import one_line
 from leadqueue.tui.actions import BY_ID, Place, Situation, bindings
 from leadqueue.tui.screens.deciding import MOST_AT_ONCE
-from leadqueue.tui.screens.queue_screen import CoveringScreen, QueueScreen
+from leadqueue.tui.screens.parts import CoveringScreen
+from leadqueue.tui.screens.queue_screen import QueueScreen
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.words import Level, plural
 

@@ -18,7 +18,8 @@ from leadqueue.cache.errors import StoreError
 from leadqueue.sync.state import Phase
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Action, Place, Situation, bindings
-from leadqueue.tui.screens.queue_screen import CoveringScreen, QueueScreen
+from leadqueue.tui.screens.parts import CoveringScreen
+from leadqueue.tui.screens.queue_screen import QueueScreen
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.breach_list import Breach, BreachList
 from leadqueue.tui.widgets.column_heads import ColumnHeads
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from leadqueue.domain.team import Backlog
     from leadqueue.domain.team import TeamTable as Figures
     from leadqueue.tui.ports import RepDesk
-    from leadqueue.tui.screens.queue_screen import Parts
+    from leadqueue.tui.screens.parts import Parts
     from leadqueue.wire.api import Escalation
 
 _SHARED = ("sync", "network", "help", "quit")

@@ -10,9 +10,9 @@ from leadqueue.sync.state import Phase
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.screens.focusing import FocusScreen
 from leadqueue.tui.screens.leading import LeadingScreen
+from leadqueue.tui.screens.parts import SyncChanged
 from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.screens.picking import PickingScreen
-from leadqueue.tui.screens.queue_screen import SyncChanged
 from leadqueue.tui.screens.shaping import ShapingScreen
 from leadqueue.tui.screens.warning import WarningScreen
 from leadqueue.tui.widgets.queue_list import QueueList

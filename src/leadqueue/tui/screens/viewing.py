@@ -12,7 +12,7 @@ from textual.events import Key
 from textual.message import Message
 
 from leadqueue.tui.screens.browse import BrowseScreen
-from leadqueue.tui.screens.queue_screen import LARGE, Parts
+from leadqueue.tui.screens.parts import LARGE, Parts
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.view_tabs import ViewTabs
 from leadqueue.tui.words import Level

@@ -1,0 +1,201 @@
+"""What stands on the home screen, read once and handed down to its widgets."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from textual import on
+
+from leadqueue.domain.text import one_line
+from leadqueue.tui import pictures
+from leadqueue.tui.actions import BY_ID, Action, Situation, by_call
+from leadqueue.tui.screens.home_parts import HomeParts
+from leadqueue.tui.widgets.column_heads import ColumnHeads
+from leadqueue.tui.widgets.filter_box import FilterBox
+from leadqueue.tui.widgets.header import HeaderFacts
+from leadqueue.tui.widgets.key_footer import KeyFooter
+from leadqueue.tui.widgets.queue_list import QueueList
+from leadqueue.tui.widgets.section_tabs import SectionTabs
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, trouble_words
+
+
+class ShownScreen(HomeParts):
+    """Shows the queue, the lead under the cursor, and what can be done now."""
+
+    # Data down
+
+    def reload(self, *, want: str | None = None, counted: bool = True) -> None:
+        """Show the queue as it is now. Cursor and selection stay on their leads; `want` moves the cursor.
+
+        Where only the view is another one, and no lead, nothing needs to be `counted` anew.
+        """
+        if self.desk is None or self.queue_view is None:
+            return
+        from leadqueue.cache.glance import Words
+        from leadqueue.tui.widgets.queue_row import RowWords
+
+        self._words = RowWords.of(
+            Words.of(self.desk.definitions), self.parts.glyphs, approximate=self.approximate
+        )
+        if counted or self._sections is None:
+            self._sections = self.desk.queue.sections(self.queue_view.owner)
+        active = next(
+            (number for number, each in enumerate(self._sections, 1) if each.key == self.queue_view.section),
+            0,
+        )
+        self.query_one(SectionTabs).show(self._sections, active)
+        self.refresh_heads()
+        self.show_rows(want)
+        self.refresh_header(count_urgent=counted)
+
+    def show_rows(self, want: str | None) -> None:
+        """Read the view's rows and show them."""
+        if self.desk is not None and self.queue_view is not None and self._words is not None:
+            self.rows.show(self.desk.queue, self.queue_view, self._words, self.now(), want=want)
+            self.rows_shown()
+
+    def rows_shown(self) -> None:
+        """What depends on the rows and on the cursor among them."""
+        self.refresh_picture()
+        self.show_context()
+        self.refresh_footer()
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the countdowns are only about right, since the server's clock is not known well."""
+        error = self.desk.sync_clock()[1] if self.desk else None
+        return error is not None and error > CLOCK_ERROR_MS
+
+    @on(QueueList.Resized)
+    def refresh_heads(self) -> None:
+        """Set the headings over their columns."""
+        if self._words is not None and self.queue_view is not None:
+            from leadqueue.tui.widgets.queue_row import heading
+
+            view = self.queue_view
+            line = heading(self.rows.layout_now, self._words, view.sort, falls=view.falls)
+            self.query_one(ColumnHeads).show(line)
+
+    def refresh_picture(self) -> None:
+        """Rows where there are any, else the picture that says why there are none."""
+        has_rows = self.rows.count > 0
+        self.query_one("#left").set_class(not has_rows, "-empty")
+        if has_rows and self.focused is None and self.is_current and not self.form_open:
+            self.call_after_refresh(self.rows.focus)
+        if has_rows or self._failed:
+            return
+        scene = self._scene()
+        self.picture.show(scene.title, scene.text, scene.hint, scene.level)
+
+    def _scene(self) -> pictures.Scene:
+        if self.desk is None or self.queue_view is None:
+            return pictures.OPENING
+        if not self.desk.ready:
+            return pictures.never_synced(self._state)
+        if self.queue_view.filter:
+            return pictures.nothing_found(self.queue_view.filter.text)
+        labels = {section.key: section.label for section in self.desk.definitions.sections}
+        section = labels.get(self.queue_view.section or "", "")
+        return pictures.nothing_to_do(section, self._state, self.desk.status().last_pull_at, self.now())
+
+    def refresh_header(self, *, count_urgent: bool = True) -> None:
+        """Tell who, sync, unsent and urgent; the last are counted again only where that is asked for."""
+        if self.desk is None:
+            return
+        now, status, account = self.now(), self.desk.status(), self.desk.account
+        if count_urgent or self._urgent is None:
+            owner = self.queue_view.owner if self.queue_view else None
+            self._urgent = self.desk.queue.urgency_counts(now, owner)
+        urgent = self._urgent
+        facts = HeaderFacts(
+            who=self.whose_queue,
+            demo=account.demo,
+            sync=self._state,
+            unsent=status.unsent,
+            held=status.held,
+            oldest_unsent_at=self._on_server_clock(status.oldest_unsent_at),
+            last_pull_at=status.last_pull_at,
+            breached=urgent.breached,
+            soon=urgent.soon,
+            attention=status.attention,
+        )
+        self.header.show(facts, now)
+        self._stand(status.trouble)
+
+    def _on_server_clock(self, moment: datetime | None) -> datetime | None:
+        """A moment of this computer's clock as the server's clock has it, by which ages are counted."""
+        offset = self.desk.sync_clock()[0] if self.desk else 0
+        return None if moment is None else moment + timedelta(milliseconds=offset)
+
+    def _stand(self, trouble: str) -> None:
+        """Say for as long as it holds: how many leads are selected, or what keeps the sync from its work."""
+        selected = len(self.selected_now)
+        if selected:
+            what = "one form serves them all" if selected > 1 else "the next form is for it"
+            self.status.stand(f"{plural(selected, 'lead')} selected: {what}")
+        else:
+            key = BY_ID["sync"].first_key(self.parts.keymap) if self.sync is not None else ""
+            self.status.stand(trouble_words(self._state, trouble, key), Level.WARNING)
+
+    def show_context(self) -> None:
+        """Show the lead under the cursor beside the queue."""
+        if self.desk is None or self.context is None or self.form_open:
+            return
+        chosen = self.rows.cursor_id
+        view = self.desk.lead(chosen) if chosen else None
+        self.context.show(view, self.now(), self.desk.definitions)
+
+    def refresh_footer(self) -> None:
+        self.query_one(KeyFooter).show(self.situation())
+
+    def refresh_density(self) -> None:
+        self.rows.set_lines(2 if self.parts.settings.now.density == "roomy" else 1)
+
+    def settings_changed(self) -> None:
+        """Show what the settings say now."""
+        self.query_one(KeyFooter).refresh()
+        self.refresh_density()
+        self.reload()
+
+    def situation(self) -> Situation:
+        """What the availability of the actions depends on, as things stand."""
+        from leadqueue.cache.errors import UnknownLead
+
+        if self.desk is None or self.queue_view is None:
+            return Situation(can_sync=self._failed)
+        chosen = self.rows.cursor_id
+        try:
+            kinds = self.desk.available(chosen) if chosen else ()
+        except UnknownLead:  # it has just left the scope; the next look at the queue shows it gone
+            kinds = ()
+        status = self.desk.status()
+        return Situation(
+            opened=True,
+            rows=self.rows.count > 0,
+            kinds=frozenset(self.desk.definitions.decisions if self.selected_now else kinds),
+            selected=len(self.selected_now),
+            searching=bool(self.queue_view.filter) or self.query_one(FilterBox).is_open,
+            form_open=self.form_open,
+            unsent=status.unsent,
+            redo=self.redoable,
+            in_focus=self.has_class("-focus"),
+            attention=status.attention,
+            sections=len(self.desk.definitions.sections),
+            in_context=self.focused is not None and self.focused is self.context,
+            can_sync=self.sync is not None,
+            demo=self.parts.network is not None,
+            manager=self.desk.actor.role == "manager",
+        )
+
+    def label_of(self, action: Action) -> str:
+        """The action's name; that of a section says which one."""
+        number = action.id.removeprefix("section_")
+        sections = self.desk.definitions.sections if self.desk else ()
+        if number != action.id and 0 < int(number) <= len(sections):
+            return f"{action.label}: {one_line(sections[int(number) - 1].label, 60)}"
+        return action.label
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """An action works where the registry says so; those of other widgets are theirs."""
+        known = by_call(action, parameters)
+        return known is None or known.available(self.situation())
