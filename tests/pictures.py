@@ -143,6 +143,10 @@ def main() -> None:
             ("recycle", rep, ("1", "r", "b", "a", "d", "enter"), (132, 36), "textual-dark"),
             ("help", rep, ("question_mark",), (132, 36), "textual-dark"),
             ("small", rep, ("1",), (80, 24), "textual-dark"),
+            ("filter", rep, ("slash", *"score>70 due<2d sorce:web"), (132, 36), "textual-dark"),
+            ("one-lead", rep, ("f",), (132, 36), "textual-dark"),
+            ("settings", rep, ("comma",), (132, 36), "textual-dark"),
+            ("colour-blind", rep, (), (132, 36), "colour-blind-light"),
             ("team", boss, ("m",), (132, 36), "textual-dark"),
         )
         for name, account, keys, size, theme in shots:

@@ -22,7 +22,6 @@ SCREENS = {
     "one-lead": ["f"],
     "today": ["l"],
     "inbox": ["i"],
-    "copy": ["y"],
     "settings": ["comma"],
     "help": ["question_mark", *"send"],
     "jump": ["ctrl+o"],
