@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.builders import DEFINITIONS, after, mql
 from tests.cache.shelf import ACCOUNT, Shelf
 
@@ -55,3 +56,12 @@ def test_a_file_that_is_no_cache_or_an_older_one_gives_none(shelf: Shelf) -> Non
     assert glance(file) is None
     file.write_bytes(b"not a database at all")
     assert glance(file) is None
+
+
+@pytest.mark.parametrize("fact", ["clock", "glance"])
+@pytest.mark.parametrize("said", ["not JSON", "[1]", "7", "null"])
+def test_a_fact_that_cannot_be_read_gives_none(shelf: Shelf, fact: str, said: str) -> None:
+    shelf.pull(mql())
+    shelf.desk()
+    shelf.store().cache._save_facts({fact: said})
+    assert glance(shelf.home.cache_file(ACCOUNT)) is None

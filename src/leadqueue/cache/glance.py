@@ -96,11 +96,11 @@ def glance(cache_file: Path) -> Glance | None:
                     (OUTSIDE_RANK,),
                 )
             )
+        sections = [
+            SectionCount(key, label, counts.get(rank, 0))
+            for rank, (key, label) in enumerate(words.sections.items())
+        ]
+        offset, error = json.loads(facts.get("clock", "[0, null]"))
+        return Glance([read_row(row) for row in rows], sum(counts.values()), sections, words, offset, error)
     except (sqlite3.Error, ValueError, TypeError):
         return None
-    sections = [
-        SectionCount(key, label, counts.get(rank, 0))
-        for rank, (key, label) in enumerate(words.sections.items())
-    ]
-    offset, error = json.loads(facts.get("clock", "[0, null]"))
-    return Glance([read_row(row) for row in rows], sum(counts.values()), sections, words, offset, error)
