@@ -247,22 +247,21 @@ class DecisionForm(Vertical):
             self._visited.add(field.entry.field)
             self._show()
 
-    def field_done(self, field: EntryField) -> bool:
+    def field_done(self, field: EntryField) -> None:
         """Go to the next field, or send the form after the last one; stay where something is wrong."""
         key = field.entry.field
         self._visited.add(key)
         self._show()
         if field.error or key not in self._shown:
-            return False
+            return
         if key == self._shown[-1]:
             self.action_submit()
-            return False
+            return
         following = self._shown[self._shown.index(key) + 1]
         if following in self._arriving:
             self.call_next(self._focus_on_arrival, following)
-            return True
-        self._focus(following)
-        return False
+        else:
+            self._focus(following)
 
     async def _focus_on_arrival(self, key: str) -> None:
         await self._arriving.pop(key)
