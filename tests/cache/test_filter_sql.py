@@ -60,32 +60,40 @@ def leads(draw: st.DrawFn) -> Lead:
 
 
 @st.composite
-def filters(draw: st.DrawFn) -> Filter:
-    def one() -> str:
-        name = draw(st.sampled_from([*FIELDS, ""]))
-        sign = draw(st.sampled_from(["", "-", "!"]))
-        text = quoted(draw(st.one_of(SMALL, TEXT)))
-        if not name:
-            return sign + text
-        match FIELDS[name].kind:
-            case Kind.NUMBER:
-                return f"{sign}{name}{draw(st.sampled_from(':<>'))}{draw(st.integers(-1, 72))}"
-            case Kind.SPAN:
-                states = [f"due:{state}" for state in DUE_STATES] if name == "due" else []
-                spans = [f"{name}{op}{span}m" for op in ("<", "<=", ">", ">=") for span in (-30, 0, 30, 60)]
-                return sign + draw(st.sampled_from([*states, *spans]))
-            case Kind.STATE:
-                return f"{sign}is:{','.join(draw(st.lists(st.sampled_from(list(STATES)), min_size=1)))}"
-            case Kind.CHOICE:
-                values = [*list(LANGUAGE.values[name])[:3], "none"]
-                return f"{sign}{name}:{','.join(draw(st.lists(st.sampled_from(values), min_size=1)))}"
-            case Kind.TEXT:
-                value = draw(st.sampled_from([text, "none", "me"]))
-                return f"{sign}{name}{draw(st.sampled_from([':', '=', '!=']))}{value}"
+def terms(draw: st.DrawFn) -> str:
+    name = draw(st.sampled_from([*FIELDS, ""]))
+    sign = draw(st.sampled_from(["", "-", "!", "not "]))
+    text = quoted(draw(st.one_of(SMALL, TEXT)))
+    if not name:
+        return sign + text
+    match FIELDS[name].kind:
+        case Kind.NUMBER:
+            return f"{sign}{name}{draw(st.sampled_from(':<>'))}{draw(st.integers(-1, 72))}"
+        case Kind.SPAN:
+            states = [f"due:{state}" for state in DUE_STATES] if name == "due" else []
+            spans = [f"{name}{op}{span}m" for op in ("<", "<=", ">", ">=") for span in (-30, 0, 30, 60)]
+            return sign + draw(st.sampled_from([*states, *spans]))
+        case Kind.STATE:
+            return f"{sign}is:{','.join(draw(st.lists(st.sampled_from(list(STATES)), min_size=1)))}"
+        case Kind.CHOICE:
+            values = [*list(LANGUAGE.values[name])[:3], "none"]
+            return f"{sign}{name}:{','.join(draw(st.lists(st.sampled_from(values), min_size=1)))}"
+        case Kind.TEXT:
+            value = draw(st.sampled_from([text, "none", "me"]))
+            return f"{sign}{name}{draw(st.sampled_from([':', '=', '!=']))}{value}"
 
-    wanted = " ".join(one() for _ in range(draw(st.integers(1, 3))))
+
+@st.composite
+def groups(draw: st.DrawFn, inner: st.SearchStrategy[str]) -> str:
+    parts = draw(st.lists(inner, min_size=1, max_size=3))
+    joined = parts[0] + "".join(draw(st.sampled_from([" ", " or ", " and "])) + part for part in parts[1:])
+    return draw(st.sampled_from(["({})", "-({})", "not ({})", "{}"])).replace("{}", joined)
+
+
+@st.composite
+def filters(draw: st.DrawFn) -> Filter:
     try:
-        return read_filter(wanted, LANGUAGE)
+        return read_filter(draw(groups(st.recursive(terms(), groups, max_leaves=5))), LANGUAGE)
     except FilterError as error:
         return error.rest
 

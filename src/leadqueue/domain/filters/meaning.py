@@ -23,6 +23,7 @@ from leadqueue.domain.filters.terms import (
     Span,
     State,
     Term,
+    Together,
     Word,
 )
 from leadqueue.domain.lead import RunningClock
@@ -88,6 +89,8 @@ def _holds(term: Term, row: Row, searched: str, now: datetime) -> bool:  # noqa:
             return not _holds(inner, row, searched, now)
         case Either(terms):
             return any(_holds(each, row, searched, now) for each in terms)
+        case Together(terms):
+            return all(_holds(each, row, searched, now) for each in terms)
         case Word(text):
             return text in searched
         case Holds(field, text, exactly):
