@@ -302,6 +302,11 @@ def bindings(place: Place) -> list[Binding]:
     ]
 
 
+def keys_told(keymap: Keymap, *told: tuple[str, str]) -> str:
+    """What some actions do and by which keys, for a hint: pairs of an action's id and words for it."""
+    return "   ".join(f"{BY_ID[action].first_key(keymap)} {words}" for action, words in told)
+
+
 def usable(situation: Situation) -> Iterator[Action]:
     """The actions that work now, the most important of the footer first."""
     for action in sorted(ACTIONS, key=lambda each: (each.footer == 0, each.footer)):
