@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
-from tests.builders import DEFINITIONS, NOW, mql
+from tests.builders import DEFINITIONS, NOW, after, mql
 
 from leadqueue.cache.filter_sql import FOLD, condition
 from leadqueue.cache.row_reading import SHOWN, folded, read_row
 from leadqueue.cache.rows import COLUMNS, row_of, write_rows
 from leadqueue.cache.tables import CACHE_REGISTRY
+from leadqueue.definitions.model import Disposition
 from leadqueue.domain.filters.language import DUE_STATES, FIELDS, STATES, Kind, Language
 from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
@@ -28,6 +29,7 @@ HAYSTACK = COLUMNS.index("haystack")
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=6)
 SMALL = st.text("aAßé İx%_'\"", max_size=3)
 BASE = mql()
+RETURNED = after(BASE, "reject")
 
 
 @st.composite
@@ -47,12 +49,17 @@ def leads(draw: st.DrawFn) -> Lead:
         "lead_source": draw(known("source")),
         "country": draw(known("country")),
     }
+    given_back = tuple(
+        replace(past, reason=draw(known("reason")), disposition=draw(st.sampled_from(Disposition)))
+        for past in RETURNED.rejections * draw(st.integers(0, 2))
+    )
     score = BASE.score if BASE.score is None else replace(BASE.score, total=draw(st.integers(68, 72)))
     return replace(
         BASE,
         created_at=at,
         clocks=clocks if draw(st.booleans()) else (),
         fields=fields,
+        rejections=given_back,
         score=score if draw(st.booleans()) else None,
         owner_name=draw(SMALL),
         owner_id=draw(st.sampled_from(["x", BASE.owner_id])),

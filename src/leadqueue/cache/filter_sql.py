@@ -44,6 +44,7 @@ _VALUES = {
     "clock": "clock",
     "lane": "lane",
     "owner": "owner_id",
+    "reason": "reason",
 }
 _NUMBERS = {"score": "score", "touches": "touches"}
 _SEARCHED_TOO = frozenset({"company", "name", "title", "campaign"})

@@ -63,6 +63,8 @@ class Row(Protocol):
     @property
     def campaign(self) -> str: ...
     @property
+    def reason(self) -> str: ...
+    @property
     def owner_id(self) -> str: ...
     @property
     def owner_name(self) -> str: ...
@@ -161,6 +163,7 @@ _VALUES: dict[str, Callable[[Row], str]] = {
     "clock": lambda row: row.clock,
     "lane": lambda row: row.lane,
     "owner": lambda row: row.owner_id,
+    "reason": lambda row: row.reason,
 }
 _NUMBERS: dict[str, Callable[[Row], int | None]] = {
     "score": lambda row: row.score,
