@@ -85,7 +85,7 @@ async def test_the_most_urgent_lead_is_under_the_cursor_and_beside_it_its_contex
         assert focus_of(home) is home.rows
         view = desk.lead(first)
         assert view is not None
-        shown = str(home.query_one("#context-left").render())
+        shown = home.query_one(ContextPane).page.text
         assert view.lead.person in shown
 
 
