@@ -9,7 +9,6 @@ from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
@@ -20,14 +19,17 @@ from leadqueue.domain.clocks import running
 from leadqueue.tui.widgets.ages import countdown
 from leadqueue.tui.widgets.context_page import GAP, Page
 from leadqueue.tui.widgets.context_sections import Sheet
+from leadqueue.tui.widgets.plain_lines import PlainLines
 
 TWO_COLUMNS = 88
 """Cells from which on the pane sets its sections in two columns."""
 COMPACT = 16
 """Rows up to which the pane leaves out empty lines."""
+EDGE = 1
+"""Empty cells left and right of what is written."""
 
 
-class ContextPane(ScrollView, can_focus=True):
+class ContextPane(PlainLines, can_focus=True):
     """Shows one lead; only the lines in sight are drawn. `zone` is the viewer's, for moments told by date."""
 
     ALLOW_SELECT = True
@@ -90,9 +92,9 @@ class ContextPane(ScrollView, can_focus=True):
 
     def _draw(self) -> None:
         width = self.scrollable_content_region.width
-        if not self.is_mounted or width <= 0:
+        if not self.is_mounted or width <= 2 * EDGE:
             return
-        self._page = self._written(width)
+        self._page = self._written(width - 2 * EDGE)
         self._strips.clear()
         self.virtual_size = Size(width, self._page.height)
         self.refresh()
@@ -117,9 +119,12 @@ class ContextPane(ScrollView, can_focus=True):
         if selection is not None and (span := self._page.span(index, selection)) is not None:
             line = line.stylize(self._selection_style, *span)
         style = self.visual_style
+        edge = Segment(" " * EDGE, style.rich_style)
         written = line.render(style, end="", parse_style=self._style_of)
-        strip = Strip([Segment(text, part.rich_style) for text, part in written if text], line.cell_length)
-        strip = strip.adjust_cell_length(self.size.width, style.rich_style).apply_offsets(0, index)
+        segments = [Segment(text, part.rich_style) for text, part in written if text]
+        strip = Strip(segments, line.cell_length).apply_offsets(0, index)
+        strip = Strip([edge, *strip], EDGE + line.cell_length)
+        strip = strip.adjust_cell_length(self.size.width, style.rich_style)
         if selection is None:
             self._strips[index] = strip
         return strip

@@ -14,10 +14,10 @@ from textual.binding import BindingType
 from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from leadqueue.tui.actions import Place, bindings
+from leadqueue.tui.widgets.plain_lines import PlainLines
 from leadqueue.tui.words import Urgency
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _PARTS = {"person": "row", "score": "row", "company": "row", "flags": "flag"}
 """The part of a row as which a column is coloured, where it is not dim."""
 
 
-class QueueList(ScrollView, can_focus=True):
+class QueueList(PlainLines, can_focus=True):
     """Rows of the queue under a cursor. Cursor and selection are held by lead id."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LIST)]
