@@ -312,3 +312,20 @@ def test_ages_look_both_ways() -> None:
 @pytest.mark.parametrize("size", SNAPSHOT_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_pane_looks_as_agreed(size: tuple[int, int], snap_compare: SnapCompare) -> None:
     assert snap_compare(PaneApp(rich_view()), terminal_size=size)
+
+
+async def test_text_can_be_selected_with_the_mouse_and_copied() -> None:
+    app = PaneApp(rich_view())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        line = next(n for n, each in enumerate(app.pane.page.left) if "ada@engines" in each.plain)
+        await pilot.mouse_down(app.pane, offset=(1, line))
+        await pilot.hover(app.pane, offset=(12, line))
+        await pilot.mouse_up(app.pane, offset=(19, line))
+        await pilot.pause()
+        assert app.screen.get_selected_text() == "ada@engines.example"
+        marked = app.pane.render_line(line)
+        assert marked.text.startswith(" ada@engines.example")
+        await pilot.mouse_down(app.pane, offset=(1, 50))
+        await pilot.mouse_up(app.pane, offset=(1, 50))
+        assert app.screen.get_selected_text() is None
