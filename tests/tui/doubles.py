@@ -27,7 +27,8 @@ from leadqueue.cache.views import (
     Stored,
 )
 from leadqueue.definitions.model import DecisionKind, Definitions
-from leadqueue.domain.clocks import ClockState, clock_state
+from leadqueue.domain.clock_state import ClockState
+from leadqueue.domain.clocks import clock_state
 from leadqueue.domain.decide import available, decide, fold, may_reach
 from leadqueue.domain.decision import FieldError, Refused
 from leadqueue.domain.filters.meaning import matches

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from leadqueue.domain.clocks import ClockState, clock_state
+from leadqueue.domain.clock_state import ClockState
+from leadqueue.domain.clocks import clock_state
 from leadqueue.domain.filters.terms import (
     Begins,
     Either,
