@@ -9,7 +9,8 @@ import pytest
 from tests.builders import DEFINITIONS, NOW, RAUL, RITA, SYSTEM, acting, new_id
 
 from leadqueue.demo.story import Handover, Story, StoryTeller
-from leadqueue.domain.clocks import ClockState, clock_state
+from leadqueue.domain.clock_state import ClockState
+from leadqueue.domain.clocks import clock_state
 from leadqueue.domain.decide import decide
 from leadqueue.domain.decision import Applied, Decision
 from leadqueue.domain.handoff import Incoming, ReceivedStatus, receive

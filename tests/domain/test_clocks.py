@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, MAYA, NOW, RAUL, after, mql, received, signal
 
 from leadqueue.definitions.model import Definitions
-from leadqueue.domain.clocks import ClockEvent, ClockState, clock_state, run_clocks, running
+from leadqueue.domain.clock_state import ClockState
+from leadqueue.domain.clocks import ClockEvent, clock_state, run_clocks, running
 from leadqueue.domain.lead import Lead, RunningClock
 
 MINUTE = timedelta(minutes=1)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, DIRECTORY, MAYA, NOW, OTTO, RAUL, RITA, after, mql, signal
 
 from leadqueue.domain.business_time import calendar_for
-from leadqueue.domain.clocks import ClockState, clock_state
+from leadqueue.domain.clock_state import ClockState
+from leadqueue.domain.clocks import clock_state
 from leadqueue.domain.lead import RunningClock
 from leadqueue.domain.queue import place_among, place_of, standing_of, urgent_clock
 from leadqueue.domain.team import (

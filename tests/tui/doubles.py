@@ -27,7 +27,8 @@ from leadqueue.cache.views import (
     Stored,
 )
 from leadqueue.definitions.model import DecisionKind, Definitions
-from leadqueue.domain.clocks import ClockState, clock_state
+from leadqueue.domain.clock_state import ClockState
+from leadqueue.domain.clocks import clock_state
 from leadqueue.domain.decide import available, decide, fold, may_reach
 from leadqueue.domain.decision import FieldError, Refused
 from leadqueue.domain.filters.meaning import matches
@@ -265,6 +266,7 @@ class MemoryDesk:
             source=lead.text("lead_source"),
             country=lead.text("country"),
             campaign=lead.text("campaign"),
+            reason=lead.last_reason,
             owner_id=lead.owner_id or "",
             owner_name=lead.owner_name,
             version=lead.versions.sales,

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from leadqueue.definitions.model import ClockDef, ClockStart, ClockStop, Definitions, Lane, TimeKind
 from leadqueue.domain.business_time import calendar_for
+from leadqueue.domain.clock_state import ClockState, state_of
 from leadqueue.domain.lead import Lead, RunningClock
 
 _TICK = timedelta(microseconds=1)
@@ -25,25 +26,9 @@ class ClockEvent(StrEnum):
     OWNER = "owner"
 
 
-class ClockState(StrEnum):
-    """A running clock is calm, soon or breached; a stopped one was met or missed."""
-
-    CALM = "calm"
-    SOON = "soon"
-    BREACHED = "breached"
-    MET = "met"
-    MISSED = "missed"
-
-
 def clock_state(clock: RunningClock, now: datetime) -> ClockState:
-    """The clock's state at `now`. A clock that stops just when it is due is met."""
-    if clock.stopped_at is not None:
-        return ClockState.MET if clock.stopped_at <= clock.due_at else ClockState.MISSED
-    if now > clock.due_at:
-        return ClockState.BREACHED
-    if clock.soon_at is not None and now >= clock.soon_at:
-        return ClockState.SOON
-    return ClockState.CALM
+    """The clock's state at `now`."""
+    return state_of(clock.due_at, clock.soon_at, now, clock.stopped_at)
 
 
 def running(lead: Lead) -> tuple[RunningClock, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from leadqueue.domain.clock_state import ClockState, state_of
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import Glyphs
 
@@ -65,13 +66,9 @@ def countdown_text(left: timedelta) -> str:
 
 def urgency(row: QueueRow, now: datetime) -> tuple[Urgency, timedelta | None]:
     """How the row's countdown stands and what is left of it; the rule itself is the domain's."""
-    from leadqueue.domain.clocks import ClockState, clock_state
-    from leadqueue.domain.lead import RunningClock
-
     if row.due_at is None:
         return Urgency.NONE, None
-    clock = RunningClock(row.clock, row.created_at, row.due_at, soon_at=row.soon_at)
-    state = clock_state(clock, now)
+    state = state_of(row.due_at, row.soon_at, now)
     if state is ClockState.BREACHED:
         return Urgency.BREACHED, row.due_at - now
     if row.target_at is not None and row.target_at >= now:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from leadqueue.definitions.model import Definitions
-from leadqueue.domain.clocks import ClockState, clock_state
+from leadqueue.domain.clock_state import ClockState
+from leadqueue.domain.clocks import clock_state
 from leadqueue.domain.lead import RunningClock
 
 STATE_STYLES = {
