@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from tests.tui import parsed_once
-from tests.tui.settling import settled
+from tests.tui.rest import at_rest
 from textual.css.stylesheet import Stylesheet
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_time_is_lost() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("textual.app.wait_for_idle", settled)
-        patch.setattr("textual.pilot.wait_for_idle", settled)
+        patch.setattr("textual.app.wait_for_idle", at_rest)
+        patch.setattr("textual.pilot.wait_for_idle", at_rest)
         patch.setattr(Stylesheet, "_parse_rules", parsed_once.parse_rules)
         yield

@@ -49,7 +49,7 @@ def _busy_threads(loop: _Loop) -> bool:
     return pool._idle_semaphore._value < len(pool._threads)
 
 
-async def settled(min_sleep: float = SOON, max_sleep: float = 1.0) -> None:
+async def at_rest(min_sleep: float = SOON, max_sleep: float = 1.0) -> None:
     """Wait until no callback is ready, no thread of the loop works, and no timer is due within `SOON`.
 
     Stands in for `textual._wait.wait_for_idle`. A thread that only waits is left behind when the processor
