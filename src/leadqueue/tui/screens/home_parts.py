@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.css.query import NoMatches
 
 from leadqueue.sync.state import SyncState
@@ -24,6 +24,7 @@ from leadqueue.tui.widgets.header import QueueHeader
 from leadqueue.tui.widgets.jump_box import JumpBox
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
+from leadqueue.tui.widgets.plain_lines import Ground
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.status_line import StatusLine
@@ -62,8 +63,8 @@ class HomeParts(PromptScreen):
         yield SectionTabs(id="sections")
         yield ViewTabs(glyphs, id="view-tabs")
         yield FilterBox(glyphs)
-        with Container(id="main"):
-            with Vertical(id="left"):
+        with Ground(id="main"):
+            with Ground(id="left"):
                 yield ColumnHeads(id="heads")
                 yield QueueList(id="queue")
                 yield Picture(id="picture")
