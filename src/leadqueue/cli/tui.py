@@ -12,6 +12,7 @@ from leadqueue.cache.home import Account, Home
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import Eraser, NetworkSwitch, RepDesk, SyncControl
 from leadqueue.tui.settings.live import LiveSettings
+from leadqueue.tui.themes import sixteen_colours
 
 if TYPE_CHECKING:
     from leadqueue.cache.saved_views import Views
@@ -79,6 +80,7 @@ def queue_app(home: Home, account: Account, settings: LiveSettings) -> LeadQueue
         erase=eraser(home, account),
         glance=lambda: glance(home.cache_file(account)),
         views=_Views(home),
+        sixteen=sixteen_colours(os.environ),
     )
 
 

@@ -67,7 +67,7 @@ class LeadQueueApp(SettingsInForce):
     `StoreError` when the rep asks for it. `sync_factory` makes the sync, which the app starts and stops;
     None works on the local files alone. `now` is this computer's clock. `network` is the demo's switch,
     `erase` what a rep is offered whose login was ended, `glance` the queue for the first frame, `views`
-    where saved views are kept.
+    where saved views are kept. `sixteen` keeps to the 16 colours that the terminal has.
     """
 
     TITLE = "leadqueue"
@@ -93,8 +93,9 @@ class LeadQueueApp(SettingsInForce):
         erase: Eraser | None = None,
         glance: GlanceFn | None = None,
         views: ViewStore | None = None,
+        sixteen: bool = False,
     ) -> None:
-        super().__init__(settings or LiveSettings())
+        super().__init__(settings or LiveSettings(), sixteen=sixteen)
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
         self.home = TriageScreen(
