@@ -22,11 +22,17 @@ _SHEETS = (
     "bulk_leads",
     "settings",
 )
-_HOME = ("app", "queue", "filter", "views", "header", "context", "form", "focus")
-"""What the first frame needs; a screen over it brings its own sheet."""
+_FIRST = ("app", "queue", "header")
+"""What the first frame needs; a screen over it brings its own sheets."""
+_HOME = (*_FIRST, "filter", "views", "context", "form", "focus")
 
 
-def style_sheets() -> list[str | PurePath]:
+def first_sheets() -> list[str | PurePath]:
+    """The style sheets of the first frame."""
+    return [sheet(name) for name in _FIRST]
+
+
+def home_sheets() -> list[str | PurePath]:
     """The home's style sheets, in the order in which they build on each other."""
     return [sheet(name) for name in _HOME]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from textual import constants
 from textual.app import App
 from textual.events import DescendantFocus
 from textual.filter import LineFilter
 from textual.theme import Theme
-from textual.widgets import Input, TextArea
 
 from leadqueue.tui.plain import Still
 from leadqueue.tui.settings.live import LiveSettings
@@ -20,8 +20,8 @@ from leadqueue.tui.themes import OURS
 class SettingsInForce(App[None]):
     """An app that looks and listens as its settings say."""
 
-    def __init__(self, live: LiveSettings) -> None:
-        super().__init__()
+    def __init__(self, live: LiveSettings, sheets: list[str | PurePath] | None = None) -> None:
+        super().__init__(css_path=sheets)
         self.live = live
         self._still = Still()
         for theme in OURS:
@@ -55,6 +55,8 @@ class SettingsInForce(App[None]):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """A field's cursor stands still where nothing is to move."""
+        from textual.widgets import Input, TextArea
+
         if isinstance(event.widget, Input | TextArea):
             event.widget.cursor_blink = not self.live.now.reduced_motion
 
