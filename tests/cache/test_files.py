@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from tests.builders import EXAMPLE_VALUES, mql
+from tests.builders import EXAMPLE_VALUES, after, mql
 from tests.cache.shelf import ACCOUNT, Shelf
 
 from leadqueue.cache import opening
@@ -29,7 +30,7 @@ from leadqueue.cache.queue_views import QueueView
 from leadqueue.cache.tables import CACHE_REGISTRY, OUTBOX_REGISTRY
 from leadqueue.cache.views import Stored
 from leadqueue.definitions.loader import default_text, parse
-from leadqueue.definitions.model import DecisionKind
+from leadqueue.definitions.model import DecisionKind, Disposition
 from leadqueue.wire.api import Answer, AnswerStatus
 
 ACCEPT = DecisionKind.ACCEPT
@@ -339,6 +340,7 @@ def test_an_older_cache_gains_its_campaigns(shelf: Shelf) -> None:
     shelf.pull(lead)
     old = sqlite3.connect(cache_file(shelf))
     old.execute("ALTER TABLE queue_row DROP COLUMN campaign")
+    old.execute("ALTER TABLE queue_row DROP COLUMN reason")
     old.execute("CREATE TABLE saved_view (name TEXT PRIMARY KEY)")
     old.execute("UPDATE alembic_version SET version_num = '0002'")
     old.commit()
@@ -347,3 +349,19 @@ def test_an_older_cache_gains_its_campaigns(shelf: Shelf) -> None:
     row = desk.queue.row(lead.id)
     assert row is not None
     assert row.campaign == "Autumn webinar"
+
+
+def test_an_older_cache_learns_for_what_its_leads_were_given_back(shelf: Shelf) -> None:
+    once = after(mql(), "reject", {"reason": "no_budget"})
+    first = replace(once.rejections[0], reason="bad_timing", disposition=Disposition.RECYCLE)
+    lost = replace(once.rejections[0], reason="chose_competitor", disposition=Disposition.CLOSE_LOST)
+    twice = replace(once, rejections=(first, *once.rejections, lost))
+    never = mql(email="never@example.com")
+    shelf.pull(twice, never)
+    old = sqlite3.connect(cache_file(shelf))
+    old.execute("ALTER TABLE queue_row DROP COLUMN reason")
+    old.execute("UPDATE alembic_version SET version_num = '0003'")
+    old.commit()
+    old.close()
+    rows = [shelf.desk().queue.row(lead.id) for lead in (twice, never)]
+    assert [row.reason for row in rows if row] == ["no_budget", ""]

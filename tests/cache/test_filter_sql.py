@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
-from tests.builders import DEFINITIONS, NOW, mql
+from tests.builders import DEFINITIONS, NOW, after, mql
 
 from leadqueue.cache.filter_sql import FOLD, condition
 from leadqueue.cache.row_reading import SHOWN, folded, read_row
 from leadqueue.cache.rows import COLUMNS, row_of, write_rows
 from leadqueue.cache.tables import CACHE_REGISTRY
+from leadqueue.definitions.model import Disposition
 from leadqueue.domain.filters.language import DUE_STATES, FIELDS, STATES, Kind, Language
 from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
@@ -28,6 +29,7 @@ HAYSTACK = COLUMNS.index("haystack")
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=6)
 SMALL = st.text("aAßé İx%_'\"", max_size=3)
 BASE = mql()
+RETURNED = after(BASE, "reject")
 
 
 @st.composite
@@ -47,12 +49,17 @@ def leads(draw: st.DrawFn) -> Lead:
         "lead_source": draw(known("source")),
         "country": draw(known("country")),
     }
+    given_back = tuple(
+        replace(past, reason=draw(known("reason")), disposition=draw(st.sampled_from(Disposition)))
+        for past in RETURNED.rejections * draw(st.integers(0, 2))
+    )
     score = BASE.score if BASE.score is None else replace(BASE.score, total=draw(st.integers(68, 72)))
     return replace(
         BASE,
         created_at=at,
         clocks=clocks if draw(st.booleans()) else (),
         fields=fields,
+        rejections=given_back,
         score=score if draw(st.booleans()) else None,
         owner_name=draw(SMALL),
         owner_id=draw(st.sampled_from(["x", BASE.owner_id])),
@@ -60,32 +67,40 @@ def leads(draw: st.DrawFn) -> Lead:
 
 
 @st.composite
-def filters(draw: st.DrawFn) -> Filter:
-    def one() -> str:
-        name = draw(st.sampled_from([*FIELDS, ""]))
-        sign = draw(st.sampled_from(["", "-", "!"]))
-        text = quoted(draw(st.one_of(SMALL, TEXT)))
-        if not name:
-            return sign + text
-        match FIELDS[name].kind:
-            case Kind.NUMBER:
-                return f"{sign}{name}{draw(st.sampled_from(':<>'))}{draw(st.integers(-1, 72))}"
-            case Kind.SPAN:
-                states = [f"due:{state}" for state in DUE_STATES] if name == "due" else []
-                spans = [f"{name}{op}{span}m" for op in ("<", "<=", ">", ">=") for span in (-30, 0, 30, 60)]
-                return sign + draw(st.sampled_from([*states, *spans]))
-            case Kind.STATE:
-                return f"{sign}is:{','.join(draw(st.lists(st.sampled_from(list(STATES)), min_size=1)))}"
-            case Kind.CHOICE:
-                values = [*list(LANGUAGE.values[name])[:3], "none"]
-                return f"{sign}{name}:{','.join(draw(st.lists(st.sampled_from(values), min_size=1)))}"
-            case Kind.TEXT:
-                value = draw(st.sampled_from([text, "none", "me"]))
-                return f"{sign}{name}{draw(st.sampled_from([':', '=', '!=']))}{value}"
+def terms(draw: st.DrawFn) -> str:
+    name = draw(st.sampled_from([*FIELDS, ""]))
+    sign = draw(st.sampled_from(["", "-", "!", "not "]))
+    text = quoted(draw(st.one_of(SMALL, TEXT)))
+    if not name:
+        return sign + text
+    match FIELDS[name].kind:
+        case Kind.NUMBER:
+            return f"{sign}{name}{draw(st.sampled_from(':<>'))}{draw(st.integers(-1, 72))}"
+        case Kind.SPAN:
+            states = [f"due:{state}" for state in DUE_STATES] if name == "due" else []
+            spans = [f"{name}{op}{span}m" for op in ("<", "<=", ">", ">=") for span in (-30, 0, 30, 60)]
+            return sign + draw(st.sampled_from([*states, *spans]))
+        case Kind.STATE:
+            return f"{sign}is:{','.join(draw(st.lists(st.sampled_from(list(STATES)), min_size=1)))}"
+        case Kind.CHOICE:
+            values = [*list(LANGUAGE.values[name])[:3], "none"]
+            return f"{sign}{name}:{','.join(draw(st.lists(st.sampled_from(values), min_size=1)))}"
+        case Kind.TEXT:
+            value = draw(st.sampled_from([text, "none", "me"]))
+            return f"{sign}{name}{draw(st.sampled_from([':', '=', '!=']))}{value}"
 
-    wanted = " ".join(one() for _ in range(draw(st.integers(1, 3))))
+
+@st.composite
+def groups(draw: st.DrawFn, inner: st.SearchStrategy[str]) -> str:
+    parts = draw(st.lists(inner, min_size=1, max_size=3))
+    joined = parts[0] + "".join(draw(st.sampled_from([" ", " or ", " and "])) + part for part in parts[1:])
+    return draw(st.sampled_from(["({})", "-({})", "not ({})", "{}"])).replace("{}", joined)
+
+
+@st.composite
+def filters(draw: st.DrawFn) -> Filter:
     try:
-        return read_filter(wanted, LANGUAGE)
+        return read_filter(draw(groups(st.recursive(terms(), groups, max_leaves=5))), LANGUAGE)
     except FilterError as error:
         return error.rest
 

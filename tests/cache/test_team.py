@@ -192,6 +192,7 @@ class TestFacts:
             connection.execute("DROP INDEX ix_queue_row_owner")
             connection.execute("ALTER TABLE queue_row DROP COLUMN waiting_since")
             connection.execute("ALTER TABLE queue_row DROP COLUMN campaign")
+            connection.execute("ALTER TABLE queue_row DROP COLUMN reason")
             connection.execute("CREATE TABLE saved_view (name TEXT)")
             connection.execute("UPDATE alembic_version SET version_num = '0001'")
         assert own.desk().team.backlog().total(NOW) == before

@@ -50,6 +50,12 @@ class TestWaysOut:
         assert text[carets.index("^") : carets.rindex("^") + 1] == "webniar"
         assert "did you mean webinar?" in message
 
+    def test_a_filter_may_say_or(self, shell: Shell) -> None:
+        assert shell("queue", "--filter", "(source:webinar or country:de) not is:soon").code == Exit.DONE
+        told = shell("queue", "--filter", "source:webinar or")
+        assert told.code == Exit.USAGE
+        assert "or wants a term on either side" in told.stderr
+
     def test_a_saved_view_that_is_not_there_is_a_usage_error(self, shell: Shell) -> None:
         shell.home.views_file.parent.mkdir(parents=True, exist_ok=True)
         shell.home.views_file.write_text('[[view]]\nname = "Hot"\nfilter = "score>100000"\n')

@@ -22,6 +22,7 @@ from leadqueue.domain.filters.terms import (
     Number,
     Span,
     Term,
+    Together,
     Word,
 )
 
@@ -50,6 +51,24 @@ LANGUAGE = Language.of(DEFINITIONS, "rita")
         ('owner:"me"', (Holds("owner", "me"),)),
         ('company="Acme \\"West\\""', (Holds("company", 'acme "west"', exactly=True),)),
         ("campaign:none", (Holds("campaign", "", exactly=True),)),
+        ("acme or globex", (Either((Word("acme"), Word("globex"))),)),
+        (
+            "score>70 source:webinar OR country:de",
+            (Either((Together((Number("score", ">", 70), Is("source", "webinar"))), Is("country", "DE"))),),
+        ),
+        (
+            "score>70 (source:webinar or country:de)",
+            (Number("score", ">", 70), Either((Is("source", "webinar"), Is("country", "DE")))),
+        ),
+        ("score>70 and is:soon", (Number("score", ">", 70), Flag("soon"))),
+        ("not is:soon not not acme", (Not(Flag("soon")), Word("acme"))),
+        ("-(acme is:soon)", (Not(Together((Word("acme"), Flag("soon")))),)),
+        ("not (acme or globex)", (Not(Either((Word("acme"), Word("globex")))),)),
+        ("(acme", (Word("acme"),)),
+        ("(acme(uk) or b)", (Either((Word("acme(uk)"), Word("b"))),)),
+        ('"or" oracle "(x)"', (Word("or"), Word("oracle"), Word("(x)"))),
+        ("((country:de))", (Is("country", "DE"),)),
+        ("acme or acme", (Word("acme"),)),
         ("10:30 - ", (Word("10:30"), Word("-"))),
         ('"not closed', (Word("not closed"),)),
     ],
@@ -75,6 +94,19 @@ def test_what_a_filter_says(text: str, terms: tuple[Term, ...]) -> None:
         ("is:returnd", "returnd", "did you mean returned?"),
         ('acme ""', '""', "between the quotes"),
         ("http://acme.example", "http", "put it in quotes"),
+        ("or acme", "or", "a term on either side"),
+        ("acme or", "or", "a term on either side"),
+        ("acme or  ", "or  ", "a term on either side"),
+        ("acme or or globex", "or", "a term on either side"),
+        ("(acme or) globex", "or", "a term on either side"),
+        ("acme and or globex", "and", "a term on either side"),
+        ("and acme", "and", "a term on either side"),
+        ("acme not", "not", "what is not to hold"),
+        ("(not) acme", "not", "what is not to hold"),
+        ("acme () globex", "()", "nothing between the parentheses"),
+        ("acme) globex", ")", "no ( before"),
+        ("source:(webinar or referral) acme", "(webinar or referral)", "source:a,b"),
+        ("score>70 or country:xx", "xx", "country has no value 'xx'"),
     ],
 )
 def test_an_error_stands_at_its_word_and_says_the_fix(text: str, wrong: str, says: str) -> None:
@@ -92,15 +124,32 @@ def test_every_fault_is_told_and_the_rest_is_read() -> None:
     assert raised.value.rest.terms == (Word("acme"),)
 
 
+def test_what_cannot_be_read_of_an_alternative_leaves_the_others() -> None:
+    with pytest.raises(FilterError) as raised:
+        read_filter("score>70 (acme or sorce:webinar)", LANGUAGE)
+    assert raised.value.rest.terms == (Number("score", ">", 70), Word("acme"))
+
+
+def test_there_are_bounds() -> None:
+    assert read_filter("(" * 10 + "acme", LANGUAGE).terms == (Word("acme"),)
+    with pytest.raises(FilterError, match="10 deep"):
+        read_filter("(" * 11 + "acme", LANGUAGE)
+    with pytest.raises(FilterError, match="40 terms"):
+        read_filter(" or ".join(f"a{number}" for number in range(41)), LANGUAGE)
+
+
 def test_words_and_stages_look_beyond_the_queue() -> None:
     assert read_filter("acme", LANGUAGE).widens
     assert read_filter("stage:won", LANGUAGE).widens
     assert not read_filter("score>70 -acme -stage:won", LANGUAGE).widens
+    assert read_filter("acme or stage:won score>70", LANGUAGE).widens
+    assert not read_filter("acme or score>70", LANGUAGE).widens
 
 
 def test_a_filter_knows_whether_the_time_changes_what_passes() -> None:
     assert read_filter("-is:breached", LANGUAGE).of_the_moment
     assert read_filter("age>3d", LANGUAGE).of_the_moment
+    assert read_filter("acme or (score>70 is:soon)", LANGUAGE).of_the_moment
     assert not read_filter("score>70 is:returned", LANGUAGE).of_the_moment
 
 
@@ -128,6 +177,11 @@ TYPED = st.one_of(
                 "webinar",
                 "none",
                 "\\",
+                "(",
+                ")",
+                " or ",
+                "and",
+                "not ",
                 "é",
                 "\x00",
             ]
@@ -169,3 +223,6 @@ def test_completion_offers_fields_and_then_their_values() -> None:
     assert [(each.start, each.text) for each in completions("country:de,germ", LANGUAGE)] == [(11, "DE")]
     assert completions("source:webinar", LANGUAGE) == []
     assert completions('"so', LANGUAGE) == []
+    assert [(each.start, each.text) for each in completions("acme -(so", LANGUAGE)] == [(7, "source:")]
+    assert [each.text for each in completions("acme o", LANGUAGE)] == ["owner:", "or"]
+    assert completions("acme or", LANGUAGE) == []

@@ -60,6 +60,28 @@ def test_accept_reject_and_recycle(firm: Firm) -> None:
     assert firm.ask("maya", f"leads/{ids['Cedar']}")["fields"]["revisit_on"] == "2099-03-01"
 
 
+def test_no_key_of_a_burst_is_lost(firm: Firm) -> None:
+    """One write to the terminal: what opens a box or a form, and what is meant for it."""
+    firm.named("Acker", "Birch", "Cedar")
+    with firm.opened("rita", 3) as screen:
+        screen.type("/cedar\r")
+        cursor_on(screen, "Cedar")
+        screen.wait_gone("40 Ada Acker")
+        screen.press("escape")
+        screen.wait_for("40 Ada Acker")
+        screen.type("'ada b")
+        cursor_on(screen, "Birch")
+        screen.wait_for("Jump to")
+        screen.type("\r?undo")
+        screen.wait_for("Take back the last form not sent yet")
+        screen.press("escape")
+        screen.wait_gone("Take back the last form")
+        screen.type("rbad t\r2099-03-01\x13")
+        screen.wait_for("Recycled: Ada Birch", "All 2")
+        screen.type("a1\x13xno bud\r\x13")
+        screen.wait_for("Rejected: Ada", "All 1")  # the accepted one awaits a touch
+
+
 def test_80_by_24_is_enough(firm: Firm) -> None:
     ids = firm.named("Acker", "Birch")
     with firm.opened("rita", 2, columns=80, rows=24) as screen:

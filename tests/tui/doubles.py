@@ -266,6 +266,7 @@ class MemoryDesk:
             source=lead.text("lead_source"),
             country=lead.text("country"),
             campaign=lead.text("campaign"),
+            reason=lead.last_reason,
             owner_id=lead.owner_id or "",
             owner_name=lead.owner_name,
             version=lead.versions.sales,

@@ -18,6 +18,7 @@ from leadqueue.cache.views import LeadView
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.tui.screens.confirm import ConfirmScreen
+from leadqueue.tui.typeahead import KeysInOrder
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.picklist import Picklist, matching
@@ -27,7 +28,7 @@ SnapCompare = Callable[..., bool]
 STYLES = Path(__file__).parents[2] / "styles"
 
 
-class FormApp(App[None]):
+class FormApp(KeysInOrder):
     """A form beside a place for the queue, as the program shows it."""
 
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [
@@ -405,8 +406,8 @@ async def test_keys_that_come_in_one_burst_land_in_the_fields_they_were_meant_fo
     async with app.run_test() as pilot:
         for char in "41dec":
             app.post_message(Key(char, char))
-        await pilot.pause()
-        await pilot.pause()
+        while not app.all_heard:
+            await pilot.pause()
         await pilot.press("ctrl+s")
     assert app.sent[0].values == {"reason": "bad_timing", "revisit_on": "2026-12-01"}
 

@@ -83,6 +83,23 @@ async def test_what_is_still_being_typed_is_no_fault_until_enter() -> None:
         assert "did you mean webinar?" in note(home)
 
 
+async def test_one_of_two_fields_is_enough_and_a_missing_side_is_told() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"source:webinar or")
+        await pilot.pause()
+        webinars = home.rows.count
+        told = note(home)
+        assert told.index("^") == 1 + len("source:webinar ")
+        assert "a term on either side" in told
+        await pilot.press(*" source:referral")
+        await pilot.pause()
+        assert "^" not in note(home)
+        shown = {row.source for index in range(home.rows.count) if (row := home.rows.row(index))}
+        assert shown == {"webinar", "referral"}
+        assert home.rows.count > webinars
+
+
 async def test_typed_markup_is_shown_as_typed() -> None:
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
         home = await settled(pilot)

@@ -13,13 +13,14 @@ from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_decision_form import FormApp
 from tests.tui.test_home import SIZE, send, settled
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.days import add_days, add_months
 from leadqueue.tui.screens.bulk_leads import BulkLeadsScreen
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.calendar import STEPS, MonthCalendar
+from leadqueue.tui.widgets.form_fields.texts import Area
 from leadqueue.tui.widgets.line_list import LineList
 
 STYLES = Path(__file__).parents[2] / "styles"
@@ -154,3 +155,34 @@ async def test_a_form_over_one_lead_has_no_list(kind: DecisionKind) -> None:
         await pilot.press("ctrl+t")
         await pilot.pause()
         assert not isinstance(app.screen, BulkLeadsScreen)
+
+
+async def test_hints_name_the_keys_that_work() -> None:
+    own = {"form.submit": "f5", "form.cancel": "f10", "form.last": "f8", "form.who": "f3", "form.next": "f4"}
+    async with app_over(busy_desk(), keymap=own).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("x", "1", "f5")
+        await pilot.pause()
+        await pilot.press("A", "x")
+        await pilot.pause()
+        opened = home.query_one(DecisionForm)
+        assert "(F5)" in str(opened.query_one("#form-submit", Button).label)
+        assert str(opened.query_one("#form-close", Button).label) == "Close (F10)"
+        assert "F3 lists them" in str(opened.query_one("#form-leads", Static).render())
+        assert any("F8 takes" in str(each.render()) for each in opened.query(".entry-help").results(Static))
+        await pilot.press("f4")
+        assert isinstance(home.focused, Area)
+        await pilot.press("f3")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, BulkLeadsScreen)
+        await pilot.press("escape", "f10")
+        await pilot.pause()
+        assert home.form is None
+
+
+async def test_an_empty_queue_names_the_keys_that_work() -> None:
+    async with app_over(busy_desk(), keymap={"clear": "f7", "section_0": "f8"}).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"nobody", "enter")
+        await pilot.pause()
+        assert "F7 clears the search" in str(home.picture.said)

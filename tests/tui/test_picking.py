@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.builders import NOW, mql
+from tests.builders import NOW, after, mql
 from tests.cache.shelf import Shelf
-from tests.tui.doubles import ToldSync, app_over, busy_desk
+from tests.tui.doubles import MemoryDesk, ToldSync, app_over, busy_desk
 from tests.tui.test_filter_box import found
 from tests.tui.test_home import SIZE, focus_of, settled
 
+from leadqueue.domain.lead import Lead
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.screens import browse
+from leadqueue.tui.screens.chooser import ChooserScreen
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets.jump_box import JumpInput
 
@@ -69,6 +72,35 @@ async def test_the_leads_of_the_same_company_are_selected() -> None:
         await pilot.pause()
         assert set(home.rows.selected) == {each.id for each in desk.rows() if each.company == row.company}
         assert len(home.rows.selected) > 1
+
+
+async def test_leads_that_were_given_back_for_the_same_reason_are_selected() -> None:
+    [past] = after(mql(), "reject").rejections
+
+    def given_back(number: int, *reasons: str) -> Lead:
+        rejections = tuple(replace(past, reason=reason) for reason in reasons)
+        return replace(mql(email=f"{number}@x.example"), id=f"lead-{number}", rejections=rejections)
+
+    desk = MemoryDesk(
+        [
+            given_back(1, "no_budget", "bad_timing"),
+            given_back(2, "bad_timing"),
+            given_back(3, "bad_timing", "no_budget"),
+            given_back(4),
+        ]
+    )
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        home.rows.go_to("lead-1")
+        await pilot.press("L")
+        await pilot.pause()
+        chooser = pilot.app.screen
+        assert isinstance(chooser, ChooserScreen)
+        [key] = [choice.key for choice in chooser.choices if choice.label == "Reason"]
+        await pilot.press(key)
+        await pilot.pause()
+        assert set(home.rows.selected) == {"lead-1", "lead-2"}
+        assert "2 leads selected of the reason Bad timing" in home.status.message
 
 
 async def test_a_filter_adds_to_the_selection() -> None:

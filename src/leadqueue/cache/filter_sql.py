@@ -19,6 +19,7 @@ from leadqueue.domain.filters.terms import (
     Span,
     State,
     Term,
+    Together,
     Word,
 )
 from leadqueue.domain.moments import to_micros
@@ -43,6 +44,7 @@ _VALUES = {
     "clock": "clock",
     "lane": "lane",
     "owner": "owner_id",
+    "reason": "reason",
 }
 _NUMBERS = {"score": "score", "touches": "touches"}
 _SEARCHED_TOO = frozenset({"company", "name", "title", "campaign"})
@@ -67,6 +69,8 @@ def _of(term: Term, now: datetime) -> Condition:  # noqa: C901 - one branch a te
             return f"NOT {text}", values
         case Either(terms):
             return _joined(" OR ", [_of(each, now) for each in terms])
+        case Together(terms):
+            return _joined(" AND ", [_of(each, now) for each in terms])
         case Word(text):
             return "(instr(haystack, ?) > 0)", [text]
         case Holds(field, text, True):

@@ -54,7 +54,8 @@ class QueueRow:
     """A line of the queue: the lead with its unsent decisions worked in.
 
     Texts are as they came, not yet harmless: whoever draws them makes them so. `section` is '' for a lead
-    in none. `unsent` counts open decisions, `attention` items of the inbox.
+    in none. `unsent` counts open decisions, `attention` items of the inbox. `reason` is
+    the one for which the lead was given back last, '' for a lead that never was.
     """
 
     id: str
@@ -80,6 +81,7 @@ class QueueRow:
     unsent: int = 0
     attention: int = 0
     campaign: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ OUTSIDE_RANK = 9999
 SHOWN = (
     "lead_id, section, due_at, target_at, soon_at, clock, lane, person, company, title, score, stage, "
     "source, country, owner_id, owner_name, version, created_at, touches, returned, unsent, attention, "
-    "campaign"
+    "campaign, reason"
 )
 """The columns that a `QueueRow` is made of, in its order."""
 
@@ -51,6 +51,7 @@ def read_row(row: sqlite3.Row | tuple[object, ...]) -> QueueRow:
         unsent=_whole(row[20]),
         attention=_whole(row[21]),
         campaign=texts[22],
+        reason=texts[23],
     )
 
 

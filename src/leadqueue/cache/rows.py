@@ -50,6 +50,7 @@ COLUMNS = (
     "company_group",
     "waiting_since",
     "campaign",
+    "reason",
     "haystack",
 )
 UPSERT = (
@@ -115,6 +116,7 @@ def row_of(
         company_group(lead),
         to_micros(clock.started_at) if clock else None,
         text("campaign"),
+        lead.last_reason,
         folded("\n".join(part for part in searched if part)),
     )
 

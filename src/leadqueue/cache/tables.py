@@ -181,6 +181,7 @@ class QueueRowTable(CacheTable, table=True):
     company_group: str = Field(sa_type=Text)
     waiting_since: int | None = Field(default=None, sa_type=BigInteger)
     campaign: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
     haystack: str = Field(sa_type=Text)
 
 

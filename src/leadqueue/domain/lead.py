@@ -200,6 +200,12 @@ class Lead:
         return self.text("company_name") or self.text("company_domain")
 
     @property
+    def last_reason(self) -> str:
+        """The reason for which it was rejected or recycled last, '' for a lead that never was."""
+        given_back = (Disposition.REJECT, Disposition.RECYCLE)
+        return next((past.reason for past in reversed(self.rejections) if past.disposition in given_back), "")
+
+    @property
     def returned(self) -> bool:
         """True for a lead that was recycled once and came back."""
         return any(

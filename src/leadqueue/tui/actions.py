@@ -240,7 +240,7 @@ ACTIONS: tuple[Action, ...] = (
            _can_move, place=Place.LIST, footer=18, palette=False),
     Action("select_all", "A", "Select all", "Select every lead that is shown", Group.SELECT, "select_all",
            _has_rows, footer=19),
-    Action("select_like", "L", "Select alike", "Every lead shown of the same company, source, section, …",
+    Action("select_like", "L", "Select alike", "Every lead shown of the same company, source, reason, …",
            Group.SELECT, "select_like", _has_rows),
     Action("select_by", "asterisk", "Select by filter", "Every lead shown that passes a filter, too",
            Group.SELECT, "select_by", _has_rows),
@@ -300,6 +300,11 @@ def bindings(place: Place) -> list[Binding]:
         for action in ACTIONS
         if action.place is place
     ]
+
+
+def keys_told(keymap: Keymap, *told: tuple[str, str]) -> str:
+    """What some actions do and by which keys, for a hint: pairs of an action's id and words for it."""
+    return "   ".join(f"{BY_ID[action].first_key(keymap)} {words}" for action, words in told)
 
 
 def usable(situation: Situation) -> Iterator[Action]:

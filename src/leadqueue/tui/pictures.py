@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leadqueue.sync.state import Phase, SyncState
+from leadqueue.tui.actions import keys_told
+from leadqueue.tui.ports import Keymap
 from leadqueue.tui.words import Level, data_age, progress_words
 
 
@@ -21,24 +23,29 @@ class Scene:
 
 OPENING = Scene("Opening your queue", "One moment, the leads on this computer are being read.")
 
+_AGAIN = ("sync", "try again")
+_QUIT = ("quit", "quit")
 _TROUBLED = frozenset({Phase.OFFLINE, Phase.UNAUTHORISED, Phase.REVOKED, Phase.HELD, Phase.STOPPED})
 
 
-def fault(message: str, fix: str) -> Scene:
+def fault(message: str, fix: str, keymap: Keymap) -> Scene:
     """The local files cannot be used."""
     return Scene(
-        "Your queue cannot be opened", f"{message}\n\n{fix}".strip(), "^r try again   q quit", Level.ERROR
+        "Your queue cannot be opened",
+        f"{message}\n\n{fix}".strip(),
+        keys_told(keymap, _AGAIN, _QUIT),
+        Level.ERROR,
     )
 
 
-def never_synced(sync: SyncState | None) -> Scene:
+def never_synced(sync: SyncState | None, keymap: Keymap) -> Scene:
     """Nothing was ever read from the server."""
     if sync is None or sync.phase in _TROUBLED:
         why = sync.message if sync and sync.message else "The server has not been reached yet."
         return Scene(
             "No leads on this computer yet",
             f"{why}\nThe first reading needs the server; after that everything works offline.",
-            "^r try again   q quit",
+            keys_told(keymap, _AGAIN, _QUIT),
             Level.WARNING,
         )
     words = progress_words(sync) or "The server is being asked."
@@ -47,8 +54,9 @@ def never_synced(sync: SyncState | None) -> Scene:
     )
 
 
-def nothing_found(search: str) -> Scene:
-    return Scene("No lead matches", f"Nothing in this section contains “{search}”.", "Esc clears the search")
+def nothing_found(search: str, keymap: Keymap) -> Scene:
+    hint = keys_told(keymap, ("clear", "clears the search"))
+    return Scene("No lead matches", f"Nothing in this section contains “{search}”.", hint)
 
 
 def _reading(last_pull: datetime | None, now: datetime) -> str:
@@ -56,19 +64,21 @@ def _reading(last_pull: datetime | None, now: datetime) -> str:
     return "The server was read just now." if age == "fresh" else f"The server was last read {age} ago."
 
 
-def nothing_to_do(section: str, sync: SyncState | None, last_pull: datetime | None, now: datetime) -> Scene:
+def nothing_to_do(
+    section: str, sync: SyncState | None, last_pull: datetime | None, now: datetime, keymap: Keymap
+) -> Scene:
     """The queue is empty; offline it may only seem so."""
     what = f"Nothing in “{section}”" if section else "Your queue is empty"
     if sync is not None and sync.phase in _TROUBLED:
         return Scene(
             what,
             f"{_reading(last_pull, now)} New leads may wait on the server.\n{sync.message}".strip(),
-            "^r try again",
+            keys_told(keymap, _AGAIN),
             Level.WARNING,
         )
     return Scene(
         what,
         "Every lead here is dealt with. New ones come by themselves.",
-        "0 all sections" if section else "",
+        keys_told(keymap, ("section_0", "all sections")) if section else "",
         Level.GOOD,
     )

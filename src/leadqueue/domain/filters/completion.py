@@ -11,6 +11,7 @@ from leadqueue.domain.filters.reading import quoted
 MOST = 30
 _FIELD = re.compile(r"(?P<name>[A-Za-z_]+)(?P<sign>>=|<=|!=|!:|:|=|>|<)(?P<values>\S*)\Z")
 _SIGNS = {Kind.NUMBER: ">", Kind.SPAN: "<"}
+_JOINING = {"or": "one of both sides holds", "and": "both hold, as side by side", "not": "does not hold"}
 _TIMES = {"30m": "half an hour", "2h": "two hours", "1d": "a day", "3d": "three days", "1w": "a week"}
 
 
@@ -29,7 +30,7 @@ def completions(text: str, language: Language) -> list[Completion]:
         return []
     start = max(text.rfind(" "), text.rfind("\t")) + 1
     word = text[start:]
-    if word[:1] in ("-", "!"):
+    while word[:1] in ("-", "!", "("):
         start, word = start + 1, word[1:]
     found = _FIELD.match(word)
     if found is None:
@@ -40,11 +41,17 @@ def completions(text: str, language: Language) -> list[Completion]:
 
 def _fields(start: int, begun: str) -> list[Completion]:
     folded = begun.casefold()
-    return [
+    fields = [
         Completion(start, f"{name}{_SIGNS.get(known.kind, ':')}", known.about)
         for name, known in FIELDS.items()
         if name.startswith(folded)
     ]
+    joining = [
+        Completion(start, word, about)
+        for word, about in _JOINING.items()
+        if word.startswith(folded) and word != folded
+    ]
+    return fields + joining
 
 
 def _values(start: int, name: str, sign: str, begun: str, language: Language) -> list[Completion]:

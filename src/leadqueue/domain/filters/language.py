@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from leadqueue.definitions.model import Definitions
+from leadqueue.definitions.model import Definitions, Disposition
 
 
 class Kind(StrEnum):
@@ -44,6 +44,7 @@ FIELDS: dict[str, FilterField] = {
     "age": FilterField(Kind.SPAN, "time since the lead came in", "age>3d"),
     "clock": FilterField(Kind.CHOICE, "the clock that counts down", "clock:review"),
     "lane": FilterField(Kind.CHOICE, "the lane of its clock", "lane:fast_lane"),
+    "reason": FilterField(Kind.CHOICE, "why it was given back last", "reason:bad_timing"),
     "is": FilterField(Kind.STATE, "a state of the lead", "is:returned"),
 }
 
@@ -63,6 +64,7 @@ DUE_STATES: dict[str, str] = {
 NONE = "none"
 """What a filter calls a value that is not there."""
 ME = "me"
+_GIVEN_BACK = frozenset({Disposition.REJECT, Disposition.RECYCLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ class Language:
             "section": {section.key: section.label for section in definitions.sections},
             "clock": {key: clock.label for key, clock in definitions.clocks.items()},
             "lane": lanes,
+            "reason": {
+                key: reason.label
+                for key, reason in definitions.reasons.items()
+                if not _GIVEN_BACK.isdisjoint(reason.dispositions)
+            },
         }
         for name, key in (("source", "lead_source"), ("country", "country")):
             spec = definitions.fields.get(key)

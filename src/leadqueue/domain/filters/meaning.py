@@ -23,6 +23,7 @@ from leadqueue.domain.filters.terms import (
     Span,
     State,
     Term,
+    Together,
     Word,
 )
 from leadqueue.domain.lead import RunningClock
@@ -62,6 +63,8 @@ class Row(Protocol):
     @property
     def campaign(self) -> str: ...
     @property
+    def reason(self) -> str: ...
+    @property
     def owner_id(self) -> str: ...
     @property
     def owner_name(self) -> str: ...
@@ -88,6 +91,8 @@ def _holds(term: Term, row: Row, searched: str, now: datetime) -> bool:  # noqa:
             return not _holds(inner, row, searched, now)
         case Either(terms):
             return any(_holds(each, row, searched, now) for each in terms)
+        case Together(terms):
+            return all(_holds(each, row, searched, now) for each in terms)
         case Word(text):
             return text in searched
         case Holds(field, text, exactly):
@@ -158,6 +163,7 @@ _VALUES: dict[str, Callable[[Row], str]] = {
     "clock": lambda row: row.clock,
     "lane": lambda row: row.lane,
     "owner": lambda row: row.owner_id,
+    "reason": lambda row: row.reason,
 }
 _NUMBERS: dict[str, Callable[[Row], int | None]] = {
     "score": lambda row: row.score,

@@ -22,14 +22,18 @@ from leadqueue.domain.filters.terms import (
     Span,
     State,
     Term,
+    Together,
     Word,
 )
 from leadqueue.domain.text import one_line
 
 LONGEST = 1000
 MOST_TERMS = 40
+DEEPEST = 10
+"""Parentheses within parentheses."""
 _LONGEST_SPAN = timedelta(days=36_500)
 _NAMED = re.compile(r"([A-Za-z_]+)(>=|<=|!=|!:|:|=|>|<)")
+_JOINING = re.compile(r"(or|and|not)(?=[\s()]|\Z)", re.IGNORECASE)
 _NUMBER = re.compile(r"-?[0-9]{1,9}\Z", re.ASCII)
 _SPAN = re.compile(r"(-?)((?:[0-9]{1,6}(?:w|d|h|m|s))+)\Z", re.ASCII)
 _PIECE = re.compile(r"([0-9]+)([wdhms])", re.ASCII)
@@ -85,51 +89,133 @@ def read_filter(text: str, language: Language) -> Filter:
         fault = Fault(LONGEST, len(text), f"a filter has at most {LONGEST} characters; shorten it")
         raise FilterError(text, (fault,))
     reader = _Reader(text, language)
-    reader.run()
+    found = reader.run()
     if reader.faults:
-        raise FilterError(text, tuple(reader.faults), Filter(text.strip(), tuple(reader.terms)))
-    return Filter(text.strip(), tuple(reader.terms)) if reader.terms else EVERYTHING
+        raise FilterError(text, tuple(reader.faults), Filter(text.strip(), found))
+    return Filter(text.strip(), found) if found else EVERYTHING
 
 
 class _Reader:
-    """One pass over the text."""
+    """One pass over the text. Terms side by side bind closer than `or` does."""
 
     def __init__(self, text: str, language: Language) -> None:
         self.text = text
         self.language = language
         self.at = 0
-        self.terms: list[Term] = []
         self.faults: list[Fault] = []
+        self._count = 0
+        self._depth = 0
 
-    def run(self) -> None:
+    def run(self) -> tuple[Term, ...]:
+        """The terms that all have to hold, as far as they can be read."""
+        return self._alternatives()
+
+    def _alternatives(self) -> tuple[Term, ...]:
+        """What stands in parentheses, or in the whole text: terms, or one that joins them by `or`."""
+        found: list[tuple[Term, ...]] = []
+        joined: re.Match[str] | None = None
+        while True:
+            terms, wrote = self._side_by_side()
+            joins = _JOINING.match(self.text, self.at)
+            missing = (joins or joined) if not wrote else None
+            if missing is not None:
+                self._fault(missing.start(), missing.end(), _both_sides(missing[1]))
+            if terms:
+                found.append(terms)
+            if joins is None:
+                break
+            joined = joins
+            self.at = joins.end()
+        if len(set(found)) < 2:
+            return found[0] if found else ()
+        return (Either(tuple(dict.fromkeys(_together(terms) for terms in found))),)
+
+    def _side_by_side(self) -> tuple[tuple[Term, ...], bool]:
+        """Terms up to the next `or`, a closing parenthesis, or the end; and whether anything was written."""
+        terms: list[Term] = []
+        wrote = False
+        waiting: re.Match[str] | None = None
         while True:
             self._skip()
-            if self.at >= len(self.text):
-                return
-            start = self.at
-            found = self._term()
-            if found is None:
+            joins = _JOINING.match(self.text, self.at)
+            word = joins[1].casefold() if joins else ""
+            if self.at >= len(self.text) or word == "or" or (self.text[self.at] == ")" and self._depth):
+                break
+            if joins is not None and word == "and":
+                if waiting or not wrote:
+                    self._fault(joins.start(), joins.end(), _both_sides(joins[1]))
+                waiting = joins
+                self.at = joins.end()
                 continue
-            if len(self.terms) >= MOST_TERMS:
-                message = f"a filter has at most {MOST_TERMS} terms; leave some out"
-                self.faults.append(Fault(start, len(self.text), message))
-                return
-            self.terms.append(found)
+            wrote, waiting = True, None
+            term = self._signed()
+            if term is not None:
+                terms.append(term)
+        if waiting:
+            self._fault(waiting.start(), waiting.end(), _both_sides(waiting[1]))
+        return tuple(terms), wrote
+
+    def _fault(self, start: int, end: int, message: str) -> None:
+        """What only lacks something behind it reaches to the end of the text: one may still type it."""
+        self.faults.append(Fault(start, end if self.text[end:].strip() else len(self.text), message))
 
     def _skip(self) -> None:
         while self.at < len(self.text) and self.text[self.at].isspace():
             self.at += 1
 
+    def _signed(self) -> Term | None:
+        """A term or a group, with what denies it before it."""
+        negated = False
+        while (joins := _JOINING.match(self.text, self.at)) and joins[1].casefold() == "not":
+            negated = not negated
+            self.at = joins.end()
+            self._skip()
+            following = _JOINING.match(self.text, self.at)
+            ends = self.at >= len(self.text) or (self.text[self.at] == ")" and self._depth)
+            if ends or (following and following[1].casefold() != "not"):
+                self._fault(joins.start(), joins.end(), f"write what is not to hold behind {joins[1]}")
+                return None
+        follows = self.text[self.at + 1 : self.at + 2]
+        if self.text[self.at] in "-!" and follows and not follows.isspace() and follows != ")":
+            negated = not negated
+            self.at += 1
+        term = self._group() if self.text[self.at] == "(" else self._term()
+        return Not(term) if negated and term is not None else term
+
+    def _group(self) -> Term | None:
+        """What stands in parentheses; one that is never closed reaches to the end, as quotes do."""
+        start = self.at
+        if self._depth == DEEPEST:
+            self.faults.append(Fault(start, len(self.text), f"parentheses stand {DEEPEST} deep at most"))
+            self.at = len(self.text)
+            return None
+        self.at += 1
+        self._depth += 1
+        before = len(self.faults)
+        terms = self._alternatives()
+        self._depth -= 1
+        self.at += self.text[self.at : self.at + 1] == ")"
+        if not terms and len(self.faults) == before:
+            self._fault(start, self.at, "there is nothing between the parentheses; write a term")
+        return _together(terms) if terms else None
+
     def _term(self) -> Term | None:
         start = self.at
-        negated = False
-        follows = self.text[start + 1 : start + 2]
-        if self.text[start] in "-!" and follows and not follows.isspace():
-            negated = True
+        if self.text[start] == ")":
             self.at += 1
-        named = _NAMED.match(self.text, self.at)
+            self.faults.append(
+                Fault(start, self.at, "there is no ( before this ); to search for it, use quotes")
+            )
+            return None
+        named = _NAMED.match(self.text, start)
         term = self._word() if named is None else self._comparison(named)
-        return Not(term) if negated and term is not None else term
+        self._count += term is not None
+        if self._count <= MOST_TERMS:
+            return term
+        message = f"a filter has at most {MOST_TERMS} terms; leave some out"
+        self.faults.append(Fault(start, len(self.text), message))
+        self.at = len(self.text)
+        return None
 
     def _word(self) -> Term | None:
         start = self.at
@@ -143,6 +229,9 @@ class _Reader:
         name, sign = named[1].casefold(), named[2]
         start, after = named.start(1), named.end(1)
         self.at = named.end()
+        if self.text[self.at : self.at + 1] == "(":
+            self._list_in_parentheses(named)
+            return None
         values = self._values()
         if name not in FIELDS:
             self.faults.append(Fault(start, after, _no_field(named[1])))
@@ -166,6 +255,13 @@ class _Reader:
         term = terms[0] if len(terms) == 1 else Either(tuple(dict.fromkeys(terms)))
         return Not(term) if unequal else term
 
+    def _list_in_parentheses(self, named: re.Match[str]) -> None:
+        """Values are listed by commas: say it, and read on behind them."""
+        start, closing = self.at, self.text.find(")", self.at)
+        self.at = closing + 1 if closing >= 0 else len(self.text)
+        message = f"several values stand side by side with commas: {named[1]}:a,b"
+        self.faults.append(Fault(start, self.at, message))
+
     def _values(self) -> list[_Value]:
         values = [self._value()]
         while self.text[self.at : self.at + 1] == ",":
@@ -177,11 +273,12 @@ class _Reader:
         return self._quoted() if self.text[self.at : self.at + 1] == '"' else self._bare(stop=",")
 
     def _bare(self, *, stop: str) -> _Value:
-        start = self.at
+        start, opened = self.at, 0
         while self.at < len(self.text):
             char = self.text[self.at]
-            if char.isspace() or char == stop:
+            if char.isspace() or char == stop or (char == ")" and not opened):
                 break
+            opened += (char == "(") - (char == ")")
             self.at += 1
         return _Value(_readable(self.text[start : self.at]), start, self.at, quoted=False)
 
@@ -233,6 +330,14 @@ class _Reader:
         if name == "owner" and not value.quoted and value.text.casefold() == ME and self.language.me:
             return Is("owner", self.language.me)
         return Holds(name, _folded(value.text), exactly)
+
+
+def _together(terms: tuple[Term, ...]) -> Term:
+    return terms[0] if len(terms) == 1 else Together(terms)
+
+
+def _both_sides(word: str) -> str:
+    return f"{word} wants a term on either side; to search for the word, put it in quotes"
 
 
 def _number(name: str, op: Op, value: _Value) -> Term:

@@ -1,4 +1,4 @@
-"""What a filter says, once it has been read: a conjunction of terms."""
+"""What a filter says, once it has been read: terms that all hold, and within them others."""
 
 from __future__ import annotations
 
@@ -90,11 +90,18 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """All of the terms hold."""
+
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     term: Term
 
 
-Term = Word | Holds | Begins | Lead | Is | Number | Missing | Span | Flag | Either | Not
+Term = Word | Holds | Begins | Lead | Is | Number | Missing | Span | Flag | Either | Together | Not
 
 _OF_THE_MOMENT: frozenset[State] = frozenset({"breached", "soon", "calm"})
 
@@ -117,14 +124,9 @@ class Filter:
     def widens(self) -> bool:
         """Whether it looks at leads that are in no section too: one may want to reopen one.
 
-        Words do, and stages.
+        Words do, and stages; where one of several is enough, each of them has to.
         """
-        return any(
-            isinstance(each, Word) or (isinstance(each, Is) and each.field == "stage")
-            for term in self.terms
-            if not isinstance(term, Not)
-            for each in _parts(term)
-        )
+        return any(_widens(term) for term in self.terms)
 
     @property
     def of_the_moment(self) -> bool:
@@ -140,11 +142,25 @@ def _parts(term: Term) -> Iterator[Term]:
     match term:
         case Not(inner):
             yield from _parts(inner)
-        case Either(terms):
+        case Either(terms) | Together(terms):
             for each in terms:
                 yield from _parts(each)
         case _:
             yield term
+
+
+def _widens(term: Term) -> bool:
+    match term:
+        case Word():
+            return True
+        case Is(field):
+            return field == "stage"
+        case Either(terms):
+            return all(_widens(each) for each in terms)
+        case Together(terms):
+            return any(_widens(each) for each in terms)
+        case _:
+            return False
 
 
 EVERYTHING = Filter()

@@ -23,6 +23,7 @@ from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Actor, Directory, FieldValues
 from leadqueue.domain.moments import NowFn
 from leadqueue.domain.text import harmless, one_line
+from leadqueue.tui.ports import Keymap
 from leadqueue.tui.screens.attention_sides import Facing, changes, deeds, sides, status_words, whom
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.styles import sheet
@@ -79,6 +80,7 @@ class AttentionScreen(ModalScreen[bool]):
         directory: Directory,
         *,
         zone: tzinfo = UTC,
+        keymap: Keymap | None = None,
     ) -> None:
         super().__init__()
         self._desk = desk
@@ -86,6 +88,7 @@ class AttentionScreen(ModalScreen[bool]):
         self._definitions = definitions
         self._directory = directory
         self._zone = zone
+        self._keymap = keymap
         self._items: list[AttentionItem] = []
         self._changed = False
 
@@ -254,6 +257,7 @@ class AttentionScreen(ModalScreen[bool]):
             self._now(),
             self._directory,
             dict(item.decision.values),
+            keymap=self._keymap,
         )
         self.query_one("#attention-sides").mount(form, before=0)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.message import Message
 
+from leadqueue.tui.actions import keys_told
 from leadqueue.tui.screens.parts import LARGE, Parts
 from leadqueue.tui.screens.queue_screen import QueueScreen
 from leadqueue.tui.widgets.column_heads import ColumnHeads
@@ -226,7 +227,8 @@ class BrowseScreen(QueueScreen):
         event.stop()
         self.rows.focus()
         if self.queue_view is not None and self.rows.count == 0 and self.queue_view.filter:
-            self.status.say("No lead passes this filter. Esc clears it.", Level.PLAIN)
+            clears = keys_told(self.parts.keymap, ("clear", "clears it"))
+            self.status.say(f"No lead passes this filter. {clears}.", Level.PLAIN)
 
     def clear_filter(self) -> None:
         from leadqueue.domain.filters.terms import EVERYTHING

@@ -45,16 +45,16 @@ class ChooserScreen(ModalScreen[int | None]):
     def __init__(self, title: str, choices: Sequence[Choice], foot: str) -> None:
         super().__init__()
         self._title = title
-        self._choices = tuple(choices)
+        self.choices = tuple(choices)
         self._foot = foot
 
     def compose(self) -> ComposeResult:
-        wide = max((len(choice.label) for choice in self._choices), default=0)
+        wide = max((len(choice.label) for choice in self.choices), default=0)
         wide = min(wide, 24)
         with Vertical(id="chooser"):
             yield Static(Content.styled(one_line(self._title), "bold"), id="chooser-title")
             yield OptionList(
-                *(Option(_line(choice, wide), disabled=bool(choice.why_not)) for choice in self._choices),
+                *(Option(_line(choice, wide), disabled=bool(choice.why_not)) for choice in self.choices),
                 id="chooser-list",
                 markup=False,
                 compact=True,
@@ -63,7 +63,7 @@ class ChooserScreen(ModalScreen[int | None]):
 
     def on_key(self, event: Key) -> None:
         """A choice's own letter takes it at once."""
-        for index, choice in enumerate(self._choices):
+        for index, choice in enumerate(self.choices):
             if choice.key == event.character and not choice.why_not:
                 event.stop()
                 event.prevent_default()

@@ -74,6 +74,7 @@ class DecideScreen(BrowseScreen):
             self.desk.directory,
             values,
             last_reason=self._last_reasons.get(kind),
+            keymap=self.parts.keymap,
         )
         self.form = form
         self.rows.hold_still(True)
@@ -253,7 +254,14 @@ class DecideScreen(BrowseScreen):
 
         if self.desk is not None:
             desk = self.desk
-            screen = AttentionScreen(desk, self.now, desk.definitions, desk.directory, zone=self._zone())
+            screen = AttentionScreen(
+                desk,
+                self.now,
+                desk.definitions,
+                desk.directory,
+                zone=self._zone(),
+                keymap=self.parts.keymap,
+            )
             self.app.push_screen(screen, self._inbox_left)
 
     def _inbox_left(self, changed: bool | None) -> None:

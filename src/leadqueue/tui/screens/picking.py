@@ -139,6 +139,7 @@ class PickingScreen(BrowseScreen):
             ("Section", "section", row.section),
             ("Lane", "lane", row.lane),
             ("Country", "country", row.country),
+            ("Reason", "reason", row.reason),
         )
         return [
             *((label, text, Holds(key, text.casefold(), exactly=True)) for label, key, text in texts if text),

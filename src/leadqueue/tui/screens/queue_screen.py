@@ -48,7 +48,7 @@ class QueueScreen(ShownScreen):
             self.desk.changed()
         except StoreError as error:
             self._failed = True
-            scene = pictures.fault(f"{error.message}: {error.path}", error.fix)
+            scene = pictures.fault(f"{error.message}: {error.path}", error.fix, self.parts.keymap)
             self.picture.show(scene.title, scene.text, scene.hint, scene.level)
             self.post_message(self.Opened())
             return

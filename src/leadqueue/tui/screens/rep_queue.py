@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from leadqueue.definitions.model import DecisionKind, Definitions, Role
 from leadqueue.domain.text import one_line
-from leadqueue.tui.actions import BY_ID, Place, Situation, bindings
+from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, keys_told
 from leadqueue.tui.screens.deciding import MOST_AT_ONCE
 from leadqueue.tui.screens.parts import CoveringScreen
 from leadqueue.tui.screens.queue_screen import QueueScreen
@@ -112,8 +112,8 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
     def _stand(self, trouble: str) -> None:
         super()._stand(trouble)
         if not self.rows.selected and not trouble:
-            key = BY_ID["reassign"].first_key(self.parts.keymap)
-            self.status.stand(f"{self._name}'s queue, as they see it: {key} reassigns, Esc goes back")
+            keys = keys_told(self.parts.keymap, ("reassign", "reassigns"), ("team.back", "goes back"))
+            self.status.stand(f"{self._name}'s queue, as they see it: {keys}")
 
     def action_back(self) -> None:
         """One step back, the last one to the team."""

@@ -92,12 +92,13 @@ class ShownScreen(HomeParts):
         if self.desk is None or self.queue_view is None:
             return pictures.OPENING
         if not self.desk.ready:
-            return pictures.never_synced(self._state)
+            return pictures.never_synced(self._state, self.parts.keymap)
         if self.queue_view.filter:
-            return pictures.nothing_found(self.queue_view.filter.text)
+            return pictures.nothing_found(self.queue_view.filter.text, self.parts.keymap)
         labels = {section.key: section.label for section in self.desk.definitions.sections}
         section = labels.get(self.queue_view.section or "", "")
-        return pictures.nothing_to_do(section, self._state, self.desk.status().last_pull_at, self.now())
+        last_pull = self.desk.status().last_pull_at
+        return pictures.nothing_to_do(section, self._state, last_pull, self.now(), self.parts.keymap)
 
     def refresh_header(self, *, count_urgent: bool = True) -> None:
         """Tell who, sync, unsent and urgent; the last are counted again only where that is asked for."""

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from leadqueue.cache.errors import StoreError
 from leadqueue.sync.state import Phase
 from leadqueue.tui import pictures
-from leadqueue.tui.actions import BY_ID, Action, Place, Situation, bindings
+from leadqueue.tui.actions import BY_ID, Action, Place, Situation, bindings, keys_told
 from leadqueue.tui.screens.parts import CoveringScreen
 from leadqueue.tui.screens.queue_screen import QueueScreen
 from leadqueue.tui.styles import sheet
@@ -75,6 +75,7 @@ class TeamScreen(CoveringScreen, Screen[None]):
     def __init__(self, home: QueueScreen, desk: RepDesk) -> None:
         super().__init__()
         self._home = home
+        self._keymap = home.parts.keymap
         self._desk = desk
         self._facts: TeamFacts | None = None
         self._backlog: Backlog | None = None
@@ -95,7 +96,7 @@ class TeamScreen(CoveringScreen, Screen[None]):
             yield BreachList(glyphs, id="breaches")
         yield Picture(id="picture")
         yield StatusLine(glyphs, id="status")
-        yield KeyFooter(self._home.parts.keymap, id="footer")
+        yield KeyFooter(self._keymap, id="footer")
 
     def on_mount(self) -> None:
         self.refresh_all()
@@ -212,16 +213,18 @@ class TeamScreen(CoveringScreen, Screen[None]):
     def _scene(self, figures: Figures | None) -> pictures.Scene | None:
         """What stands in the table's place where there is none to show."""
         if self._failed is not None and figures is None:
-            return pictures.fault(f"{self._failed.message}: {self._failed.path}", self._failed.fix)
+            return pictures.fault(
+                f"{self._failed.message}: {self._failed.path}", self._failed.fix, self._keymap
+            )
         if not self._desk.ready:
-            return pictures.never_synced(self._home.sync_state)
+            return pictures.never_synced(self._home.sync_state, self._keymap)
         if figures is None:
             return pictures.Scene("Counting what waits", "One moment, your team's leads are being counted.")
         if not figures.lines:
             return pictures.Scene(
                 "Your team has no reps yet",
                 "An administrator adds them: leadqueue admin user create … --role rep --team …",
-                "Esc back to the queue",
+                keys_told(self._keymap, ("team.back", "back to the queue")),
             )
         return None
 
@@ -243,7 +246,7 @@ class TeamScreen(CoveringScreen, Screen[None]):
         old = "just now" if age < timedelta(seconds=90) else f"{brief(age)} ago"
         selected = len(self.breaches.selected)
         if selected:
-            key = BY_ID["team.acknowledge"].first_key(self._home.parts.keymap)
+            key = BY_ID["team.acknowledge"].first_key(self._keymap)
             self.status.stand(f"{plural(selected, 'escalation')} selected: {key} acknowledges")
             return
         self.status.stand(
@@ -436,7 +439,7 @@ class TeamScreen(CoveringScreen, Screen[None]):
     def action_help(self) -> None:
         from leadqueue.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self._home.parts.keymap, self.situation()))
+        self.app.push_screen(HelpScreen(self._keymap, self.situation()))
 
     async def action_leave(self) -> None:
         await self._home.run_action("leave")

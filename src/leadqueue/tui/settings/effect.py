@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from textual import constants
-from textual.app import App
 from textual.events import DescendantFocus
 from textual.filter import LineFilter
 from textual.theme import Theme
@@ -15,9 +14,10 @@ from leadqueue.tui.plain import Still
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import DEFAULTS, Value
 from leadqueue.tui.themes import OURS
+from leadqueue.tui.typeahead import KeysInOrder
 
 
-class SettingsInForce(App[None]):
+class SettingsInForce(KeysInOrder):
     """An app that looks and listens as its settings say."""
 
     def __init__(self, live: LiveSettings, sheets: list[str | PurePath] | None = None) -> None:

@@ -25,6 +25,8 @@ from leadqueue.domain.forms import FormEntry, form_for
 from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.text import one_line
 from leadqueue.domain.values import is_empty, parse_text, show_value
+from leadqueue.tui.actions import BY_ID, Place, bindings
+from leadqueue.tui.ports import Keymap
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.widgets.date_input import DateField
 from leadqueue.tui.widgets.form_fields.base import EntryField
@@ -43,14 +45,11 @@ class DecisionForm(Vertical):
 
     With `initial` values it starts filled in, shows what is wrong with them, and stands where that is.
     `last_reason` is what the rep took last for this kind: one key fills it in, it is never there by itself.
+    `keymap` is what its hints tell the keys by.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "submit", "Send", id="form.submit"),
-        Binding("escape", "cancel", "Close", id="form.cancel"),
-        Binding("ctrl+l", "last_reason", "Last reason", show=False, id="form.last"),
-        Binding("ctrl+t", "who", "Who", show=False, id="form.who"),
-        Binding("tab", "go(1)", "Next field", show=False),
+        *bindings(Place.FORM),
         Binding("shift+tab", "go(-1)", "Previous field", show=False),
     ]
 
@@ -81,11 +80,13 @@ class DecisionForm(Vertical):
         initial: FieldValues | None = None,
         *,
         last_reason: str | None = None,
+        keymap: Keymap | None = None,
         id: str | None = "decision-form",  # noqa: A002
     ) -> None:
         super().__init__(id=id)
         self.kind = kind
         self._last_reason = last_reason
+        self._keymap = keymap or {}
         self.leads: tuple[Lead, ...] = tuple(view.lead for view in views)
         self._definitions = definitions
         self._spec = definitions.decisions[kind]
@@ -116,7 +117,7 @@ class DecisionForm(Vertical):
         yield Static("", id="form-trouble", markup=False)
         with Horizontal(id="form-buttons"):
             yield Button(self._submit_label(""), id="form-submit", variant="primary", compact=True)
-            yield Button(Content("Close (Esc)"), id="form-close", compact=True)
+            yield Button(Content(f"Close ({self._key_of('form.cancel')})"), id="form-close", compact=True)
 
     def on_mount(self) -> None:
         self._check()
@@ -173,7 +174,7 @@ class DecisionForm(Vertical):
             made = LineField(entry, self, self._as_text(entry, known), self._parse)
         if key == self._spec.reason and self._last_reason is not None:
             label = dict(entry.choices).get(self._last_reason)
-            made.hint(f"^l takes '{label}' again" if label else "")
+            made.hint(f"{self._key_of('form.last')} takes '{label}' again" if label else "")
         self._fields[key] = made
         self._baseline[key] = self._untouched(entry)
         return made
@@ -247,22 +248,21 @@ class DecisionForm(Vertical):
             self._visited.add(field.entry.field)
             self._show()
 
-    def field_done(self, field: EntryField) -> bool:
+    def field_done(self, field: EntryField) -> None:
         """Go to the next field, or send the form after the last one; stay where something is wrong."""
         key = field.entry.field
         self._visited.add(key)
         self._show()
         if field.error or key not in self._shown:
-            return False
+            return
         if key == self._shown[-1]:
             self.action_submit()
-            return False
+            return
         following = self._shown[self._shown.index(key) + 1]
         if following in self._arriving:
             self.call_next(self._focus_on_arrival, following)
-            return True
-        self._focus(following)
-        return False
+        else:
+            self._focus(following)
 
     async def _focus_on_arrival(self, key: str) -> None:
         await self._arriving.pop(key)
@@ -290,7 +290,7 @@ class DecisionForm(Vertical):
         summary = self.query_one("#form-leads", Static)
         summary.display = len(self.leads) > 1
         if len(self.leads) > 1:
-            summary.update(bulk_summary(self._spec.label, self.leads, verdict))
+            summary.update(bulk_summary(self._spec.label, self.leads, verdict, self._keymap))
             able = len(self.leads) - len(verdict.cannot)
             many = f" {able} lead{'' if able == 1 else 's'}"
             self.query_one("#form-submit", Button).label = self._submit_label(many)
@@ -367,7 +367,10 @@ class DecisionForm(Vertical):
             self.action_cancel()
 
     def _submit_label(self, many: str) -> Content:
-        return Content(f"{one_line(self._spec.label)}{many} (^S)")
+        return Content(f"{one_line(self._spec.label)}{many} ({self._key_of('form.submit')})")
+
+    def _key_of(self, action: str) -> str:
+        return BY_ID[action].first_key(self._keymap)
 
     def _title(self) -> Content:
         label = one_line(self._spec.label)

@@ -18,11 +18,7 @@ from leadqueue.domain.text import harmless, one_line
 
 
 class FieldListener(Protocol):
-    """Who hears of a field: the form.
-
-    Plain calls and no messages: a message needs several turns of the event loop to climb to the form, and
-    the keys that a quick rep types meanwhile would land in the field before.
-    """
+    """Who hears of a field: the form."""
 
     def field_changed(self, field: EntryField) -> None:
         """The value is another one now."""
@@ -30,8 +26,8 @@ class FieldListener(Protocol):
     def field_left(self, field: EntryField) -> None:
         """The focus left the field."""
 
-    def field_done(self, field: EntryField) -> bool:
-        """The rep goes on to the next field. True where the focus moves only after a moment."""
+    def field_done(self, field: EntryField) -> None:
+        """The rep goes on to the next field."""
 
 
 class EntryField(Vertical):

@@ -66,7 +66,7 @@ class Picklist(Widget, can_focus=True):
         choices: tuple[tuple[str, str], ...],
         picked: str | None,
         on_pick: Callable[[], None],
-        on_done: Callable[[], bool],
+        on_done: Callable[[], None],
     ) -> None:
         super().__init__()
         self.choices = choices
@@ -74,8 +74,6 @@ class Picklist(Widget, can_focus=True):
         self._top = 0
         self._on_pick = on_pick
         self._on_done = on_done
-        self._moving_on = False
-        self._kept: list[Key] = []
         self._found: tuple[str, tuple[tuple[str, str], ...]] | None = None
         self.set_reactive(Picklist.picked, picked)
 
@@ -144,19 +142,10 @@ class Picklist(Widget, can_focus=True):
             self._take(found[0][0])
         self.typed = ""
         self.opened = False
-        self._moving_on = False
-        kept, self._kept = self._kept, []
-        target = self.screen.focused
-        if target is not None:
-            for key in kept:
-                target.post_message(Key(key.key, key.character))
 
     def on_key(self, event: Key) -> None:
-        """Every key at once, without the detour of a binding: the next one may be on its way already."""
-        if self._moving_on:
-            self._kept.append(event)
-            event.stop()
-        elif self._steered(event.key) or self._written(event):
+        """Every letter is the list's own, so no key goes the way of a binding."""
+        if self._steered(event.key) or self._written(event):
             event.stop()
             event.prevent_default()
 
@@ -187,7 +176,7 @@ class Picklist(Widget, can_focus=True):
             index = DIGITS.find(char)
             if 0 <= index < len(self.found):
                 self._take(self.found[index][0])
-                self._go_on()
+                self._on_done()
         else:
             self.typed = (self.typed + char)[:60]
         return True
@@ -224,7 +213,7 @@ class Picklist(Widget, can_focus=True):
         found = self.found
         if 0 <= self.cursor < len(found):
             self._take(found[self.cursor][0])
-        self._go_on()
+        self._on_done()
 
     def empty(self) -> None:
         """Take back what is typed, or else what is picked."""
@@ -247,9 +236,6 @@ class Picklist(Widget, can_focus=True):
         self.typed = ""
         self._on_pick()
 
-    def _go_on(self) -> None:
-        self._moving_on = self._on_done()
-
     def on_mouse_move(self, event: MouseMove) -> None:
         index = self._index_at(event.y)
         if self.opened and index is not None:
@@ -260,7 +246,7 @@ class Picklist(Widget, can_focus=True):
         index = self._index_at(event.y)
         if self.opened and index is not None:
             self._take(self.found[index][0])
-            self._go_on()
+            self._on_done()
 
     def _index_at(self, line: int) -> int | None:
         index = self._top + line - 1

@@ -8,19 +8,25 @@ from textual.content import Content
 
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.text import one_line
+from leadqueue.tui.actions import keys_told
+from leadqueue.tui.ports import Keymap
 from leadqueue.tui.widgets.form_fields.checking import FormCheck
 
 _NAMED = 3
 _REASONS = 4
 
 
-def bulk_summary(label: str, leads: Sequence[Lead], verdict: FormCheck) -> Content:
+def bulk_summary(label: str, leads: Sequence[Lead], verdict: FormCheck, keymap: Keymap) -> Content:
     """How many leads will change, and for those that cannot: which, and why, grouped by the reason."""
     able = len(leads) - len(verdict.cannot)
     head = f"{able} of {len(leads)} leads will change" if verdict.cannot else f"All {able} leads will change"
     if not able:
         head = f"None of the {len(leads)} leads can change"
-    lines = [Content.assemble((head, "bold"), ("  ^t lists them", "$text-muted"))]
+    lines = [
+        Content.assemble(
+            (head, "bold"), (f"  {keys_told(keymap, ('form.who', 'lists them'))}", "$text-muted")
+        )
+    ]
     people = {lead.id: one_line(lead.person, 40) for lead in leads}
     will = [people[lead.id] for lead in leads if lead.id not in verdict.cannot]
     if will:
