@@ -21,7 +21,7 @@ class SettingsInForce(KeysInOrder):
     """An app that looks and listens as its settings say."""
 
     def __init__(self, live: LiveSettings, sheets: list[str | PurePath] | None = None) -> None:
-        super().__init__(css_path=sheets)
+        super().__init__(sheets)
         self.live = live
         self._still = Still()
         for theme in OURS:
