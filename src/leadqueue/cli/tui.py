@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from datetime import timedelta
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from leadqueue.cache.glance import glance
 from leadqueue.cache.home import Account, Home
-from leadqueue.tui.app import LeadQueueApp
-from leadqueue.tui.ports import Eraser, NetworkSwitch, RepDesk, SyncControl
-from leadqueue.tui.settings.live import LiveSettings
 
 if TYPE_CHECKING:
     from leadqueue.cache.saved_views import Views
+    from leadqueue.tui.app import LeadQueueApp
+    from leadqueue.tui.ports import Eraser, NetworkSwitch, RepDesk, SyncControl
+    from leadqueue.tui.settings.live import LiveSettings
 
 SWITCH_S = 0.0005
 """How long a thread may go on while another one waits: the sync's shall not hold a key up."""
@@ -48,6 +49,9 @@ def open_queue(home: Home, account: Account) -> None:
 
     if not _at_a_terminal():
         fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
+    gc.disable()  # nothing that the start loads is garbage; the app enables it behind the first frame
+    from leadqueue.tui.settings.live import LiveSettings
+
     private_dir(home.log_dir)
     sys.setswitchinterval(SWITCH_S)
     app = queue_app(home, account, LiveSettings.of(Home.locate().config_file))
@@ -70,6 +74,8 @@ def queue_app(home: Home, account: Account, settings: LiveSettings) -> LeadQueue
         from leadqueue.sync.runner import SyncRunner
 
         return SyncRunner(home, account, system_now)
+
+    from leadqueue.tui.app import LeadQueueApp
 
     return LeadQueueApp(
         open_desk,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -162,6 +163,10 @@ class LeadQueueApp(SettingsInForce):
             await super().on_event(event)
 
     async def on_queue_screen_opened(self) -> None:
+        """Let the keys go that have waited. What is loaded by now stays: the collector passes it over."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         held, self._held = self._held or (), None
         for event in held:
             await self.on_event(event)

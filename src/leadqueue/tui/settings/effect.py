@@ -55,9 +55,7 @@ class SettingsInForce(KeysInOrder):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """A field's cursor stands still where nothing is to move."""
-        from textual.widgets import Input, TextArea
-
-        if isinstance(event.widget, Input | TextArea):
+        if hasattr(event.widget, "cursor_blink"):  # Input and TextArea, without importing them
             event.widget.cursor_blink = not self.live.now.reduced_motion
 
     def settings_changed(self) -> None:
