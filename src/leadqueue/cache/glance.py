@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -71,6 +72,24 @@ class Glance:
 
     def index_of(self, _view: QueueView, lead_id: str) -> int | None:
         return next((place for place, row in enumerate(self.rows) if row.id == lead_id), None)
+
+
+class GlanceAhead:
+    """Reads the glance in a thread while the program goes on loading: the database needs no Python."""
+
+    def __init__(self, cache_file: Path) -> None:
+        self._file = cache_file
+        self._found: Glance | None = None
+        self._thread = threading.Thread(target=self._read, name="glance")
+        self._thread.start()
+
+    def __call__(self) -> Glance | None:
+        """What was found; waits for it."""
+        self._thread.join()
+        return self._found
+
+    def _read(self) -> None:
+        self._found = glance(self._file)
 
 
 def glance(cache_file: Path) -> Glance | None:
