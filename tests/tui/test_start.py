@@ -21,7 +21,7 @@ from leadqueue.cache.glance import glance
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import RepDesk, SyncControl
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import DEFAULTS, Settings
+from leadqueue.tui.settings.values import DEFAULTS, Settings
 from leadqueue.tui.widgets.context_pane import ContextPane
 
 SLOW = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, get_args
 
-from leadqueue.domain.filters.terms import EVERYTHING, Filter
+from leadqueue.domain.filters.filter import EVERYTHING, Filter
 
 SortKey = Literal[
     "urgency",

@@ -12,7 +12,7 @@ from textual.theme import Theme
 
 from leadqueue.tui.plain import Still
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import DEFAULTS, Value
+from leadqueue.tui.settings.values import DEFAULTS, Value
 from leadqueue.tui.themes import OURS
 from leadqueue.tui.typeahead import KeysInOrder
 
