@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.events import Resize
 from textual.message import Message
 from textual.widget import Widget
@@ -23,6 +23,7 @@ from leadqueue.tui.screens.prompt import PromptScreen
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.header import QueueHeader
 from leadqueue.tui.widgets.key_footer import KeyFooter
+from leadqueue.tui.widgets.plain_lines import Ground
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.status_line import StatusLine
@@ -47,8 +48,8 @@ class FrontScreen(PromptScreen):
         yield QueueHeader(glyphs, id="header")
         yield SectionTabs(id="sections")
         yield from self._above()
-        with Container(id="main"):
-            with Vertical(id="left"):
+        with Ground(id="main"):
+            with Ground(id="left"):
                 yield ColumnHeads(id="heads")
                 yield QueueList(id="queue")
                 yield from self._beside_rows()

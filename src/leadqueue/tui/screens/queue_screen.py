@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -27,6 +28,8 @@ class QueueScreen(ShownScreen):
 
     class Opened(Message):
         """What is pressed now has its effect: the files are open, or it is said why not."""
+
+    _following = False
 
     # Opening: nothing heavy happens before the first frame is on the screen
 
@@ -86,6 +89,7 @@ class QueueScreen(ShownScreen):
         self.refresh_picture()
         self.refresh_header()
         self.refresh_footer()
+        gc.freeze()  # what is there now stays: to look through all of it again takes as long as three frames
 
     def _on_state(self, state: SyncState) -> None:
         """Called from the sync's thread."""
@@ -130,6 +134,13 @@ class QueueScreen(ShownScreen):
 
     @on(QueueList.Moved)
     def _moved(self) -> None:
+        """The cursor is seen on its lead first; what is told of the lead follows with the next frame."""
+        if not self._following:
+            self._following = True
+            self.call_after_refresh(self._follow)
+
+    def _follow(self) -> None:
+        self._following = False
         self.show_context()
         self.refresh_footer()
 
