@@ -4,27 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-_SHEETS = (
-    "app",
-    "queue",
-    "filter",
-    "views",
-    "header",
-    "context",
-    "form",
-    "attention",
-    "team",
-    "confirm",
-    "help",
-    "chooser",
-    "focus",
-    "today",
-    "bulk_leads",
-    "settings",
-)
 _FIRST = ("app", "queue", "header")
 """What the first frame needs; a screen over it brings its own sheets."""
-_HOME = (*_FIRST, "filter", "views", "context", "form", "focus")
+_HOME = (*_FIRST, "picture", "covers", "filter", "views", "context", "form", "focus")
 
 
 def first_sheets() -> list[str | PurePath]:
