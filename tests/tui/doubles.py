@@ -48,7 +48,7 @@ from leadqueue.tui.ports import (
     ViewStore,
 )
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import DEFAULTS, Settings
+from leadqueue.tui.settings.values import DEFAULTS, Settings
 from leadqueue.wire.api import Escalation, TeamQueue
 
 

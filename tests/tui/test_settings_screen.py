@@ -17,8 +17,9 @@ from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.screens.chooser import ChooserScreen
 from leadqueue.tui.screens.settings import SettingsScreen
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import SETTINGS, Settings
+from leadqueue.tui.settings.model import SETTINGS
 from leadqueue.tui.settings.reading import read_settings
+from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.context_pane import ContextPane
 from leadqueue.tui.widgets.settings_list import SettingsList
 

@@ -19,8 +19,9 @@ from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.screens.chooser import Choice as Choose
 from leadqueue.tui.screens.chooser import ChooserScreen
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import SETTINGS, Choice, Name, Number, Setting, Switch, Value, shown
+from leadqueue.tui.settings.model import SETTINGS, Choice, Name, Number, Setting, Switch, shown
 from leadqueue.tui.settings.reading import fault, parsed
+from leadqueue.tui.settings.values import Value
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.settings_list import Line, SettingsList
 

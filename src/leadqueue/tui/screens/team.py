@@ -180,7 +180,7 @@ class TeamScreen(CoveringScreen, Screen[None]):
         self.table.show(in_order(figures.lines, self._sort, falls=self._falls), moment)
         layout = self.table.layout_now
         heads = heading(layout, self._sort, glyphs, falls=self._falls)
-        self.query_one(ColumnHeads).show(heads)
+        self.query_one(ColumnHeads).show(lambda: heads)
         self.query_one(TeamTotal).show(figures.total, layout, moment)
 
     def _draw_header(self, now: datetime) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from textual import constants
 from textual.events import DescendantFocus
 from textual.filter import LineFilter
 from textual.theme import Theme
-from textual.widgets import Input, TextArea
 
 from leadqueue.tui.plain import Still
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import DEFAULTS, Value
+from leadqueue.tui.settings.values import DEFAULTS, Value
 from leadqueue.tui.themes import OURS, SIXTEEN
 from leadqueue.tui.typeahead import KeysInOrder
 
@@ -20,9 +20,11 @@ from leadqueue.tui.typeahead import KeysInOrder
 class SettingsInForce(KeysInOrder):
     """An app that looks and listens as its settings say; `sixteen` on a terminal of 16 colours."""
 
-    def __init__(self, live: LiveSettings, *, sixteen: bool = False) -> None:
+    def __init__(
+        self, live: LiveSettings, sheets: list[str | PurePath] | None = None, *, sixteen: bool = False
+    ) -> None:
         self._sixteen = sixteen  # the themes are asked for while Textual makes its own parts
-        super().__init__()
+        super().__init__(sheets)
         self.live = live
         self.set_class(sixteen, "-sixteen", update=False)
         self._still = Still()
@@ -62,7 +64,7 @@ class SettingsInForce(KeysInOrder):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """A field's cursor stands still where nothing is to move."""
-        if isinstance(event.widget, Input | TextArea):
+        if hasattr(event.widget, "cursor_blink"):  # Input and TextArea, without importing them
             event.widget.cursor_blink = not self.live.now.reduced_motion
 
     def settings_changed(self) -> None:
