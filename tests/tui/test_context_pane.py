@@ -50,8 +50,7 @@ class PaneApp(App[None]):
         return self.query_one(ContextPane)
 
     def text(self) -> str:
-        columns = [self.query_one(f"#context-{side}", Static) for side in ("left", "right")]
-        return "\n".join(str(column.content) for column in columns if column.display)
+        return self.pane.page.text
 
 
 def rich_lead() -> Lead:
@@ -195,12 +194,12 @@ async def test_a_tick_redraws_only_what_reads_differently() -> None:
     app = PaneApp(LeadView(lead, lead))
     async with app.run_test() as pilot:
         await pilot.pause()
-        drawn = app.query_one("#context-left", Static).content
+        drawn = app.pane.page
         app.pane.tick(NOW + timedelta(seconds=1))
         assert "Review, fast lane: 59 min left" in app.text()
-        calm = app.query_one("#context-left", Static).content
+        calm = app.pane.page
         app.pane.tick(NOW + timedelta(seconds=2))
-        assert app.query_one("#context-left", Static).content is calm
+        assert app.pane.page is calm
         assert calm is not drawn
         app.pane.tick(NOW + 2 * HOUR)
         assert "Review, fast lane: over by 1 h" in app.text()
@@ -281,13 +280,8 @@ async def test_hostile_text_stays_text(name: str) -> None:
         assert not any(char in text for char in "\x1b\x9b\x07\x00\r\u202e\u2066\u2028")
         if name == "markup":
             assert "[@click=app.quit]click[/] [bold red]x[/bold red]" in text
-        for column in app.query(Static):
-            content = column.content
-            assert isinstance(content, Content | str)
-            if isinstance(content, Content):
-                assert not any(
-                    "@click" in str(span.style) or "link" in str(span.style) for span in content.spans
-                )
+        for line in (*app.pane.page.left, *app.pane.page.right):
+            assert not any("@click" in str(span.style) or "link" in str(span.style) for span in line.spans)
         width = app.pane.scrollable_content_region.width
         assert all(Content(line).cell_length <= width for line in text.splitlines())
 
@@ -318,3 +312,20 @@ def test_ages_look_both_ways() -> None:
 @pytest.mark.parametrize("size", SNAPSHOT_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_pane_looks_as_agreed(size: tuple[int, int], snap_compare: SnapCompare) -> None:
     assert snap_compare(PaneApp(rich_view()), terminal_size=size)
+
+
+async def test_text_can_be_selected_with_the_mouse_and_copied() -> None:
+    app = PaneApp(rich_view())
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        line = next(n for n, each in enumerate(app.pane.page.left) if "ada@engines" in each.plain)
+        await pilot.mouse_down(app.pane, offset=(1, line))
+        await pilot.hover(app.pane, offset=(12, line))
+        await pilot.mouse_up(app.pane, offset=(19, line))
+        await pilot.pause()
+        assert app.screen.get_selected_text() == "ada@engines.example"
+        marked = app.pane.render_line(line)
+        assert marked.text.startswith(" ada@engines.example")
+        await pilot.mouse_down(app.pane, offset=(1, 50))
+        await pilot.mouse_up(app.pane, offset=(1, 50))
+        assert app.screen.get_selected_text() is None

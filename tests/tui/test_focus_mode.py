@@ -6,6 +6,7 @@ import pytest
 from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_home import SIZE, send, settled
 
+from leadqueue.tui.widgets.context_pane import ContextPane
 from leadqueue.tui.widgets.focus_bar import FocusBar
 
 
@@ -46,7 +47,7 @@ async def test_after_a_decision_the_next_lead_is_there() -> None:
         assert following is not None
         assert home.rows.cursor_id == following.id
         assert "1 of 23" in home.query_one(FocusBar).text
-        assert following.person in str(home.query_one("#context-left").render())
+        assert following.person in home.query_one(ContextPane).page.text
         assert home.focused is home.rows
 
 

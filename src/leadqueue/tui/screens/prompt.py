@@ -5,13 +5,17 @@ from __future__ import annotations
 from time import monotonic
 
 from textual.events import Idle
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 
-BETWEEN_FRAMES_S = 1 / 60
+from leadqueue.tui.widgets.plain_lines import blank_lines
+
+BETWEEN_FRAMES_S = 1 / 250
 
 
 class PromptScreen(Screen[None]):
-    """The first frame after a rest comes as soon as nothing is left to do, those after it by the tick."""
+    """A frame comes as soon as nothing is left to do; what follows too closely waits for the tick."""
 
     _painted_at = 0.0
 
@@ -26,3 +30,6 @@ class PromptScreen(Screen[None]):
     def _on_timer_update(self) -> None:
         super()._on_timer_update()
         self._painted_at = monotonic()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return blank_lines(self, crop)

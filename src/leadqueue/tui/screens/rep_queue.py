@@ -51,7 +51,9 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
     ) -> None:
         self._pinned: QueueView | None = None
         self._owner_id = owner_id
-        super().__init__(replace(home.parts, open_desk=lambda: desk, open_sync=None, erase=None, views=None))
+        super().__init__(
+            replace(home.parts, open_desk=lambda: desk, open_sync=None, erase=None, views=None, painted=False)
+        )
         self._home = home
         self._name = one_line(name, 60)
         self._want = want

@@ -5,29 +5,34 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from rich.segment import Segment
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.events import Resize
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.style import Style
 
 from leadqueue.cache.views import LeadView
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.clocks import running
 from leadqueue.tui.widgets.ages import countdown
+from leadqueue.tui.widgets.context_page import GAP, Page
 from leadqueue.tui.widgets.context_sections import Sheet
-from leadqueue.tui.widgets.sheet import Section
+from leadqueue.tui.widgets.plain_lines import PlainLines
 
 TWO_COLUMNS = 88
 """Cells from which on the pane sets its sections in two columns."""
 COMPACT = 16
 """Rows up to which the pane leaves out empty lines."""
+EDGE = 1
+"""Empty cells left and right of what is written."""
 
 
-class ContextPane(VerticalScroll):
-    """Shows one lead. `zone` is the viewer's, for moments that are told by date."""
+class ContextPane(PlainLines, can_focus=True):
+    """Shows one lead; only the lines in sight are drawn. `zone` is the viewer's, for moments told by date."""
 
+    ALLOW_SELECT = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "toggle_full", "Long texts in full", show=False, id="context.full"),
     ]
@@ -40,20 +45,21 @@ class ContextPane(VerticalScroll):
         self._definitions: Definitions | None = None
         self._full = False
         self._drawn: tuple[str, ...] = ()
-        self._left = Static("", id="context-left", markup=False)
-        self._right = Static("", id="context-right", markup=False)
+        self._page = Page(0, ())
+        self._strips: dict[int, Strip] = {}
+        self._parsed: dict[str | Style, Style] = {}
 
-    def compose(self) -> ComposeResult:
-        with Horizontal(id="context-columns"):
-            yield self._left
-            yield self._right
+    @property
+    def page(self) -> Page:
+        """What is written on the pane now."""
+        return self._page
 
     def show(self, view: LeadView | None, now: datetime, definitions: Definitions) -> None:
         """Show `view`, or that no lead is chosen. Another lead is shown from its top."""
         known = self._view.lead.id if self._view else None
         if (view.lead.id if view else None) != known:
             self._full = False
-            self.scroll_home(animate=False)
+            self.scroll_to(y=0, animate=False, immediate=True)
         self._view, self._now, self._definitions = view, now, definitions
         self._draw()
 
@@ -70,8 +76,13 @@ class ContextPane(VerticalScroll):
         self._full = not self._full
         self._draw()
 
-    def on_resize(self, _event: Resize) -> None:
+    def on_resize(self) -> None:
         self._draw()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()
+        self._parsed.clear()
 
     def _reading(self) -> tuple[str, ...]:
         if self._view is None or self._definitions is None or self._now is None:
@@ -81,42 +92,54 @@ class ContextPane(VerticalScroll):
 
     def _draw(self) -> None:
         width = self.scrollable_content_region.width
-        if not self.is_mounted or width <= 0:
+        if not self.is_mounted or width <= 2 * EDGE:
             return
+        self._page = self._written(width - 2 * EDGE)
+        self._strips.clear()
+        self.virtual_size = Size(width, self._page.height)
+        self.refresh()
+
+    def _written(self, width: int) -> Page:
         if self._view is None or self._now is None or self._definitions is None:
-            self._right.display = False
-            self._left.update(Content.styled("No lead is chosen.", "$text-muted"))
-            return
+            return Page(width, [Content.styled("No lead is chosen.", "$text-muted")])
         self._drawn = self._reading()
         two = width >= TWO_COLUMNS
-        compact = self.size.height <= COMPACT
-        column = (width - 2) // 2 if two else width
+        column = (width - GAP) // 2 if two else width
         sheet = Sheet(self._view, self._now, self._definitions, column, self.zone, self._full)
-        sections = sheet.sections()
-        left, right = _halves(sections) if two else (sections, [])
-        self._right.display = two
-        self._left.update(_content(left, compact))
-        self._right.update(_content(right, compact))
+        return Page.of(sheet.sections(), column, two=two, compact=self.size.height <= COMPACT)
 
+    # Drawing
 
-def _content(sections: list[Section], compact: bool) -> Content:
-    lines: list[Content] = []
-    for section in sections:
-        if lines and not compact:
-            lines.append(Content())
-        if section.title:
-            lines.append(Content.styled(section.title, "bold $text-primary"))
-        lines.extend(section.lines)
-    return Content("\n").join(lines)
+    def render_line(self, y: int) -> Strip:
+        index = self.scroll_offset.y + y
+        selection = self.text_selection
+        if selection is None and (known := self._strips.get(index)) is not None:
+            return known
+        line = self._page.line(index)
+        if selection is not None and (span := self._page.span(index, selection)) is not None:
+            line = line.stylize(self._selection_style, *span)
+        style = self.visual_style
+        edge = Segment(" " * EDGE, style.rich_style)
+        written = line.render(style, end="", parse_style=self._style_of)
+        segments = [Segment(text, part.rich_style) for text, part in written if text]
+        strip = Strip(segments, line.cell_length).apply_offsets(0, index)
+        strip = Strip([edge, *strip], EDGE + line.cell_length)
+        strip = strip.adjust_cell_length(self.size.width, style.rich_style)
+        if selection is None:
+            self._strips[index] = strip
+        return strip
 
+    def _style_of(self, style: str | Style) -> Style:
+        parsed = self._parsed.get(style)
+        if parsed is None:
+            parsed = self._parsed[style] = self._get_style(style)
+        return parsed
 
-def _halves(sections: list[Section]) -> tuple[list[Section], list[Section]]:
-    """The sections in two columns of about the same height, in their order."""
-    heights = [len(section.lines) + 2 for section in sections]
-    total, so_far, cut = sum(heights), 0, 0
-    for index, height in enumerate(heights):
-        if so_far + height / 2 > total / 2:
-            break
-        so_far += height
-        cut = index + 1
-    return sections[: max(cut, 1)], sections[max(cut, 1) :]
+    @property
+    def _selection_style(self) -> Style:
+        return Style.from_styles(self.screen.get_component_styles("screen--selection"))
+
+    # What the mouse selects can be copied
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        return self._page.selected(selection), "\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -12,10 +14,10 @@ from textual.binding import BindingType
 from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from leadqueue.tui.actions import Place, bindings
+from leadqueue.tui.widgets.plain_lines import PlainLines
 from leadqueue.tui.words import Urgency
 
 if TYPE_CHECKING:
@@ -24,14 +26,18 @@ if TYPE_CHECKING:
     from leadqueue.tui.ports import Rows
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
 
+Drawn = tuple[tuple[str, Urgency, bool, bool], Strip]
+"""A row's first line: what it depends on besides the row, and the line."""
 PAGE = 128
 """Rows that are read at once."""
 PAGES_KEPT = 8
 WHEEL = 3
 """Rows that a step of the mouse wheel moves."""
+_PARTS = {"person": "row", "score": "row", "company": "row", "flags": "flag"}
+"""The part of a row as which a column is coloured, where it is not dim."""
 
 
-class QueueList(ScrollView, can_focus=True):
+class QueueList(PlainLines, can_focus=True):
     """Rows of the queue under a cursor. Cursor and selection are held by lead id."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.LIST)]
@@ -82,7 +88,8 @@ class QueueList(ScrollView, can_focus=True):
         self._now: datetime | None = None
         self._layout: Layout | None = None
         self._pages: dict[int, list[QueueRow]] = {}
-        self._drawn: dict[int, str] = {}
+        self._drawn: dict[int, Drawn] = {}
+        self._styles: dict[tuple[str, bool, bool], Style] = {}
 
     # What is shown
 
@@ -97,6 +104,7 @@ class QueueList(ScrollView, can_focus=True):
         other = self._view is not None and view != self._view
         self._source, self._view, self._words, self._now = source, view, words, now
         self._pages.clear()
+        self._drawn.clear()
         self.count = source.count(view)
         self._measure()
         place = None
@@ -151,6 +159,7 @@ class QueueList(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         if self._layout is None or self._layout.width != width:
             self._layout = layout_for(width, self.columns)
+            self._drawn.clear()
         return self._layout
 
     def row(self, index: int) -> QueueRow | None:
@@ -201,54 +210,60 @@ class QueueList(ScrollView, can_focus=True):
         from leadqueue.tui.widgets.queue_row import second_line
 
         at_cursor, selected = index == self.cursor, row.id in self.selected
-        base = self._base(at_cursor, selected)
         mark = words.glyphs.cursor if at_cursor else " "
         text = second_line(row, self.layout_now, words)
         segments = [
-            Segment(mark, self._styled(base, "queue--flag", at_cursor)),
-            Segment(text, self._styled(base, "queue--dim", at_cursor)),
+            Segment(mark, self._style("flag", at_cursor, selected)),
+            Segment(text, self._style("dim", at_cursor, selected)),
         ]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        return Strip(segments).adjust_cell_length(self.size.width, self._style("base", at_cursor, selected))
 
     def _strip(self, row: QueueRow, index: int, words: RowWords, now: datetime) -> Strip:
         from leadqueue.tui.widgets.queue_row import cells, countdown_cell
 
         at_cursor, selected = index == self.cursor, row.id in self.selected
-        base = self._base(at_cursor, selected)
-        glyphs = words.glyphs
         layout = self.layout_now
-        _, _, wide = layout.columns[0]
-        text, state = countdown_cell(row, now, words, wide)
-        self._drawn[index] = text
+        text, state = countdown_cell(row, now, words, layout.columns[0][2])
+        depends = (text, state, at_cursor, selected)
+        known = self._drawn.get(index)
+        if known is not None and known[0] == depends:
+            return known[1]
+        glyphs = words.glyphs
         marks = (glyphs.cursor if at_cursor else " ") + (glyphs.selected if selected else " ")
-        plain = self._styled(base, "queue--row", at_cursor)
-        dim = self._styled(base, "queue--dim", at_cursor)
-        flag = self._styled(base, "queue--flag", at_cursor)
+        parts = [("flag", marks), (state.value, text + " ")]
+        parts += [(_PARTS.get(key, "dim"), cell) for key, cell in cells(row, now, layout, words)]
         segments = [
-            Segment(marks, flag),
-            Segment(text + " ", self._styled(base, f"queue--{state.value}", at_cursor)),
+            Segment("".join(text for _, text in alike), self._style(part, at_cursor, selected))
+            for part, alike in groupby(parts, itemgetter(0))
         ]
-        for key, cell in cells(row, now, layout, words):
-            style = plain if key in ("person", "score", "company") else flag if key == "flags" else dim
-            segments.append(Segment(cell, style))
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        strip = Strip(segments).adjust_cell_length(self.size.width, self._style("base", at_cursor, selected))
+        self._drawn[index] = depends, strip
+        return strip
 
-    def _base(self, at_cursor: bool, selected: bool) -> Style:
-        if at_cursor:
-            return self.get_component_rich_style("queue--cursor")
-        return self.get_component_rich_style("queue--selected" if selected else "queue--row")
+    def _style(self, part: str, at_cursor: bool, selected: bool) -> Style:
+        """The style of a part of a row on the row's own background."""
+        known = self._styles.get((part, at_cursor, selected))
+        if known is None:
+            row = "queue--cursor" if at_cursor else "queue--selected" if selected else "queue--row"
+            known = self.get_component_rich_style(row)
+            if part != "base" and not (at_cursor and part in ("row", "dim")):
+                own = self.get_component_rich_style(f"queue--{part}")
+                known = Style(color=own.color, bgcolor=known.bgcolor, bold=own.bold, dim=own.dim)
+            self._styles[part, at_cursor, selected] = known
+        return known
 
-    def _styled(self, base: Style, name: str, at_cursor: bool) -> Style:
-        """The style of a part on the row's own background."""
-        part = self.get_component_rich_style(name)
-        if at_cursor and name in ("queue--row", "queue--dim"):
-            return base
-        return Style(color=part.color, bgcolor=base.bgcolor, bold=part.bold, dim=part.dim)
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+        self._drawn.clear()
 
     def tick(self, now: datetime) -> None:
-        """Redraw the countdowns in sight whose text reads differently now, and nothing else."""
+        """Redraw the countdowns in sight whose text reads differently now; once a minute the ages too."""
         from leadqueue.tui.widgets.queue_row import MARKS, countdown_cell
 
+        if self._now is not None and now.replace(second=0, microsecond=0) > self._now:
+            self._drawn.clear()
+            self.refresh()
         self._now = now
         if self._words is None or not self.count:
             return
@@ -260,7 +275,8 @@ class QueueList(ScrollView, can_focus=True):
             if row is None:
                 continue
             text, _ = countdown_cell(row, now, self._words, wide)
-            if self._drawn.get(index) != text:
+            drawn = self._drawn.get(index)
+            if drawn is None or drawn[0][0] != text:
                 y = index * self.lines - self.scroll_offset.y
                 self.refresh(Region(start - MARKS, y, wide + MARKS, 1))
         for gone in [index for index in self._drawn if not first <= index <= last]:

@@ -1,0 +1,46 @@
+"""Widgets that are drawn edge to edge.
+
+Textual puts border, padding, tint and opacity around each line and keeps it once more; that costs as much as
+the drawing. A style sheet may give none of these to what is drawn here.
+"""
+
+from __future__ import annotations
+
+from rich.style import Style
+from textual.containers import Container
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class PlainLines(ScrollView):
+    """Lines that fill the view and are kept by whoever draws them."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        first, last = crop.column_span
+        whole = (first, last) == (0, self.size.width)
+        lines: list[Strip] = []
+        for y in crop.line_range:
+            line = self.render_line(y)
+            for each in filters:
+                line = line.apply_filter(each, background)
+            lines.append(line if whole else line.crop(first, last))
+        return lines
+
+
+class Ground(Container):
+    """A container that shows its background and nothing else."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return blank_lines(self, crop)
+
+
+def blank_lines(widget: Widget, crop: Region) -> list[Strip]:
+    """The widget's background, the same line again and again."""
+    background = widget.background_colors[1]
+    line = Strip.blank(crop.width, Style(bgcolor=background.rich_color))
+    for each in widget.get_line_filters():
+        line = line.apply_filter(each, background)
+    return [line] * crop.height
