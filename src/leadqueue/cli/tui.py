@@ -50,7 +50,7 @@ def open_queue(home: Home, account: Account) -> None:
 
     if not _at_a_terminal():
         fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
-    ahead = GlanceAhead(home.cache_file(account), get_terminal_size().lines)
+    ahead = GlanceAhead(home.cache_file(account), get_terminal_size().lines, views_file=home.views_file)
     gc.disable()  # nothing that the start loads is garbage; the app enables it behind the first frame
     from leadqueue.tui.settings.live import LiveSettings
 
