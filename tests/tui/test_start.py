@@ -18,6 +18,7 @@ from textual.events import Key
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.glance import glance
+from leadqueue.cache.saved_views import ViewsFile
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import RepDesk, SyncControl
 from leadqueue.tui.settings.live import LiveSettings
@@ -57,7 +58,7 @@ async def main():
     async with app.run_test(size=(120, 40)) as pilot:
         while "cannot be opened" not in (app.home.picture.said[0] if app.home.is_mounted else ""):
             await pilot.pause()
-app = Watched(open_desk, glance=lambda: glance(Path({cache!r})))
+app = Watched(open_desk, glance=lambda: glance(Path({cache!r}), views_file=Path({views!r})))
 asyncio.run(main())
 (screen, then), = seen
 assert any("Lovelace" in line for line in screen), screen
@@ -71,8 +72,14 @@ def test_nothing_slow_is_imported_before_the_queue_is_painted(tmp_path: Path) ->
     shelf.pull(mql(last_name="Lovelace"), mql())
     shelf.desk()
     shelf.close()
+    views = tmp_path / "views.toml"
+    views.write_text('columns = ["person", "title"]')
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(slow=SLOW, cache=str(shelf.home.cache_file(ACCOUNT)))],
+        [
+            sys.executable,
+            "-c",
+            SCRIPT.format(slow=SLOW, cache=str(shelf.home.cache_file(ACCOUNT)), views=str(views)),
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -134,7 +141,8 @@ def watched(shelf: Shelf, settings: Settings = DEFAULTS) -> Watched:
         lambda: told,
         shelf.clock,
         settings=LiveSettings.fixed(settings),
-        glance=lambda: glance(shelf.home.cache_file(ACCOUNT)),
+        glance=lambda: glance(shelf.home.cache_file(ACCOUNT), views_file=shelf.home.views_file),
+        views=ViewsFile(shelf.home.views_file),
     )
 
 
@@ -148,6 +156,18 @@ async def test_the_first_frame_is_the_queue_as_the_home_screen_draws_it(
         await settled(pilot)
         assert "Byron" in "".join(character for character, _ in app.first[2])
         assert app.first == drawn(app)
+
+
+async def test_the_first_frame_has_the_reps_own_columns(shelf: Shelf) -> None:
+    shelf.home.views_file.parent.mkdir(parents=True, exist_ok=True)
+    shelf.home.views_file.write_text('columns = ["score", "company:30", "title"]\n')
+    app = watched(shelf)
+    async with app.run_test(size=(160, 50)) as pilot:
+        home = await settled(pilot)
+        heads = "".join(character for character, _ in app.first[1])
+        assert heads.split() == ["Due▲", "Score", "Company", "Title"]
+        assert app.first == drawn(app)
+        assert [column.key for column in home.rows.columns] == ["score", "company", "title"]
 
 
 async def test_keys_pressed_at_the_first_frame_wait_for_the_home_screen_in_their_order(shelf: Shelf) -> None:
