@@ -184,6 +184,7 @@ def test_help_search_and_palette(firm: Firm) -> None:
         screen.wait_for("Search for commands")
         screen.type("recycle")
         screen.wait_gone("Take the lead as sales accepted")
+        screen.wait_gone("Setting:")  # what fewer letters had found
         screen.wait_for("Send the lead to nurture with a reason")
         screen.press("enter")
         screen.wait_for("Reason required")
