@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 class QueueScreen(ShownScreen):
     """Opens the files, starts the sync and follows both. What the rep decides is in `Triage`."""
 
-    _following = False
-
     # Opening: nothing heavy happens before the first frame is on the screen
 
     def on_mount(self) -> None:
@@ -146,15 +144,8 @@ class QueueScreen(ShownScreen):
 
     @on(QueueList.Moved)
     def _moved(self) -> None:
-        """The cursor is seen on its lead first; what is told of the lead follows with the next frame."""
-        if not self._following:
-            self._following = True
-            self.call_after_refresh(self._follow)
-
-    def _follow(self) -> None:
-        self._following = False
-        self.show_context()
-        self.refresh_footer()
+        if self.rows.cursor_id != self._told_of:
+            self.follow()
 
     @on(QueueList.SelectionChanged)
     def _selection(self) -> None:
