@@ -26,7 +26,7 @@ from leadqueue.sync.engine import SyncEngine
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import Settings
+from leadqueue.tui.settings.values import Settings
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"

@@ -18,10 +18,10 @@ from leadqueue.cache.row_reading import SHOWN, folded, read_row
 from leadqueue.cache.rows import COLUMNS, row_of, write_rows
 from leadqueue.cache.tables import CACHE_REGISTRY
 from leadqueue.definitions.model import Disposition
+from leadqueue.domain.filters.filter import Filter
 from leadqueue.domain.filters.language import DUE_STATES, FIELDS, STATES, Kind, Language
 from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
-from leadqueue.domain.filters.terms import Filter
 from leadqueue.domain.lead import Lead
 
 LANGUAGE = Language.of(DEFINITIONS, mql().owner_id or "")

@@ -165,6 +165,11 @@ class TestFacts:
         assert lines[RITA.name].history == told().reps[0].history
         assert lines[RAUL.name].history == History()
 
+    def test_those_that_are_too_many_are_counted(self, own: Shelf) -> None:
+        kept = Escalations(escalations=(breach(mql()), breach(mql())), waiting=7)
+        own.store().cache.save_team(told("team-1"), kept)
+        assert own.desk().team.facts().beyond == 5
+
     def test_another_team_is_not_shown_as_this_one(self, own: Shelf) -> None:
         own.store().cache.save_team(told("team-2"), Escalations(escalations=(breach(mql()),)))
         facts = own.desk().team.facts()

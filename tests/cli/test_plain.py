@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -41,7 +40,7 @@ def test_a_lead_is_a_sentence() -> None:
         "Ada Byron, Head of Operations, Analytical Engines. Awaiting review. Due in 2 hours 5 minutes. "
         "Score 61. Id 9666fc6e."
     )
-    late = replace(ROW, unsent=1, attention=2, returned=True, score=None)
+    late = ROW._replace(unsent=1, attention=2, returned=True, score=None)
     assert sentence(late, SECTIONS, NOW + timedelta(days=2, hours=2, minutes=5)) == (
         "Ada Byron, Head of Operations, Analytical Engines. Awaiting review. Overdue by 2 days. No score. "
         "Returned after an earlier rejection. 1 decision not sent yet. 2 decisions in the inbox. Id 9666fc6e."
@@ -56,7 +55,7 @@ def test_spans_are_written_out() -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
 def test_any_lead_is_one_harmless_line(person: str, company: str, title: str) -> None:
-    line = sentence(replace(ROW, person=person, company=company, title=title), SECTIONS, NOW)
+    line = sentence(ROW._replace(person=person, company=company, title=title), SECTIONS, NOW)
     assert line.isprintable()
     assert len(line.splitlines()) == 1
 

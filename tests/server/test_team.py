@@ -207,6 +207,27 @@ class TestAcknowledging:
         assert set(told.unknown) == set(foreign)
         assert all(each.acknowledged_at is None for each in self.listed(world, "olga"))
 
+    def test_every_page_comes_in_order_and_once(self, world: World) -> None:
+        for _ in range(5):
+            ids = self.breach(world)
+        self.acknowledge(world, ids[1:3])
+        together = self.listed(world)
+        pages: list[Escalations] = []
+        after: str | None = ""
+        while after is not None:
+            asked = {"limit": "2", "after": after}
+            answer = world.client.get("/v1/escalations", params=asked, headers=world.as_("maya"))
+            pages.append(Escalations.model_validate_json(answer.content))
+            after = pages[-1].next
+        assert [each for page in pages for each in page.escalations] == together
+        assert {page.waiting for page in pages} == {len(ids) - 2}
+        assert len(pages) == (len(ids) + 1) // 2
+
+    def test_a_place_that_is_none_is_refused(self, world: World) -> None:
+        for place in ("x", "0.1", "2.1." + "0" * 36, "0.1." + "0" * 36 + "\n"):
+            answer = world.client.get("/v1/escalations", params={"after": place}, headers=world.as_("maya"))
+            assert answer.status_code == 422, place
+
     def test_a_rep_acknowledges_nothing(self, world: World) -> None:
         ids = self.breach(world)
         answer = world.client.post(

@@ -112,6 +112,7 @@ class FakeGateway:
         self.hints: list[EventHint | None] = []
         self.closed = False
         self.seen: list[list[str]] = []
+        self.breaches: dict[str, Escalations] = {}
         self.audience = f"rep:{user.id}"
 
     def _call(self, name: str) -> None:
@@ -223,9 +224,9 @@ class FakeGateway:
     async def quarantine(self, after: str = "", limit: int = 200) -> Quarantine:
         raise AssertionError("the sync asks for no quarantine")
 
-    async def escalations(self) -> Escalations:
+    async def escalations(self, after: str = "", limit: int = 200) -> Escalations:
         self._call("escalations")
-        return Escalations(escalations=())
+        return self.breaches.get(after, Escalations(escalations=()))
 
     async def acknowledge(self, ids: Sequence[str]) -> Acknowledged:
         self._call("acknowledge")

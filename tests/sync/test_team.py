@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.builders import MAYA, mql
+from tests.builders import MAYA, NOW, mql
 from tests.postgres import over_both
 from tests.server.world import World
 from tests.sync.server_fake import FakeServer
@@ -17,8 +17,8 @@ from leadqueue.crm.gateway import NotFound, ServerFault, Unauthorised
 from leadqueue.definitions.loader import shipped
 from leadqueue.server import escalations
 from leadqueue.server.store import DefinitionsCache
-from leadqueue.sync.team import AT_MOST_EVERY, EVERY
-from leadqueue.wire.api import Escalations, TeamQueue
+from leadqueue.sync.team import AT_MOST_EVERY, EVERY, MOST_BREACHES
+from leadqueue.wire.api import Escalation, Escalations, TeamQueue
 
 
 @pytest.fixture
@@ -79,6 +79,43 @@ async def test_what_was_acknowledged_goes_out_in_parts_and_the_figures_come_back
     assert reads(manager) == 2
 
 
+def breaches(count: int, *, start: int = 0, seen: bool = False) -> tuple[Escalation, ...]:
+    return tuple(
+        Escalation(
+            id=f"b-{number}", lead_id="l", clock="review", level=1, due_at=NOW, breached_at=NOW,
+            owner_id=None, owner_name="", acknowledged_at=NOW if seen else None,
+        )
+        for number in range(start, start + count)
+    )  # fmt: skip
+
+
+async def test_all_that_wait_are_read_and_no_page_of_those_that_do_not(manager: Side) -> None:
+    last = (*breaches(1, start=5), *breaches(2, start=1, seen=True))
+    manager.gateway.breaches = {
+        "": Escalations(escalations=breaches(5), waiting=6, next="second"),
+        "second": Escalations(escalations=last, waiting=5, next="third"),
+        "third": Escalations(escalations=breaches(5, start=10, seen=True), waiting=5),
+    }
+    await manager.engine.cycle()
+    [(_, kept)] = manager.store.cache.team
+    assert [each.id for each in kept.escalations] == [f"b-{number}" for number in range(6)]
+    assert [each.id for each in kept.escalations if each.acknowledged_at] == ["b-1", "b-2"]
+    assert kept.waiting == 6
+
+
+async def test_of_very_many_the_latest_are_kept_and_all_are_counted(manager: Side) -> None:
+    part = MOST_BREACHES // 2
+    manager.gateway.breaches = {
+        str(page or ""): Escalations(
+            escalations=breaches(part, start=page * part), waiting=5 * part, next=str(page + 1)
+        )
+        for page in range(5)
+    }
+    await manager.engine.cycle()
+    [(_, kept)] = manager.store.cache.team
+    assert (len(kept.escalations), kept.waiting) == (MOST_BREACHES, 5 * part)
+
+
 @pytest.mark.parametrize("error", [NotFound(), ServerFault()])
 async def test_trouble_with_it_is_no_trouble_of_the_sync(
     manager: Side, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -109,7 +146,7 @@ async def test_what_could_not_be_sent_is_kept(manager: Side, monkeypatch: pytest
 
 
 async def test_a_token_that_is_not_accepted_is_told(manager: Side, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fails() -> Escalations:
+    async def fails(_after: str = "", limit: int = 0) -> Escalations:
         raise Unauthorised
 
     monkeypatch.setattr(manager.gateway, "escalations", fails)

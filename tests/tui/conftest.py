@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 from tests.tui import parsed_once
-from tests.tui.rest import at_rest
+from tests.tui.rest import at_rest, get_time, time_of
 from textual.css.stylesheet import Stylesheet
 
 
@@ -15,5 +16,7 @@ def _no_time_is_lost() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("textual.app.wait_for_idle", at_rest)
         patch.setattr("textual.pilot.wait_for_idle", at_rest)
+        patch.setattr("textual._time.get_time", get_time)
+        patch.setattr(asyncio.BaseEventLoop, "time", time_of)
         patch.setattr(Stylesheet, "_parse_rules", parsed_once.parse_rules)
         yield

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from rich.style import Style
 from tests.tui.doubles import app_over, attention_item, busy_desk
@@ -22,7 +22,7 @@ from leadqueue.tui.legible import GLYPH, TEXT, contrast
 from leadqueue.tui.themes import theme_names
 from leadqueue.tui.widgets.context_pane import ContextPane
 
-SIGNS = frozenset(getattr(UNICODE, field.name) for field in fields(UNICODE))
+SIGNS = frozenset(UNICODE)
 SHAPES = frozenset({"▌", "│", "·", "▏", "▎", "▊", "▋", "▐", "▔", "▁", "─", "╭", "╮", "╰", "╯"})
 """Marks beside a text or lines between parts: what they say is said by the text too."""
 

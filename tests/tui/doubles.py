@@ -48,7 +48,7 @@ from leadqueue.tui.ports import (
     ViewStore,
 )
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import DEFAULTS, Settings
+from leadqueue.tui.settings.values import DEFAULTS, Settings
 from leadqueue.wire.api import Escalation, TeamQueue
 
 
@@ -170,11 +170,13 @@ class MemoryTeam:
         self._desk = desk
         self.said: TeamQueue | None = None
         self.breaches: tuple[Escalation, ...] = ()
+        self.beyond = 0
         self.seen: list[str] = []
         self.broken: StoreError | None = None
 
     def facts(self) -> TeamFacts:
-        return TeamFacts("team-1", self._desk.directory, self.said, self.breaches, frozenset(self.seen))
+        seen = frozenset(self.seen)
+        return TeamFacts("team-1", self._desk.directory, self.said, self.breaches, seen, self.beyond)
 
     def backlog(self) -> Backlog:
         if self.broken is not None:

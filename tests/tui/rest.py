@@ -1,28 +1,37 @@
-"""When the program under a Pilot has nothing left to do: read off its event loop, not off the processor.
+"""A Pilot that goes on as soon as the program has nothing left to do, and time that nobody waits for.
 
-Textual's own wait sleeps 20 ms at a time, several times for each key, until the process rests in one of them.
+That there is nothing to do is read off the event loop. Textual's own wait sleeps 20 ms at a time, several
+times for each key, until the processor rests. Where the program waits for a timer, the clock of its loop is
+set on.
 """
 
 from __future__ import annotations
 
 import asyncio
+from asyncio import events
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, process_time
 from typing import Protocol, cast
 
+from textual.worker_manager import WorkerManager
+
 SOON = 1 / 20
 """A timer that is due within this is waited for: the next frame, or the end of `App.delay_update`."""
+
+PATIENCE = 30.0
+"""Seconds after which a worker that never ends fails the test."""
 
 _STEP = 1 / 1000
 _IDLE = 1 / 1000
 
 
 class _Loop(Protocol):
-    """What asyncio's loop keeps to itself."""
+    """What asyncio's loop keeps to itself, and by how much its clock was set on."""
 
     _ready: list[asyncio.Handle]
     _scheduled: list[asyncio.TimerHandle]
     _default_executor: ThreadPoolExecutor | None
+    passed: float
 
     def time(self) -> float: ...
 
@@ -38,8 +47,23 @@ class _Semaphore(Protocol):
     _value: int
 
 
-def _next_timer(loop: _Loop) -> float | None:
-    return min((timer.when() for timer in loop._scheduled if not timer.cancelled()), default=None)
+def time_of(loop: object) -> float:
+    """Stands in for the clock of an event loop."""
+    return monotonic() + float(getattr(loop, "passed", 0.0))
+
+
+def get_time() -> float:
+    """Stands in for Textual's clock: it goes with that of the loop."""
+    return time_of(events._get_running_loop())
+
+
+def _set_on(loop: _Loop, until: float) -> bool:
+    """Let the time pass until the next timer is due; answers whether one is due before `until`."""
+    due = min((timer.when() for timer in loop._scheduled if not timer.cancelled()), default=until + 1)
+    if due > until:
+        return False
+    loop.passed = time_of(loop) - monotonic() + max(due - loop.time(), 0.0)
+    return True
 
 
 def _busy_threads(loop: _Loop) -> bool:
@@ -56,22 +80,29 @@ async def at_rest(min_sleep: float = SOON, max_sleep: float = 1.0) -> None:
     has rested for `SOON`; everything else after `max_sleep`.
     """
     loop = cast("_Loop", asyncio.get_running_loop())
-    end = monotonic() + max_sleep
+    end = loop.time() + max_sleep
     until = loop.time() + max(min_sleep, SOON)
     rested_since, used = monotonic(), process_time()
-    while monotonic() < end:
+    while loop.time() < end:
         await asyncio.sleep(0)
         if loop._ready:
             until = max(until, loop.time() + SOON)
-            continue
-        due = _next_timer(loop)
-        if due is not None and due <= until:
-            await asyncio.sleep(max(due - loop.time(), 0))
-        elif not _busy_threads(loop):
-            return
-        else:
+        elif _busy_threads(loop):
             if process_time() - used > _IDLE:
                 rested_since, used = monotonic(), process_time()
             if monotonic() - rested_since > SOON:
                 return
             await asyncio.sleep(_STEP)
+        elif not _set_on(loop, until):
+            return
+
+
+async def finished(workers: WorkerManager) -> None:
+    """Wait until every worker is done, whatever timer it waits for."""
+    loop = cast("_Loop", asyncio.get_running_loop())
+    end = monotonic() + PATIENCE
+    while any(not worker.is_finished for worker in workers):
+        assert monotonic() < end, "a worker never ends"
+        await at_rest()
+        if not _busy_threads(loop):
+            _set_on(loop, loop.time() + PATIENCE)

@@ -15,7 +15,7 @@ from leadqueue.cache.glance import Words
 from leadqueue.cache.saved_views import ColumnChoice
 from leadqueue.tui.glyphs import UNICODE
 from leadqueue.tui.screens.columns import ColumnsScreen
-from leadqueue.tui.settings.model import Settings
+from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.queue_row import (
     COLUMNS,
     RowWords,

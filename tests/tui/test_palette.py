@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, mql
 from tests.tui.doubles import MemoryDesk, app_over, busy_desk
+from tests.tui.rest import finished
 from textual.command import CommandPalette, Hit
 from textual.content import Content
 from textual.pilot import Pilot
@@ -31,7 +32,7 @@ async def found(pilot: Pilot[None], words: str) -> list[str]:
     while not isinstance(app.screen, CommandPalette):
         await pilot.pause()
     await pilot.press(*words)
-    await app.workers.wait_for_complete()
+    await finished(app.workers)
     await pilot.pause()
     options = app.screen.query_one(OptionList)
     return [str(options.get_option_at_index(index).prompt) for index in range(options.option_count)]

@@ -28,8 +28,9 @@ from leadqueue.tui.settings.keymaps import (
     without_conflicts,
 )
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
-from leadqueue.tui.settings.model import BY_NAME, DEFAULTS, SETTINGS, Choice, Number, Settings, Switch, Value
+from leadqueue.tui.settings.model import BY_NAME, SETTINGS, Choice, Number, Switch
 from leadqueue.tui.settings.reading import checked, fault, read_settings
+from leadqueue.tui.settings.values import DEFAULTS, Settings, Value
 from leadqueue.tui.settings.writing import NotWritten, write_setting
 from leadqueue.tui.widgets.context_pane import ContextPane
 

@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 from tests.builders import DEFINITIONS
 from tests.tui.doubles import app_over, busy_desk
+from tests.tui.test_views import Shelf
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
+from leadqueue.cache.saved_views import SavedView
 from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.screens.chooser import ChooserScreen
 from leadqueue.tui.screens.settings import SettingsScreen
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import SETTINGS
 from leadqueue.tui.settings.reading import read_settings
+from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.context_pane import ContextPane
 from leadqueue.tui.widgets.settings_list import SettingsList
 
@@ -128,3 +133,40 @@ def test_the_settings_look_as_agreed(snap_compare: Callable[..., bool], size: tu
         await pilot.pause()
 
     assert snap_compare(app_over(busy_desk()), terminal_size=size, run_before=ask)
+
+
+async def test_the_first_view_is_chosen_from_those_that_are_saved() -> None:
+    views = Shelf(SavedView("Hot", "score>70"), SavedView("Webinars", "source:webinar", sort="score"))
+    app = app_over(busy_desk(), views=views)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"first view", "enter")
+        await pilot.pause()
+        chooser = app.screen
+        assert isinstance(chooser, ChooserScreen)
+        assert [(choice.label, choice.shown) for choice in chooser.choices] == [
+            ("none", "the whole queue"),
+            ("Hot", "score>70"),
+            ("Webinars", "source:webinar  by score"),
+        ]
+        await pilot.press("down", "down", "enter")
+        await pilot.pause()
+        assert app.live.now.start_view == "Webinars"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.screen.query_one(OptionList).highlighted == 2
+        await pilot.press("1")
+        await pilot.pause()
+        assert app.live.now.start_view == ""
+        await pilot.press("left")
+        assert app.live.now.start_view == "Webinars"
+
+
+async def test_a_first_view_that_is_gone_or_none_to_choose_is_told() -> None:
+    app = app_over(busy_desk(), settings=Settings(start_view="Old"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"first view")
+        assert "there is no 'Old' now" in text_of(app, "#settings-about")
+        await pilot.press("enter")
+        assert "nothing to choose from yet" in text_of(app, "#settings-trouble")

@@ -381,6 +381,13 @@ class TestEscalations:
             times = [each.breached_at for each in screen.breaches.items]
             assert times == sorted(times)
 
+    async def test_those_that_are_too_many_to_be_kept_here_are_counted(self) -> None:
+        desk = team_desk()
+        desk.memory_team.beyond = 1995
+        async with app_over(desk).run_test(size=SIZE) as pilot:
+            screen = await opened(pilot)
+            assert title(screen).strip() == "2,000 escalations to acknowledge, the latest 5 here"
+
     async def test_one_key_acknowledges_the_one_under_the_cursor(self) -> None:
         desk, sync = team_desk(), ToldSync()
         async with app_over(desk, sync).run_test(size=SIZE) as pilot:

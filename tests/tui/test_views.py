@@ -12,7 +12,7 @@ from textual.widgets import Input
 from leadqueue.cache.saved_views import ColumnChoice, SavedView, Views, ViewsFile
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.screens.views import ViewsScreen
-from leadqueue.tui.settings.model import Settings
+from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.view_tabs import ViewTabs
 
 HOT = SavedView("Hot", "score>60", sort="score", key="f6")

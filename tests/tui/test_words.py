@@ -54,7 +54,7 @@ def test_a_countdown_reads_like_this(left: timedelta, text: str) -> None:
 
 @given(st.timedeltas(min_value=timedelta(days=-9000), max_value=timedelta(days=9000)), st.booleans())
 def test_a_countdown_always_fits_its_cell(left: timedelta, approximate: bool) -> None:
-    row = replace(ROW, due_at=NOW + left, target_at=None, soon_at=None)
+    row = ROW._replace(due_at=NOW + left, target_at=None, soon_at=None)
     text, _ = countdown_cell(row, NOW, replace(WORDS, approximate=approximate), COUNTDOWN)
     assert cell_len(text) == COUNTDOWN
     assert countdown_text(left) in text
@@ -66,8 +66,7 @@ def test_an_unsure_clock_is_marked() -> None:
 
 
 def test_the_target_is_counted_down_until_it_has_passed() -> None:
-    row = replace(
-        ROW,
+    row = ROW._replace(
         target_at=NOW + timedelta(minutes=2),
         due_at=NOW + timedelta(minutes=57),
         soon_at=NOW - timedelta(minutes=1),
@@ -76,7 +75,7 @@ def test_the_target_is_counted_down_until_it_has_passed() -> None:
     later = NOW + timedelta(minutes=3)
     assert urgency(row, later) == (Urgency.SOON, timedelta(minutes=54))
     assert urgency(row, NOW + timedelta(minutes=58))[0] is Urgency.BREACHED
-    assert urgency(replace(row, due_at=None), NOW) == (Urgency.NONE, None)
+    assert urgency(row._replace(due_at=None), NOW) == (Urgency.NONE, None)
 
 
 hostile = st.text(st.characters() | st.sampled_from("\x1b\u202e\u200d👩\u0301営\t\n[]@\ud800"), max_size=120)
@@ -84,7 +83,7 @@ hostile = st.text(st.characters() | st.sampled_from("\x1b\u202e\u200d👩\u0301�
 
 @given(hostile, hostile, st.integers(40, 240))
 def test_hostile_text_never_moves_a_column(person: str, company: str, width: int) -> None:
-    row = replace(ROW, person=person, company=company, title=person, source=company, country=person)
+    row = ROW._replace(person=person, company=company, title=person, source=company, country=person)
     layout = layout_for(width)
     texts = dict(cells(row, NOW, layout, WORDS))
     for column, _, wide in layout.columns:
@@ -188,6 +187,6 @@ def test_plain_terminals_get_plain_signs(env: dict[str, str], encoding: str | No
 
 
 def test_every_sign_is_one_cell_and_ascii_is_ascii() -> None:
-    for name in UNICODE.__slots__:
+    for name in UNICODE._fields:
         assert all(cell_len(sign) == 1 for sign in getattr(UNICODE, name))
         assert getattr(ASCII, name).isascii()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from leadqueue.domain.filters.filter import Filter
 from leadqueue.domain.filters.terms import (
     Begins,
     Either,
-    Filter,
     Flag,
     Holds,
     Is,

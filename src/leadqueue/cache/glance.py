@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 FACT = "glance"
 """The key of the words among the cache's facts."""
 
-_ROWS = 300
+ROWS = 300
 """More than any screen is high."""
 
 
@@ -73,8 +74,26 @@ class Glance:
         return next((place for place, row in enumerate(self.rows) if row.id == lead_id), None)
 
 
-def glance(cache_file: Path) -> Glance | None:
-    """What stands at the top of the queue; None where only the opening of the files can tell."""
+class GlanceAhead:
+    """Reads the glance in a thread while the program goes on loading: the database needs no Python."""
+
+    def __init__(self, cache_file: Path, rows: int = ROWS) -> None:
+        self._file, self._rows = cache_file, rows
+        self._found: Glance | None = None
+        self._thread = threading.Thread(target=self._read, name="glance")
+        self._thread.start()
+
+    def __call__(self) -> Glance | None:
+        """What was found; waits for it."""
+        self._thread.join()
+        return self._found
+
+    def _read(self) -> None:
+        self._found = glance(self._file, self._rows)
+
+
+def glance(cache_file: Path, rows: int = ROWS) -> Glance | None:
+    """What stands in the first `rows` of the queue; None where only the opening of the files can tell."""
     try:
         with closing(sqlite3.connect(f"{cache_file.as_uri()}?mode=ro", uri=True)) as connection:
             facts = dict(
@@ -85,9 +104,9 @@ def glance(cache_file: Path) -> Glance | None:
             if FACT not in facts or "pulled_at" not in facts:
                 return None
             words = Words(**json.loads(facts[FACT]))
-            rows = connection.execute(
+            top = connection.execute(
                 f"SELECT {SHOWN} FROM queue_row WHERE in_queue = 1 ORDER BY due_key, lead_id LIMIT ?",  # noqa: S608 - our own names
-                (_ROWS,),
+                (rows,),
             ).fetchall()
             counts = dict(
                 connection.execute(
@@ -101,6 +120,6 @@ def glance(cache_file: Path) -> Glance | None:
             for rank, (key, label) in enumerate(words.sections.items())
         ]
         offset, error = json.loads(facts.get("clock", "[0, null]"))
-        return Glance([read_row(row) for row in rows], sum(counts.values()), sections, words, offset, error)
+        return Glance([read_row(row) for row in top], sum(counts.values()), sections, words, offset, error)
     except (sqlite3.Error, ValueError, TypeError):
         return None

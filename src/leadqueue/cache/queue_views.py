@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
-from leadqueue.domain.filters.terms import EVERYTHING, Filter
+from leadqueue.domain.filters.filter import EVERYTHING, Filter
 
 SortKey = Literal[
     "urgency",
@@ -49,8 +49,7 @@ class QueueView:
         return self.descending is not (self.sort in FALLING)
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(NamedTuple):
     """A line of the queue: the lead with its unsent decisions worked in.
 
     Texts are as they came, not yet harmless: whoever draws them makes them so. `section` is '' for a lead

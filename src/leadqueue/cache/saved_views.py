@@ -47,6 +47,12 @@ class SavedView:
     columns: tuple[ColumnChoice, ...] = ()
     key: str = ""
 
+    @property
+    def about(self) -> str:
+        """What it shows, in a line."""
+        parts = [self.filter, self.section, "" if self.sort == "urgency" else f"by {self.sort}"]
+        return "  ".join(part for part in parts if part) or "every lead"
+
 
 @dataclass(frozen=True, slots=True)
 class Views:

@@ -36,7 +36,8 @@ class TeamFacts:
     """What is known here of the team, besides what waits.
 
     `said` is what the server last said, None before it ever did; `breaches` the escalations that it told,
-    those in `seen` acknowledged here and not sent yet.
+    those in `seen` acknowledged here and not sent yet. `beyond` counts those that wait to be acknowledged
+    and are too many to be kept here.
     """
 
     team_id: str
@@ -44,6 +45,7 @@ class TeamFacts:
     said: TeamQueue | None
     breaches: tuple[Escalation, ...]
     seen: frozenset[str]
+    beyond: int = 0
 
     def table(self, backlog: Backlog, now: datetime) -> TeamTable:
         """The team's table at `now`."""
@@ -65,12 +67,13 @@ class TeamSide:
         cache = self._store.cache
         kept = cache.team()
         said, breaches = (kept[0], kept[1].escalations) if kept else (None, ())
+        waiting = kept[1].waiting if kept else 0
         team_id = cache.actor.team_id or ""
         if said is not None and said.team_id != team_id:  # the manager leads another team by now
-            said, breaches = None, ()
-        return TeamFacts(
-            team_id, cache.directory, said, breaches, frozenset(self._store.outbox.acknowledged())
-        )
+            said, breaches, waiting = None, (), 0
+        seen = frozenset(self._store.outbox.acknowledged())
+        beyond = max(0, waiting - sum(each.acknowledged_at is None for each in breaches))
+        return TeamFacts(team_id, cache.directory, said, breaches, seen, beyond)
 
     def backlog(self) -> Backlog:
         """What waits, by owner. To be asked from any thread: it reads over a connection of its own."""

@@ -11,7 +11,8 @@ from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import print_json, print_line, say
 from leadqueue.tui.actions import ACTIONS
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import SETTINGS, Value
+from leadqueue.tui.settings.model import SETTINGS
+from leadqueue.tui.settings.values import Value
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 

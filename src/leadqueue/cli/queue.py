@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from leadqueue.cache.desk import Desk
     from leadqueue.cache.saved_views import SavedView
     from leadqueue.definitions.model import Definitions
+    from leadqueue.domain.filters.filter import Filter
     from leadqueue.domain.filters.reading import FilterError
-    from leadqueue.domain.filters.terms import Filter
     from leadqueue.domain.lead import Lead
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -178,6 +178,8 @@ def _list(*, everything: bool, as_json: bool) -> None:
             )
     if facts.said is None:
         say("The escalations have not been read yet: leadqueue sync")
+    elif facts.beyond:
+        say(f"{facts.beyond:,} older ones wait too; they come once these are acknowledged.")
     elif not found:
         say("No escalation waits to be acknowledged.")
 

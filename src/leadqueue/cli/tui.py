@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from datetime import timedelta
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
-from leadqueue.cache.glance import glance
+from leadqueue.cache.glance import GlanceAhead
 from leadqueue.cache.home import Account, Home
-from leadqueue.tui.app import LeadQueueApp
-from leadqueue.tui.ports import Eraser, NetworkSwitch, RepDesk, SyncControl
-from leadqueue.tui.settings.live import LiveSettings
 
 if TYPE_CHECKING:
     from leadqueue.cache.saved_views import Views
+    from leadqueue.tui.app import LeadQueueApp
+    from leadqueue.tui.ports import Eraser, GlanceFn, NetworkSwitch, RepDesk, SyncControl
+    from leadqueue.tui.settings.live import LiveSettings
 
 SWITCH_S = 0.0005
 """How long a thread may go on while another one waits: the sync's shall not hold a key up."""
@@ -48,15 +50,21 @@ def open_queue(home: Home, account: Account) -> None:
 
     if not _at_a_terminal():
         fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
+    ahead = GlanceAhead(home.cache_file(account), get_terminal_size().lines)
+    gc.disable()  # nothing that the start loads is garbage; the app enables it behind the first frame
+    from leadqueue.tui.settings.live import LiveSettings
+
     private_dir(home.log_dir)
     sys.setswitchinterval(SWITCH_S)
-    app = queue_app(home, account, LiveSettings.of(Home.locate().config_file))
+    app = queue_app(home, account, LiveSettings.of(Home.locate().config_file), ahead)
     app.run()
     if app.return_code:
         raise SystemExit(int(Exit.FAULT))
 
 
-def queue_app(home: Home, account: Account, settings: LiveSettings) -> LeadQueueApp:
+def queue_app(
+    home: Home, account: Account, settings: LiveSettings, glance: GlanceFn | None = None
+) -> LeadQueueApp:
     """The terminal UI over the account's own files and its sync."""
 
     def open_desk() -> RepDesk:
@@ -71,13 +79,15 @@ def queue_app(home: Home, account: Account, settings: LiveSettings) -> LeadQueue
 
         return SyncRunner(home, account, system_now)
 
+    from leadqueue.tui.app import LeadQueueApp
+
     return LeadQueueApp(
         open_desk,
         open_sync,
         settings=settings,
         network=network_switch(home, account),
         erase=eraser(home, account),
-        glance=lambda: glance(home.cache_file(account)),
+        glance=glance,
         views=_Views(home),
     )
 

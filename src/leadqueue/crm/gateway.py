@@ -198,7 +198,9 @@ class Gateway(Protocol):
         """Leads in quarantine in order of id, those after `after`."""
         ...
 
-    async def escalations(self) -> Escalations: ...
+    async def escalations(self, after: str = "", limit: int = 200) -> Escalations:
+        """A page of the breaches in one's scope; `after` is the `next` of the page before."""
+        ...
 
     async def acknowledge(self, ids: Sequence[str]) -> Acknowledged:
         """Say that these breaches have been seen, up to 200 at once."""

@@ -237,8 +237,9 @@ class NativeGateway:
         params = {"limit": str(limit)} | ({"after": after} if after else {})
         return read_model(Quarantine, await self._call("GET", "/v1/quarantine", params=params))
 
-    async def escalations(self) -> Escalations:
-        return read_model(Escalations, await self._call("GET", "/v1/escalations"))
+    async def escalations(self, after: str = "", limit: int = 200) -> Escalations:
+        params = {"limit": str(limit)} | ({"after": after} if after else {})
+        return read_model(Escalations, await self._call("GET", "/v1/escalations", params=params))
 
     async def acknowledge(self, ids: Sequence[str]) -> Acknowledged:
         body = Acknowledgement(ids=tuple(ids)).model_dump_json()

@@ -15,7 +15,7 @@ from leadqueue.domain.lead import Actor
 from leadqueue.domain.moments import from_micros, to_micros
 from leadqueue.server import feed, locks, store
 from leadqueue.server.database import Database
-from leadqueue.wire.api import Acknowledged, Escalation
+from leadqueue.wire.api import Acknowledged, Escalation, Escalations
 
 _LOG = logging.getLogger(__name__)
 
@@ -99,10 +99,25 @@ _ESCALATE = sa.text(
 )
 
 
-def in_scope(database: Database, organisation_id: str, actor: Actor, limit: int) -> tuple[Escalation, ...]:
-    """The latest escalations of the actor's scope, those that nobody has acknowledged first."""
+PLACE = r"^([01]\.-?[0-9]{1,16}\.[0-9a-f-]{36})?$"
+"""A place in the order of the escalations, as a page hands it out: acknowledged, breached at, id."""
+
+
+def in_scope(
+    database: Database, organisation_id: str, actor: Actor, limit: int, after: str = ""
+) -> Escalations:
+    """A page of the actor's scope: those that nobody has acknowledged first, the latest of them first."""
     with database.read() as connection:
-        return _read(connection, organisation_id, actor, limit=limit)
+        found = _read(connection, organisation_id, actor, limit=limit + 1, after=after)
+        page = found[:limit]
+        following = _place(page[-1]) if len(found) > limit else None
+        return Escalations(
+            escalations=page, waiting=_waiting(connection, organisation_id, actor), next=following
+        )
+
+
+def _place(last: Escalation) -> str:
+    return f"{int(last.acknowledged_at is not None)}.{to_micros(last.breached_at)}.{last.id}"
 
 
 def acknowledge(
@@ -154,6 +169,38 @@ _ACKNOWLEDGE = sa.text(
 )
 
 
+_SCOPE = "JOIN lead ON lead.organisation_id = escalation.organisation_id AND lead.id = escalation.lead_id "
+_BREACH_HOLDS = (
+    "NOT EXISTS (SELECT 1 FROM clock WHERE clock.organisation_id = escalation.organisation_id "
+    "AND clock.lead_id = escalation.lead_id AND clock.kind = escalation.clock "
+    "AND clock.started_at = escalation.started_at AND clock.stopped_at <= clock.due_at)"
+)
+_SEEN = "CASE WHEN escalation.acknowledged_at IS NULL THEN 0 ELSE 1 END"
+_BEYOND = (
+    f"AND ({_SEEN} > :seen OR ({_SEEN} = :seen AND (escalation.breached_at < :breached "
+    "OR (escalation.breached_at = :breached AND escalation.id > :last))))"
+)
+
+
+def _scope(organisation_id: str, actor: Actor) -> tuple[str, dict[str, object]]:
+    """The conditions under which an escalation is the actor's to see."""
+    values: dict[str, object] = {"org": organisation_id}
+    conditions = f"WHERE escalation.organisation_id = :org AND {_BREACH_HOLDS}"
+    if actor.role is Role.REP:
+        conditions += " AND lead.owner_id = :whose"
+        values["whose"] = actor.id
+    elif actor.role is Role.MANAGER:
+        conditions += " AND lead.team_id = :whose"
+        values["whose"] = actor.team_id or ""
+    return conditions, values
+
+
+def _waiting(connection: Connection, organisation_id: str, actor: Actor) -> int:
+    conditions, values = _scope(organisation_id, actor)
+    query = f"SELECT COUNT(*) FROM escalation {_SCOPE}{conditions} AND escalation.acknowledged_at IS NULL"  # noqa: S608 - fixed texts
+    return int(connection.execute(sa.text(query), values).scalar_one())
+
+
 def _read(
     connection: Connection,
     organisation_id: str,
@@ -161,32 +208,25 @@ def _read(
     *,
     limit: int,
     among: Sequence[str] | None = None,
+    after: str = "",
 ) -> tuple[Escalation, ...]:
-    conditions: list[str] = []
-    values: dict[str, object] = {"org": organisation_id, "limit": limit}
-    if actor.role is Role.REP:
-        conditions.append("AND lead.owner_id = :whose")
-        values["whose"] = actor.id
-    elif actor.role is Role.MANAGER:
-        conditions.append("AND lead.team_id = :whose")
-        values["whose"] = actor.team_id or ""
+    conditions, values = _scope(organisation_id, actor)
+    values["limit"] = limit
     if among is not None:
-        conditions.append("AND escalation.id IN :ids")
+        conditions += " AND escalation.id IN :ids"
         values["ids"] = list(among)
+    if after:
+        seen, breached, last = after.split(".")
+        conditions += f" {_BEYOND}"
+        values |= {"seen": int(seen), "breached": int(breached), "last": last}
     query = sa.text(
         "SELECT escalation.*, lead.owner_id, owner.name AS owner_name, seen.name AS seen_name "  # noqa: S608 - fixed texts
-        "FROM escalation "
-        "JOIN lead ON lead.organisation_id = escalation.organisation_id AND lead.id = escalation.lead_id "
+        f"FROM escalation {_SCOPE}"
         "LEFT JOIN user_account AS owner ON owner.organisation_id = lead.organisation_id "
         "AND owner.id = lead.owner_id "
         "LEFT JOIN user_account AS seen ON seen.organisation_id = lead.organisation_id "
         "AND seen.id = escalation.acknowledged_by "
-        f"WHERE escalation.organisation_id = :org {' '.join(conditions)} "
-        "AND NOT EXISTS (SELECT 1 FROM clock WHERE clock.organisation_id = escalation.organisation_id "
-        "AND clock.lead_id = escalation.lead_id AND clock.kind = escalation.clock "
-        "AND clock.started_at = escalation.started_at AND clock.stopped_at <= clock.due_at) "
-        "ORDER BY escalation.acknowledged_at IS NOT NULL, escalation.breached_at DESC, escalation.id "
-        "LIMIT :limit"
+        f"{conditions} ORDER BY {_SEEN}, escalation.breached_at DESC, escalation.id LIMIT :limit"
     )
     if among is not None:
         query = query.bindparams(sa.bindparam("ids", expanding=True))

@@ -300,11 +300,13 @@ async def events(asker: Asker, services: With, request: Request) -> EventSourceR
 
 @api.get("/escalations")
 def escalations_list(
-    asker: Asker, services: With, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+    asker: Asker,
+    services: With,
+    after: Annotated[str, Query(max_length=100, pattern=escalations.PLACE)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Escalations:
-    """Breaches in one's scope, those that nobody has acknowledged first."""
-    found = escalations.in_scope(services.database, asker.organisation_id, asker.actor, limit)
-    return Escalations(escalations=found)
+    """Breaches in one's scope, those that nobody has acknowledged first; `after` is the `next` of a page."""
+    return escalations.in_scope(services.database, asker.organisation_id, asker.actor, limit, after)
 
 
 @api.post("/escalations/acknowledge", tags=["managers"])

@@ -13,10 +13,15 @@ from leadqueue.crm.gateway import Gateway, GatewayError, Unauthorised
 from leadqueue.definitions.model import Role
 from leadqueue.domain.moments import NowFn
 from leadqueue.sync.store import CacheStore, OutboxStore
-from leadqueue.wire.api import MAX_BATCH, Session
+from leadqueue.wire.api import MAX_BATCH, Escalations, Session
 
 EVERY = timedelta(seconds=60)
 """How often the figures are read where nothing happens: their window moves."""
+
+MOST_BREACHES = 1000
+"""Escalations that are kept here; of more the latest are, and how many there are in all."""
+
+_PAGE = 500
 
 AT_MOST_EVERY = timedelta(seconds=15)
 """How often they are read while leads change: each hint of a busy organisation asks for nothing more."""
@@ -41,7 +46,7 @@ class TeamSync:
             sent = await self._send(gateway)
             if sent or force or self._due(changed=changed):
                 self._read_at = self._now()
-                self._cache.save_team(await gateway.team_queue(), await gateway.escalations())
+                self._cache.save_team(await gateway.team_queue(), await _escalations(gateway))
         except Unauthorised:
             raise
         except GatewayError as error:
@@ -61,3 +66,16 @@ class TeamSync:
             await gateway.acknowledge(part)
             self._outbox.acknowledged_there(part)
         return bool(waiting)
+
+
+async def _escalations(gateway: Gateway) -> Escalations:
+    """All that wait to be acknowledged, up to `MOST_BREACHES`, and the latest of the others."""
+    page = await gateway.escalations(limit=_PAGE)
+    found = {each.id: each for each in page.escalations}
+    waiting = page.waiting
+    while page.next and len(found) < MOST_BREACHES and page.escalations[-1].acknowledged_at is None:
+        page = await gateway.escalations(page.next, _PAGE)
+        if not page.escalations:
+            break
+        found |= {each.id: each for each in page.escalations}  # one may have been acknowledged meanwhile
+    return Escalations(escalations=tuple(found.values()), waiting=waiting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
-from textual.events import Resize
+from textual.events import Event, InputEvent, Paste, Resize
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -19,15 +20,19 @@ from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.plain import PlainSigns
 from leadqueue.tui.ports import DeskFactory, Eraser, GlanceFn, NetworkSwitch, SyncFactory, ViewStore
-from leadqueue.tui.screens.parts import Parts
-from leadqueue.tui.screens.too_small import TooSmallScreen, too_small
-from leadqueue.tui.screens.triage import TriageScreen
+from leadqueue.tui.screens.front import FirstScreen
+from leadqueue.tui.screens.parts import Parts, too_small
 from leadqueue.tui.settings.effect import SettingsInForce
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.styles import style_sheets
+from leadqueue.tui.styles import first_sheets, home_sheets
 
 if TYPE_CHECKING:
     from leadqueue.domain.moments import NowFn
+    from leadqueue.tui.screens.triage import TriageScreen
+
+
+_HOME = "home"
+"""The mode that follows the first frame: Textual has no other way to leave a default screen."""
 
 
 def _system_now() -> datetime:
@@ -71,7 +76,6 @@ class LeadQueueApp(SettingsInForce):
     """
 
     TITLE = "leadqueue"
-    CSS_PATH = style_sheets()
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
         _commands,
         _lead_commands,
@@ -94,22 +98,27 @@ class LeadQueueApp(SettingsInForce):
         glance: GlanceFn | None = None,
         views: ViewStore | None = None,
     ) -> None:
-        super().__init__(settings or LiveSettings())
+        live = settings or LiveSettings()
+        elsewhere = live.now.start_view or live.now.start_section
+        found = glance() if glance is not None and not elsewhere else None
+        self._glance = found if found is not None and found.total else None
+        super().__init__(live, home_sheets() if self._glance is None else first_sheets())
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
-        self.home = TriageScreen(
-            Parts(
-                desk_factory,
-                now or _system_now,
-                sync_factory,
-                self.live,
-                signs,
-                network,
-                erase,
-                glance,
-                views,
-            )
+        self._parts = Parts(
+            desk_factory,
+            now or _system_now,
+            sync_factory,
+            self.live,
+            signs,
+            network,
+            erase,
+            views,
+            painted=self._glance is not None,
         )
+        self._home: TriageScreen | None = None
+        self.add_mode(_HOME, lambda: self.home)
+        self._held: list[Event] | None = None if self._glance is None else []
         self.farewell = ""
         self._plain: PlainSigns | None = None
         if signs is ASCII:
@@ -122,17 +131,54 @@ class LeadQueueApp(SettingsInForce):
         filters = super().get_line_filters()
         return filters if self._plain is None else [*filters, self._plain]
 
+    @property
+    def home(self) -> TriageScreen:
+        """The home screen, made when it is first asked for."""
+        if self._home is None:
+            from leadqueue.tui.screens.triage import TriageScreen
+
+            self._home = TriageScreen(self._parts)
+        return self._home
+
     def get_default_screen(self) -> Screen[None]:
-        return self.home
+        """The home screen; before it, where the queue can be had without it, that alone."""
+        return self.home if self._glance is None else FirstScreen(self._parts, self._glance)
+
+    def on_first_screen_painted(self) -> None:
+        """Load what the first frame did without, and go on where it stands."""
+        self.switch_mode(_HOME)
+        if too_small(self.size):
+            self._cover()
+
+    def _cover(self) -> None:
+        from leadqueue.tui.screens.too_small import TooSmallScreen
+
+        self.push_screen(TooSmallScreen())
+
+    async def on_event(self, event: Event) -> None:
+        """What is pressed before the home screen has taken over waits for it, in its order."""
+        if self._held is not None and isinstance(event, InputEvent | Paste):
+            self._held.append(event)
+        else:
+            await super().on_event(event)
+
+    async def on_queue_screen_opened(self) -> None:
+        """Let the keys go that have waited. What is loaded by now stays: the collector passes it over."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+        held, self._held = self._held or (), None
+        for event in held:
+            await self.on_event(event)
 
     def settings_changed(self) -> None:
         self.home.settings_changed()
 
     def on_resize(self, event: Resize) -> None:
         """Cover everything while there is no room for it, and nothing is lost by that."""
-        covered = isinstance(self.screen, TooSmallScreen)
+        covered = self.screen.has_class("-too-small")
         if too_small(event.size) and not covered:
-            self.push_screen(TooSmallScreen())
+            self._cover()
         elif covered and not too_small(event.size):
             self.pop_screen()
 
@@ -157,4 +203,5 @@ class LeadQueueApp(SettingsInForce):
         self.exit(message=event.farewell or None)
 
     def on_unmount(self) -> None:
-        self.home.close_parts()
+        if self._home is not None:
+            self._home.close_parts()

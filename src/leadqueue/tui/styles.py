@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-_SHEETS = (
-    "app",
-    "queue",
-    "filter",
-    "views",
-    "header",
-    "context",
-    "form",
-    "attention",
-    "team",
-    "confirm",
-    "help",
-    "chooser",
-    "focus",
-    "today",
-    "bulk_leads",
-    "settings",
-)
-_HOME = ("app", "queue", "filter", "views", "header", "context", "form", "focus")
-"""What the first frame needs; a screen over it brings its own sheet."""
+_FIRST = ("app", "queue", "header")
+"""What the first frame needs; a screen over it brings its own sheets."""
+_HOME = (*_FIRST, "picture", "covers", "filter", "views", "context", "form", "focus")
 
 
-def style_sheets() -> list[str | PurePath]:
+def first_sheets() -> list[str | PurePath]:
+    """The style sheets of the first frame."""
+    return [sheet(name) for name in _FIRST]
+
+
+def home_sheets() -> list[str | PurePath]:
     """The home's style sheets, in the order in which they build on each other."""
     return [sheet(name) for name in _HOME]
 

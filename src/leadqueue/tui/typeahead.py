@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
+from pathlib import PurePath
 
 from textual.app import App
 from textual.events import Event, Key, Paste
@@ -32,8 +33,8 @@ class KeysInOrder(App[None]):
     command. Here a key waits until the one before it has been heard, and what that has set going is done.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, sheets: list[str | PurePath] | None = None) -> None:
+        super().__init__(css_path=sheets)
         self._typed: deque[Event] = deque()
         self._followed: Widget | None = None
         self._number = 0

@@ -47,7 +47,7 @@ class WelcomeApp(SettingsInForce):
     """Asks "demo or connect?" and guides. `way` is what came of it."""
 
     TITLE = "leadqueue"
-    CSS_PATH: ClassVar[list[str | PurePath]] = [sheet("app"), sheet("welcome")]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [sheet("app"), sheet("covers"), sheet("welcome")]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "demo", "Demo"),

@@ -345,7 +345,12 @@ class Escalation(Response):
 
 
 class Escalations(Response):
+    """A page of them. `waiting` counts those of the whole scope that nobody has acknowledged, `next` asks for
+    the page after this one, where there is one."""
+
     escalations: tuple[Escalation, ...]
+    waiting: int = 0
+    next: str | None = None
 
 
 class Acknowledgement(Request):

@@ -8,10 +8,10 @@ from typing import Protocol, TypeVar
 
 from leadqueue.domain.clock_state import ClockState
 from leadqueue.domain.clocks import clock_state
+from leadqueue.domain.filters.filter import Filter
 from leadqueue.domain.filters.terms import (
     Begins,
     Either,
-    Filter,
     Flag,
     Holds,
     Is,

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
+from leadqueue.domain.filters.filter import EVERYTHING, Filter
 from leadqueue.domain.filters.language import DUE_STATES, FIELDS, ME, NONE, STATES, Kind, Language
 from leadqueue.domain.filters.terms import (
-    EVERYTHING,
     Either,
-    Filter,
     Flag,
     Holds,
     Is,

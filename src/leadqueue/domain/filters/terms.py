@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from leadqueue.domain.filters.filter import Filter
+
 Op = Literal["<", "<=", "=", ">=", ">"]
 State = Literal["returned", "unsent", "attention", "breached", "soon", "calm", "waiting"]
 
@@ -106,36 +108,12 @@ Term = Word | Holds | Begins | Lead | Is | Number | Missing | Span | Flag | Eith
 _OF_THE_MOMENT: frozenset[State] = frozenset({"breached", "soon", "calm"})
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """All `terms` hold. `text` is how it was written."""
-
-    text: str = ""
-    terms: tuple[Term, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.terms)
-
-    def also(self, *terms: Term) -> Filter:
-        """The filter with more terms, which do not make it look further than it does."""
-        return Filter(self.text, (*self.terms, *terms))
-
-    @property
-    def widens(self) -> bool:
-        """Whether it looks at leads that are in no section too: one may want to reopen one.
-
-        Words do, and stages; where one of several is enough, each of them has to.
-        """
-        return any(_widens(term) for term in self.terms)
-
-    @property
-    def of_the_moment(self) -> bool:
-        """Whether other leads may pass it a minute later, though none of them changed."""
-        return any(
-            isinstance(each, Span) or (isinstance(each, Flag) and each.state in _OF_THE_MOMENT)
-            for term in self.terms
-            for each in _parts(term)
-        )
+def of_the_moment(term: Term) -> bool:
+    """Whether other leads may pass it a minute later, though none of them changed."""
+    return any(
+        isinstance(each, Span) or (isinstance(each, Flag) and each.state in _OF_THE_MOMENT)
+        for each in _parts(term)
+    )
 
 
 def _parts(term: Term) -> Iterator[Term]:
@@ -149,21 +127,20 @@ def _parts(term: Term) -> Iterator[Term]:
             yield term
 
 
-def _widens(term: Term) -> bool:
+def widens(term: Term) -> bool:
+    """Whether it looks at leads that are in no section too. Words do, and stages; where one of several is
+    enough, each of them has to."""
     match term:
         case Word():
             return True
         case Is(field):
             return field == "stage"
         case Either(terms):
-            return all(_widens(each) for each in terms)
+            return all(widens(each) for each in terms)
         case Together(terms):
-            return any(_widens(each) for each in terms)
+            return any(widens(each) for each in terms)
         case _:
             return False
-
-
-EVERYTHING = Filter()
 
 
 def of_words(text: str) -> Filter:

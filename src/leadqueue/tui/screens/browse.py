@@ -198,8 +198,8 @@ class BrowseScreen(QueueScreen):
     def go_to_lead(self, lead_id: str) -> None:
         """Stand on a lead, whatever is shown now: in this view, in the whole queue, or found by its address
         where it is in no queue any more."""
+        from leadqueue.domain.filters.filter import EVERYTHING
         from leadqueue.domain.filters.reading import quoted, read_filter
-        from leadqueue.domain.filters.terms import EVERYTHING
 
         if self.rows.go_to(lead_id) or self.desk is None or self.queue_view is None or self.language is None:
             return
@@ -231,7 +231,7 @@ class BrowseScreen(QueueScreen):
             self.status.say(f"No lead passes this filter. {clears}.", Level.PLAIN)
 
     def clear_filter(self) -> None:
-        from leadqueue.domain.filters.terms import EVERYTHING
+        from leadqueue.domain.filters.filter import EVERYTHING
 
         self.filter_box.put("")
         self.change_view(filter=EVERYTHING)

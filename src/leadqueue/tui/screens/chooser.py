@@ -42,11 +42,12 @@ class ChooserScreen(ModalScreen[int | None]):
     ]
     AUTO_FOCUS = "#chooser-list"
 
-    def __init__(self, title: str, choices: Sequence[Choice], foot: str) -> None:
+    def __init__(self, title: str, choices: Sequence[Choice], foot: str, *, at: int = 0) -> None:
         super().__init__()
         self._title = title
         self.choices = tuple(choices)
         self._foot = foot
+        self._at = at
 
     def compose(self) -> ComposeResult:
         wide = max((len(choice.label) for choice in self.choices), default=0)
@@ -60,6 +61,10 @@ class ChooserScreen(ModalScreen[int | None]):
                 compact=True,
             )
             yield Static(Content.styled(one_line(self._foot), "$text-muted"), id="chooser-foot")
+
+    def on_mount(self) -> None:
+        if self._at:
+            self.query_one(OptionList).highlighted = self._at
 
     def on_key(self, event: Key) -> None:
         """A choice's own letter takes it at once."""

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Container
 from textual.css.query import NoMatches
+from textual.widget import Widget
 
 from leadqueue.sync.state import SyncState
-from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.ports import (
     RepDesk,
     SyncControl,
 )
+from leadqueue.tui.screens.front import FrontScreen
 from leadqueue.tui.screens.parts import CoveringScreen, Parts
-from leadqueue.tui.screens.prompt import PromptScreen
-from leadqueue.tui.widgets.column_heads import ColumnHeads
+from leadqueue.tui.styles import home_sheets
 from leadqueue.tui.widgets.filter_box import FilterBox
 from leadqueue.tui.widgets.header import QueueHeader
 from leadqueue.tui.widgets.jump_box import JumpBox
-from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
-from leadqueue.tui.widgets.plain_lines import Ground
-from leadqueue.tui.widgets.queue_list import QueueList
-from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.widgets.view_tabs import ViewTabs
 
@@ -38,15 +32,13 @@ if TYPE_CHECKING:
     from leadqueue.tui.widgets.queue_row import RowWords
 
 
-class HomeParts(PromptScreen):
+class HomeParts(FrontScreen):
     """Lays the widgets out and hands them by name. It shows nothing by itself."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.SCREEN)]
-    AUTO_FOCUS = "#queue"
+    CSS_PATH = home_sheets()
 
     def __init__(self, parts: Parts) -> None:
-        super().__init__()
-        self.parts = parts
+        super().__init__(parts)
         self.desk: RepDesk | None = None
         self.sync: SyncControl | None = None
         self.queue_view: QueueView | None = None
@@ -57,21 +49,14 @@ class HomeParts(PromptScreen):
         self._urgent: UrgencyCounts | None = None
         self._ticks = 0
 
-    def compose(self) -> ComposeResult:
-        glyphs = self.parts.glyphs
-        yield QueueHeader(glyphs, id="header")
-        yield SectionTabs(id="sections")
-        yield ViewTabs(glyphs, id="view-tabs")
-        yield FilterBox(glyphs)
-        with Ground(id="main"):
-            with Ground(id="left"):
-                yield ColumnHeads(id="heads")
-                yield QueueList(id="queue")
-                yield Picture(id="picture")
-            yield Container(id="side")
-        yield JumpBox()
-        yield StatusLine(glyphs, id="status")
-        yield KeyFooter(self.parts.keymap, id="footer")
+    def _above(self) -> Iterable[Widget]:
+        return ViewTabs(self.parts.glyphs, id="view-tabs"), FilterBox(self.parts.glyphs)
+
+    def _beside_rows(self) -> Iterable[Widget]:
+        return (Picture(id="picture"),)
+
+    def _below(self) -> Iterable[Widget]:
+        return (JumpBox(),)
 
     def _zone(self) -> ZoneInfo:
         from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -94,10 +79,6 @@ class HomeParts(PromptScreen):
     @property
     def header(self) -> QueueHeader:
         return self.query_one(QueueHeader)
-
-    @property
-    def rows(self) -> QueueList:
-        return self.query_one(QueueList)
 
     @property
     def picture(self) -> Picture:

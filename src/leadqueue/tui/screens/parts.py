@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from textual.geometry import Size
 from textual.message import Message
 
 from leadqueue.sync.state import SyncState
@@ -12,7 +13,6 @@ from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.ports import (
     DeskFactory,
     Eraser,
-    GlanceFn,
     Keymap,
     NetworkSwitch,
     SyncFactory,
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NARROW = 100
 """Cells up to which the context lies under the queue."""
+LEAST = Size(60, 16)
+"""The least terminal in which there is room for the queue."""
 LARGE = 10_000
 """Leads from which on what takes longer with more of them is done less often."""
 COUNT_EVERY = 5
@@ -32,7 +34,10 @@ COUNT_EVERY = 5
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the screens are made of. `network` is there only in a demo, `erase` only outside of one."""
+    """What the screens are made of. `network` is there only in a demo, `erase` only outside of one.
+
+    `painted` says that the first frame shows the queue already.
+    """
 
     open_desk: DeskFactory
     now: NowFn
@@ -41,13 +46,17 @@ class Parts:
     glyphs: Glyphs = UNICODE
     network: NetworkSwitch | None = None
     erase: Eraser | None = None
-    glance: GlanceFn | None = None
     views: ViewStore | None = None
+    painted: bool = False
 
     @property
     def keymap(self) -> Keymap:
         """The keys of now, also after the settings have changed."""
         return self.settings.keymap
+
+
+def too_small(size: Size) -> bool:
+    return size.width < LEAST.width or size.height < LEAST.height
 
 
 class SyncChanged(Message):

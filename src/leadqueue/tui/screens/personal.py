@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from leadqueue.tui.screens.browse import BrowseScreen
+from leadqueue.tui.screens.viewing import ViewingScreen
 
 if TYPE_CHECKING:
     from leadqueue.tui.settings.effect import SettingsInForce
 
 
-class PersonalScreen(BrowseScreen):
+class PersonalScreen(ViewingScreen):
     """What the home screen does for its user and not for a lead."""
 
     def action_settings(self, at: str = "") -> None:
@@ -23,10 +23,13 @@ class PersonalScreen(BrowseScreen):
         )
         self.app.push_screen(screen)
 
-    def known_values(self) -> dict[str, tuple[str, ...]]:
-        """The values of settings that only the definitions know."""
+    def known_values(self) -> dict[str, dict[str, str]]:
+        """The values of settings that only the definitions or the views know, each with what it means."""
         sections = self.desk.definitions.sections if self.desk else ()
-        return {"start_section": tuple(section.key for section in sections)}
+        return {
+            "start_section": {"": "all sections", **{section.key: section.label for section in sections}},
+            "start_view": {"": "the whole queue", **{view.name: view.about for view in self.views.views}},
+        }
 
     def action_letters(self) -> None:
         """Put a letter on everything that can be gone to."""

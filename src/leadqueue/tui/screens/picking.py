@@ -15,7 +15,8 @@ from leadqueue.tui.words import Level, plural
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueRow
-    from leadqueue.domain.filters.terms import Filter, Term
+    from leadqueue.domain.filters.filter import Filter
+    from leadqueue.domain.filters.terms import Term
 
 
 class PickingScreen(BrowseScreen):
@@ -34,7 +35,8 @@ class PickingScreen(BrowseScreen):
     @on(JumpBox.Wanted)
     def _jump(self, event: JumpBox.Wanted) -> None:
         """To the first lead from `start` on that begins so, round from the end to the beginning."""
-        from leadqueue.domain.filters.terms import Begins, Either, Filter, Lead
+        from leadqueue.domain.filters.filter import Filter
+        from leadqueue.domain.filters.terms import Begins, Either, Lead
 
         event.stop()
         start, wanted = event.start, event.text.casefold()

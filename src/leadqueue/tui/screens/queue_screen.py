@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import gc
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.events import Resize
+from textual.message import Message
 
 from leadqueue.sync.state import SyncState
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Place
-from leadqueue.tui.screens.parts import COUNT_EVERY, LARGE, NARROW, SyncChanged
+from leadqueue.tui.screens.parts import COUNT_EVERY, LARGE, SyncChanged
 from leadqueue.tui.screens.shown import ShownScreen
 from leadqueue.tui.settings.live import settings_trouble
 from leadqueue.tui.widgets.header import QueueHeader
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
-from leadqueue.tui.widgets.section_tabs import SectionTabs
-from leadqueue.tui.words import CLOCK_ERROR_MS, Level
+from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueView
@@ -28,31 +26,19 @@ if TYPE_CHECKING:
 class QueueScreen(ShownScreen):
     """Opens the files, starts the sync and follows both. What the rep decides is in `Triage`."""
 
+    class Opened(Message):
+        """What is pressed now has its effect: the files are open, or it is said why not."""
+
     # Opening: nothing heavy happens before the first frame is on the screen
 
     def on_mount(self) -> None:
         self.refresh_density()
         self.refresh_picture()
-        self._glance()
         self.refresh_footer()
-        self.call_after_refresh(self.open_desk)
-
-    def _glance(self) -> None:
-        """Put the top of the queue into the first frame; what is heavy is imported behind it."""
-        settings = self.parts.settings.now
-        elsewhere = settings.start_view or settings.start_section
-        found = self.parts.glance() if self.parts.glance is not None and not elsewhere else None
-        if found is None or not found.total:
-            return
-        from leadqueue.cache.queue_views import QueueView
-        from leadqueue.tui.widgets.queue_row import RowWords
-
-        about = found.error_ms is not None and found.error_ms > CLOCK_ERROR_MS
-        now = self.parts.now() + timedelta(milliseconds=found.offset_ms)
-        self._words = RowWords.of(found.words, self.parts.glyphs, approximate=about)
-        self.query_one("#left").remove_class("-empty")
-        self.rows.show(found, QueueView(), self._words, now)
-        self.query_one(SectionTabs).show(found.sections, 0)
+        if self.parts.painted:
+            self.open_desk()
+        else:
+            self.call_after_refresh(self.open_desk)
 
     def open_desk(self) -> None:
         """Open the local files and show what is in them; a fault is shown and can be tried again."""
@@ -65,6 +51,7 @@ class QueueScreen(ShownScreen):
             self._failed = True
             scene = pictures.fault(f"{error.message}: {error.path}", error.fix, self.parts.keymap)
             self.picture.show(scene.title, scene.text, scene.hint, scene.level)
+            self.post_message(self.Opened())
             return
         self._failed = False
         if self.desk.notice:
@@ -73,6 +60,7 @@ class QueueScreen(ShownScreen):
             self.status.say(settings_trouble(self.parts.settings), Level.WARNING)
         self.queue_view = self.first_view()
         self.reload()
+        self.post_message(self.Opened())
         self.call_after_refresh(self._open_rest)
 
     def first_view(self) -> QueueView:
@@ -151,9 +139,6 @@ class QueueScreen(ShownScreen):
     def _selection(self) -> None:
         self.refresh_header()
         self.refresh_footer()
-
-    def on_resize(self, event: Resize) -> None:
-        self.set_class(event.size.width < NARROW, "-narrow")
 
     @on(KeyFooter.Pressed)
     async def _key(self, event: KeyFooter.Pressed) -> None:

@@ -51,7 +51,9 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
     ) -> None:
         self._pinned: QueueView | None = None
         self._owner_id = owner_id
-        super().__init__(replace(home.parts, open_desk=lambda: desk, open_sync=None, erase=None, views=None))
+        super().__init__(
+            replace(home.parts, open_desk=lambda: desk, open_sync=None, erase=None, views=None, painted=False)
+        )
         self._home = home
         self._name = one_line(name, 60)
         self._want = want
@@ -110,7 +112,8 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
     def _stand(self, trouble: str) -> None:
         super()._stand(trouble)
         if not self.rows.selected and not trouble:
-            keys = keys_told(self.parts.keymap, ("reassign", "reassigns"), ("team.back", "goes back"))
+            told = ("reassign", "reassigns"), ("team.back", "goes back")
+            keys = ", ".join(keys_told(self.parts.keymap, each) for each in told)
             self.status.stand(f"{self._name}'s queue, as they see it: {keys}")
 
     def action_back(self) -> None:

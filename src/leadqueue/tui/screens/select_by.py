@@ -16,8 +16,8 @@ from leadqueue.tui.glyphs import Glyphs
 from leadqueue.tui.widgets.filter_box import FilterBox
 
 if TYPE_CHECKING:
+    from leadqueue.domain.filters.filter import Filter
     from leadqueue.domain.filters.language import Language
-    from leadqueue.domain.filters.terms import Filter
 
 
 class SelectByScreen(ModalScreen["Filter | None"]):

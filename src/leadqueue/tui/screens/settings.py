@@ -16,9 +16,12 @@ from textual.widgets import Input, Static
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
+from leadqueue.tui.screens.chooser import Choice as Choose
+from leadqueue.tui.screens.chooser import ChooserScreen
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import SETTINGS, Choice, Name, Number, Setting, Switch, Value, shown
+from leadqueue.tui.settings.model import SETTINGS, Choice, Name, Number, Setting, Switch, shown
 from leadqueue.tui.settings.reading import fault, parsed
+from leadqueue.tui.settings.values import Value
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.settings_list import Line, SettingsList
 
@@ -27,7 +30,8 @@ Change = Callable[[str, Value], str]
 
 
 class SettingsScreen(ModalScreen[None]):
-    """A list that typing narrows down. `known` has the values that only the definitions or the views know."""
+    """A list that typing narrows down. `known` has the values that only the definitions or the views know,
+    with what each means; of these one is chosen from a list."""
 
     CSS_PATH = sheet("settings")
 
@@ -48,7 +52,7 @@ class SettingsScreen(ModalScreen[None]):
         live: LiveSettings,
         change: Change,
         *,
-        known: Mapping[str, tuple[str, ...]] | None = None,
+        known: Mapping[str, Mapping[str, str]] | None = None,
         at: str = "",
         glyphs: Glyphs = UNICODE,
     ) -> None:
@@ -71,7 +75,7 @@ class SettingsScreen(ModalScreen[None]):
             yield Static("", id="settings-about", markup=False)
             yield Input(id="settings-edit", compact=True)
             yield Static("", id="settings-trouble", markup=False)
-            keys = "↑↓ choose   ←→ change   Enter next, or type it   Del default   Esc close"
+            keys = "↑↓ choose   ←→ change   Enter next, list, type   Del default   Esc close"
             yield Static(Content.styled(keys, "$text-muted"), id="settings-foot")
 
     def on_mount(self) -> None:
@@ -107,6 +111,9 @@ class SettingsScreen(ModalScreen[None]):
         if isinstance(setting.kind, Number):
             return f"; {setting.kind.least} to {setting.kind.most}"
         words = self._choices(setting)
+        now = self._live.now.value(setting.name)
+        if setting.name in self._known and now not in words:
+            return f"; there is no '{one_line(str(now), 40)}' now"
         return f"; {len(words)} to choose from" if len(words) > 2 else ""
 
     def _choices(self, setting: Setting) -> tuple[Value, ...]:
@@ -115,8 +122,8 @@ class SettingsScreen(ModalScreen[None]):
                 return allowed()
             case Switch():
                 return (False, True)
-            case Name() if self._known.get(setting.name):
-                return ("", *self._known[setting.name])
+            case Name():
+                return tuple(self._known.get(setting.name, ()))
             case _:
                 return ()
 
@@ -173,10 +180,34 @@ class SettingsScreen(ModalScreen[None]):
         setting = self.current
         if setting is None:
             return
-        if self._choices(setting):
+        if setting.name in self._known:
+            self._offer(setting, self._known[setting.name])
+        elif self._choices(setting):
             self.action_step(1)
         else:
             self._edit(setting)
+
+    def _offer(self, setting: Setting, known: Mapping[str, str]) -> None:
+        """List what there is to choose from, the value of now under the cursor."""
+        values = tuple(known)
+        if len(values) < 2:
+            self._said = f"{setting.label}: nothing to choose from yet"
+            self._show()
+            return
+        labels = (shown(setting, value) for value in values)
+        choices = [
+            Choose(str(number) if number < 10 else "", label, known[value])
+            for number, (label, value) in enumerate(zip(labels, values, strict=True), 1)
+        ]
+
+        def chosen(place: int | None) -> None:
+            if place is not None:
+                self._take(setting, values[place])
+
+        now = self._live.now.value(setting.name)
+        here = next((place for place, value in enumerate(values) if value == now), 0)
+        foot = "Number or Enter chooses, Esc closes"
+        self.app.push_screen(ChooserScreen(setting.label, choices, foot, at=here), chosen)
 
     def _edit(self, setting: Setting) -> None:
         self._editing = setting

@@ -85,9 +85,10 @@ class ShownScreen(HomeParts):
         if self._words is not None and self.queue_view is not None:
             from leadqueue.tui.widgets.queue_row import heading
 
-            view = self.queue_view
-            line = heading(self.rows.layout_now, self._words, view.sort, falls=view.falls)
-            self.query_one(ColumnHeads).show(line)
+            view, words = self.queue_view, self._words
+            self.query_one(ColumnHeads).show(
+                lambda: heading(self.rows.layout_now, words, view.sort, falls=view.falls)
+            )
 
     def refresh_picture(self) -> None:
         """Rows where there are any, else the picture that says why there are none."""
@@ -161,9 +162,6 @@ class ShownScreen(HomeParts):
 
     def refresh_footer(self) -> None:
         self.query_one(KeyFooter).show(self.situation())
-
-    def refresh_density(self) -> None:
-        self.rows.set_lines(2 if self.parts.settings.now.density == "roomy" else 1)
 
     def settings_changed(self) -> None:
         """Show what the settings say now."""

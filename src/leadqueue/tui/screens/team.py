@@ -45,9 +45,6 @@ _SHARED = ("sync", "network", "help", "quit")
 OLD = timedelta(minutes=5)
 """From this age on the figures of the last weeks are told as old."""
 
-BREACHES_READ = 200
-"""So many escalations the server tells at once."""
-
 
 class Counted(Message):
     """What waits was counted, or why it could not be; posted from a thread, the last one counts."""
@@ -183,7 +180,7 @@ class TeamScreen(CoveringScreen, Screen[None]):
         self.table.show(in_order(figures.lines, self._sort, falls=self._falls), moment)
         layout = self.table.layout_now
         heads = heading(layout, self._sort, glyphs, falls=self._falls)
-        self.query_one(ColumnHeads).show(heads)
+        self.query_one(ColumnHeads).show(lambda: heads)
         self.query_one(TeamTotal).show(figures.total, layout, moment)
 
     def _draw_header(self, now: datetime) -> None:
@@ -263,15 +260,16 @@ class TeamScreen(CoveringScreen, Screen[None]):
         self.breaches.show(listed, now)
         waiting = sum(not each.seen for each in listed)
         unsent = len(facts.seen)
+        together = waiting + facts.beyond
         title = (
-            f"{plural(waiting, 'escalation')} to acknowledge"
-            if waiting
+            f"{plural(together, 'escalation')} to acknowledge"
+            if together
             else "Every escalation is acknowledged"
         )
         if not listed:
             title = "No escalations" if facts.said else "Escalations: not read from the server yet"
-        if len(listed) >= BREACHES_READ:
-            title += f" (the newest {BREACHES_READ} of more)"
+        if facts.beyond:
+            title += f", the latest {waiting:,} here"
         if unsent:
             title += f"   {self._home.parts.glyphs.unsent} {unsent} not sent yet"
         self.query_one("#breach-title", Static).update(f" {title}")

@@ -7,21 +7,19 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
-from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-LEAST = Size(60, 16)
-
-
-def too_small(size: Size) -> bool:
-    return size.width < LEAST.width or size.height < LEAST.height
+from leadqueue.tui.screens.parts import LEAST
 
 
 class TooSmallScreen(ModalScreen[None]):
     """Says how much room is there and how much is needed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit", "Quit")]
+
+    def __init__(self) -> None:
+        super().__init__(classes="-too-small")
 
     def compose(self) -> ComposeResult:
         yield Static("", id="too-small", markup=False)

@@ -89,14 +89,12 @@ class ViewsScreen(ModalScreen[None]):
 
     def _line(self, view: SavedView) -> Content:
         mark = self._glyphs.cursor if view.name == self._home.view_name else " "
-        about = [view.filter, view.section, "" if view.sort == "urgency" else f"by {view.sort}"]
-        told = one_line("  ".join(each for each in about if each), 60) or "every lead"
         key = key_name(view.key) if view.key else ""
         return Content.assemble(
             (f"{mark} ", "$text-accent"),
             (f"{one_line(view.name, 40):<20} ", "bold"),
             (f"{key:<6} ", "$text-accent"),
-            (told, "$text-muted"),
+            (one_line(view.about, 60), "$text-muted"),
         )
 
     # Asking for a name or a key

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from textual import constants
 from textual.events import DescendantFocus
 from textual.filter import LineFilter
 from textual.theme import Theme
-from textual.widgets import Input, TextArea
 
 from leadqueue.tui.plain import Still
 from leadqueue.tui.settings.live import LiveSettings
-from leadqueue.tui.settings.model import DEFAULTS, Value
+from leadqueue.tui.settings.values import DEFAULTS, Value
 from leadqueue.tui.themes import OURS
 from leadqueue.tui.typeahead import KeysInOrder
 
@@ -20,8 +20,8 @@ from leadqueue.tui.typeahead import KeysInOrder
 class SettingsInForce(KeysInOrder):
     """An app that looks and listens as its settings say."""
 
-    def __init__(self, live: LiveSettings) -> None:
-        super().__init__()
+    def __init__(self, live: LiveSettings, sheets: list[str | PurePath] | None = None) -> None:
+        super().__init__(sheets)
         self.live = live
         self._still = Still()
         for theme in OURS:
@@ -55,7 +55,7 @@ class SettingsInForce(KeysInOrder):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """A field's cursor stands still where nothing is to move."""
-        if isinstance(event.widget, Input | TextArea):
+        if hasattr(event.widget, "cursor_blink"):  # Input and TextArea, without importing them
             event.widget.cursor_blink = not self.live.now.reduced_motion
 
     def settings_changed(self) -> None:

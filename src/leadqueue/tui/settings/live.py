@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from leadqueue.tui.settings.keymaps import keymap_of, without_conflicts
-from leadqueue.tui.settings.model import DEFAULTS, Settings, Value
-from leadqueue.tui.settings.reading import Read, read_settings
+from leadqueue.tui.settings.values import DEFAULTS, Settings, Value
+
+if TYPE_CHECKING:
+    from leadqueue.tui.settings.reading import Read
 
 
 class LiveSettings:
@@ -16,9 +19,8 @@ class LiveSettings:
     """
 
     def __init__(self, read: Read | None = None, path: Path | None = None) -> None:
-        found = read or Read()
-        self.now: Settings = found.settings
-        self._wrong = found.problems
+        self.now: Settings = read.settings if read else DEFAULTS
+        self._wrong = read.problems if read else ()
         self._clashes: tuple[str, ...] = ()
         self.path = path
         self.keymap: dict[str, str] = {}
@@ -27,11 +29,17 @@ class LiveSettings:
     @classmethod
     def of(cls, path: Path) -> LiveSettings:
         """The settings in a file, to which changes go back."""
+        if not os.path.lexists(path):  # as with most people: the first frame waits for no reader of TOML
+            return cls(None, path)
+        from leadqueue.tui.settings.reading import read_settings
+
         return cls(read_settings(path), path)
 
     @classmethod
     def fixed(cls, settings: Settings = DEFAULTS) -> LiveSettings:
         """Settings that no file holds."""
+        from leadqueue.tui.settings.reading import Read
+
         return cls(Read(settings))
 
     def change(self, name: str, value: Value) -> str:
@@ -51,8 +59,13 @@ class LiveSettings:
 
     def _rekey(self) -> None:
         """The preset's keys and over them the user's; a wish that collides is told and not followed."""
-        usable, clashes = without_conflicts(self.now.keymap, self.now.keys)
         self.keymap.clear()
+        self._clashes = ()
+        if self.now.keymap == DEFAULTS.keymap and not self.now.keys:
+            return
+        from leadqueue.tui.settings.keymaps import keymap_of, without_conflicts
+
+        usable, clashes = without_conflicts(self.now.keymap, self.now.keys)
         self.keymap.update(keymap_of(self.now.keymap, usable))
         self._clashes = tuple(f"keys: {clash}; the wish is not followed" for clash in clashes)
 

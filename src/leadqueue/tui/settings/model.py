@@ -1,39 +1,14 @@
 """Every setting once: the check of the file, the settings screen, the palette and the manual come from here.
 
-Plain dataclasses: the theme is needed for the first frame, and pydantic is not to be loaded before it.
+The values themselves are in `values`: the first frame needs no more than those.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 
-Value = bool | int | str
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings in force. `keys` are the user's own, by action id, over those of the preset `keymap`."""
-
-    theme: str = "textual-dark"
-    density: str = "compact"
-    keymap: str = "default"
-    start_section: str = ""
-    start_view: str = ""
-    bell: bool = False
-    notifications: str = "off"
-    warn_minutes: int = 10
-    reduced_motion: bool = False
-    keys: Mapping[str, str] = field(default_factory=dict)
-
-    def value(self, name: str) -> Value:
-        found = getattr(self, name)
-        assert isinstance(found, bool | int | str)
-        return found
-
-    def having(self, name: str, value: Value) -> Settings:
-        """The same settings but for one."""
-        return replace(self, **{name: value})  # type: ignore[arg-type]  # the registry knows each value's type
+from leadqueue.tui.settings.values import DEFAULTS, Settings, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +66,6 @@ def _presets() -> tuple[str, ...]:
 
     return tuple(PRESETS)
 
-
-DEFAULTS = Settings()
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("theme", "Theme", "The colours. Ours end in -dark and -light; the others are Textual's",

@@ -10,17 +10,8 @@ from pathlib import Path
 from leadqueue.definitions.toml_text import read_toml
 from leadqueue.tui.actions import ACTIONS
 from leadqueue.tui.settings.keymaps import is_key
-from leadqueue.tui.settings.model import (
-    BY_NAME,
-    DEFAULTS,
-    Choice,
-    Name,
-    Number,
-    Setting,
-    Settings,
-    Switch,
-    Value,
-)
+from leadqueue.tui.settings.model import BY_NAME, Choice, Name, Number, Setting, Switch
+from leadqueue.tui.settings.values import DEFAULTS, Settings, Value
 
 MOST_BYTES = 1_000_000
 

@@ -7,7 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from leadqueue.tui.settings.model import Value
+from leadqueue.tui.settings.values import Value
 
 
 class NotWritten(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
@@ -21,13 +23,16 @@ class ColumnHeads(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._line = ""
+        self._write: Callable[[], str] = str
 
-    def show(self, line: str) -> None:
-        if line != self._line:
-            self._line = line
+    def show(self, write: Callable[[], str]) -> None:
+        """Show the line of `write`, asked again when it is drawn: by then the columns have their widths."""
+        self._write = write
+        if write() != self._line:
             self.refresh()
 
     def render(self) -> Content:
+        self._line = self._write()
         return Content(self._line)
 
     def on_click(self, event: Click) -> None:

@@ -20,9 +20,9 @@ from leadqueue.tui.glyphs import UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from leadqueue.domain.filters.completion import Completion
+    from leadqueue.domain.filters.filter import Filter
     from leadqueue.domain.filters.language import Language
     from leadqueue.domain.filters.reading import Fault
-    from leadqueue.domain.filters.terms import Filter
 
 PROMPT = "Words, or fields: score>70 source:webinar due<2h"
 INDENT = 1

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -25,8 +25,7 @@ STYLES = {
 OLD_DATA = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderFacts:
+class HeaderFacts(NamedTuple):
     """What the header tells. `last_pull_at` is the server's time of the last full reading."""
 
     who: str = ""
@@ -41,8 +40,7 @@ class HeaderFacts:
     attention: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A piece of the line in a long and a short form; that with the highest `rank` shrinks and goes first."""
 
     long: str

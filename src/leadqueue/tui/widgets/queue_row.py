@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
@@ -24,8 +24,7 @@ COUNTDOWN = 10
 """Cells of the countdown, its sign and its approximation mark included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column. `grow` is its share of the room left over, `sort` what its heading sorts by."""
 
     key: str
@@ -71,8 +70,7 @@ _BY_ROOM: tuple[tuple[int, tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The columns of a width, each with its first cell and its cells."""
 
     width: int
@@ -102,7 +100,7 @@ def layout_for(width: int, wanted: Sequence[ColumnChoice] = ()) -> Layout:
         if column is None or column in chosen or choice.key == "countdown":
             continue
         if choice.width:
-            column = replace(column, width=max(LEAST, choice.width) if choice.key != "section" else 1, grow=0)
+            column = column._replace(width=max(LEAST, choice.width) if choice.key != "section" else 1, grow=0)
         chosen.append(column)
     while len(chosen) > 1 and _least(chosen) > width:
         chosen.pop()

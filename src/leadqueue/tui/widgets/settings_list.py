@@ -12,7 +12,8 @@ from textual.widget import Widget
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.settings.model import Setting, Value, shown
+from leadqueue.tui.settings.model import Setting, shown
+from leadqueue.tui.settings.values import Value
 
 LABEL = 17
 VALUE = 20
