@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-
-from leadqueue.definitions.toml_text import read_toml
 
 WIDEST = 80
 MOST_COLUMNS = 30
@@ -38,8 +35,14 @@ def own_columns(views_file: Path) -> tuple[ColumnChoice, ...]:
     What else the file says, and what is wrong with it, `saved_views` reads a moment later.
     """
     try:
-        written = read_toml(views_file.read_text("utf-8-sig")).get("columns", [])
-    except (OSError, ValueError, tomllib.TOMLDecodeError):
+        text = views_file.read_text("utf-8-sig")
+    except (OSError, ValueError):
+        return ()
+    from leadqueue.definitions.toml_text import read_toml  # noqa: PLC0415 - most have no such file
+
+    try:
+        written = read_toml(text).get("columns", [])
+    except ValueError:
         return ()
     if not isinstance(written, list) or len(written) > MOST_COLUMNS:
         return ()
