@@ -94,12 +94,33 @@ over_both = pytest.mark.parametrize("address", BOTH, indirect=True)
 
 @contextmanager
 def database_of(kind: str, folder: Path) -> Iterator[str]:
-    """The address of a database of one's own of this kind; an SQLite file lies in `folder`."""
+    """The address of a database of one's own of this kind, with the tables of this program and no rows.
+
+    An SQLite file lies in `folder`.
+    """
     if kind == "sqlite":
-        yield f"sqlite:///{folder / 'crm.db'}"
+        yield sqlite_in(folder)
     else:
         with fresh_database() as address:
             yield address
+
+
+def sqlite_in(folder: Path) -> str:
+    """The address of a new SQLite file in that folder, with the tables of this program and no rows."""
+    file = folder / "crm.db"
+    file.write_bytes(_sqlite_template())
+    file.chmod(0o600)
+    return f"sqlite:///{file}"
+
+
+@cache
+def _sqlite_template() -> bytes:
+    """A file whose tables are made: copied for each test, since the migrations take far longer."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "crm.db")
+        Database.open(f"sqlite:///{file}").close()
+        assert not file.with_name("crm.db-wal").exists()
+        return file.read_bytes()
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from leadqueue.cache.own_columns import ColumnChoice, own_columns
 from leadqueue.cache.queue_views import SORTS
-from leadqueue.cache.saved_views import ColumnChoice, SavedView, Views, ViewsFile, ViewsNotSaved
+from leadqueue.cache.saved_views import SavedView, Views, ViewsFile, ViewsNotSaved
 
 HOT = SavedView(
     "Hot webinars",
@@ -98,3 +99,24 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
 
 def test_no_file_is_no_trouble(tmp_path: Path) -> None:
     assert ViewsFile(tmp_path / "views.toml").load() == Views()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('columns = ["score", "company:30"]', (ColumnChoice("score"), ColumnChoice("company", 30))),
+        ("", ()),
+        ('columns = ["Score"]', ()),
+        ("columns = [3]", ()),
+        ("columns = 3", ()),
+        ("columns = [", ()),
+        ('[[view]]\nname = "Hot"\ncolumns = ["score"]', ()),
+    ],
+)
+def test_the_first_frame_reads_the_same_columns(
+    tmp_path: Path, text: str, found: tuple[ColumnChoice, ...]
+) -> None:
+    path = tmp_path / "views.toml"
+    path.write_text(text)
+    assert own_columns(path) == ViewsFile(path).load().columns == found
+    assert own_columns(tmp_path / "none.toml") == ()

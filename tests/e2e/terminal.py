@@ -41,7 +41,10 @@ class ScreenNeverCame(AssertionError):
 
 
 class Terminal:
-    """A program in a pty of `columns` by `rows`. Waiting reads the pty; nothing sleeps."""
+    """A program in a pty of `columns` by `rows`. Waiting reads the pty; nothing sleeps.
+
+    `written` is all that the program wrote.
+    """
 
     def __init__(
         self,
@@ -51,7 +54,9 @@ class Terminal:
         columns: int = 120,
         rows: int = 40,
         cwd: Path | None = None,
+        term: str = "xterm-256color",
     ) -> None:
+        self.written = ""
         self._screen = pyte.Screen(columns, rows)
         self._screen.set_mode(pyte.modes.LNM)
         self._stream = pyte.Stream(self._screen)
@@ -60,7 +65,7 @@ class Terminal:
             command[1:],
             # COLUMNS and LINES would outvote the size of the pty.
             env={key: value for key, value in env.items() if key not in ("COLUMNS", "LINES")}
-            | {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
+            | {"TERM": term, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
             dimensions=(rows, columns),
             encoding="utf-8",
             codec_errors="replace",
@@ -103,6 +108,12 @@ class Terminal:
         line = next(each for each in self.lines if text in each and on in each)
         return cell_len(line[: line.index(text)])
 
+    def colours_of(self, text: str, *, on: str = "") -> tuple[str, str]:
+        """The colours, of the words and behind them, in which the first cell of a text stands."""
+        line = next(number for number, each in enumerate(self.lines) if text in each and on in each)
+        cell = self._screen.buffer[line][self.cell_of(text, on=on)]
+        return (cell.bg, cell.fg) if cell.reverse else (cell.fg, cell.bg)
+
     def press(self, *keys: str) -> None:
         """Press keys one after the other: names of `KEYS`, or single characters."""
         for key in keys:
@@ -126,7 +137,9 @@ class Terminal:
             if time.monotonic() > give_up:
                 raise ScreenNeverCame(f"{what} never came; the screen shows:\n{self.text}")
             try:
-                self._stream.feed(self._child.read_nonblocking(65536, timeout=1.0))
+                data = self._child.read_nonblocking(65536, timeout=1.0)
+                self.written += data
+                self._stream.feed(data)
             except pexpect.TIMEOUT:
                 continue
             except pexpect.EOF as end:

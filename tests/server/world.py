@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from fastapi.testclient import TestClient
+from tests import postgres
 from tests.builders import EXAMPLE_VALUES, GOOD_FIELDS, NOW
 
 from leadqueue.definitions.loader import shipped
@@ -118,4 +119,4 @@ class World:
 
 
 def open_world(folder: Path) -> World:
-    return World(Database.open(f"sqlite:///{folder / 'crm.db'}"))
+    return World(Database.open(postgres.sqlite_in(folder)))

@@ -9,17 +9,25 @@ import asyncio
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rich.style import Style
+from tests.builders import EXAMPLE_VALUES
 from tests.tui.doubles import app_over, attention_item, busy_desk
+from tests.tui.team_doubles import team_desk
+from textual.app import App
 from textual.color import Color
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from leadqueue.definitions.model import DecisionKind
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import UNICODE
 from leadqueue.tui.legible import GLYPH, TEXT, contrast
+from leadqueue.tui.settings.live import LiveSettings
+from leadqueue.tui.settings.values import DEFAULTS
 from leadqueue.tui.themes import theme_names
+from leadqueue.tui.welcome import Trouble, WelcomeApp
 from leadqueue.tui.widgets.context_pane import ContextPane
 
 SIGNS = frozenset(UNICODE)
@@ -58,7 +66,7 @@ def _weight(text: str) -> float:
     return GLYPH if any(char in SIGNS - SHAPES for char in text) else 0.0
 
 
-def drawn(app: LeadQueueApp, region: Region) -> Iterator[tuple[str, Style]]:
+def drawn(app: App[None], region: Region) -> Iterator[tuple[str, Style]]:
     """The pieces of text of a part of the screen, as they go to the terminal."""
     compositor = app.screen._compositor
     for y, strip in enumerate(compositor.render_strips()):
@@ -68,7 +76,7 @@ def drawn(app: LeadQueueApp, region: Region) -> Iterator[tuple[str, Style]]:
                     yield text.strip(), style
 
 
-def pairs(app: LeadQueueApp, theme: str, scene: str, region: Region) -> Iterator[Pair]:
+def pairs(app: App[None], theme: str, scene: str, region: Region) -> Iterator[Pair]:
     for text, style in drawn(app, region):
         least = _weight(text)
         if not least or style.dim or style.color is None or style.bgcolor is None:
@@ -80,7 +88,7 @@ def pairs(app: LeadQueueApp, theme: str, scene: str, region: Region) -> Iterator
         yield Pair(theme, scene, text[:24], front.hex, ground.hex, ratio, least)
 
 
-Scene = Callable[[Pilot[None], LeadQueueApp], AsyncIterator[tuple[str, Region]]]
+AppT = TypeVar("AppT", LeadQueueApp, WelcomeApp)
 
 
 async def scenes(pilot: Pilot[None], app: LeadQueueApp) -> AsyncIterator[tuple[str, Region]]:
@@ -101,7 +109,13 @@ async def scenes(pilot: Pilot[None], app: LeadQueueApp) -> AsyncIterator[tuple[s
     await pilot.pause()
     yield "search", part()
     await pilot.press("escape")
-    for key, name in (("question_mark", "help"), ("comma", "settings"), ("i", "attention")):
+    for key, name in (
+        ("question_mark", "help"),
+        ("comma", "settings"),
+        ("i", "attention"),
+        ("l", "today"),
+        ("L", "chooser"),
+    ):
         await pilot.press(key)
         await pilot.pause()
         yield name, part(f"#{name}")
@@ -114,7 +128,10 @@ async def scenes(pilot: Pilot[None], app: LeadQueueApp) -> AsyncIterator[tuple[s
     yield "palette", part("CommandList")
     await pilot.press("escape")
     await pilot.pause()
-    await pilot.press("x")
+    await pilot.press("f")
+    await pilot.pause()
+    yield "focus", part()
+    await pilot.press("f", "x")
     await pilot.pause()
     yield "form", part()
     await pilot.press("enter")
@@ -125,16 +142,50 @@ async def scenes(pilot: Pilot[None], app: LeadQueueApp) -> AsyncIterator[tuple[s
     yield "form with errors", part()
 
 
+async def team_scenes(pilot: Pilot[None], app: LeadQueueApp) -> AsyncIterator[tuple[str, Region]]:
+    """What a manager sees, the table in use and then the escalations."""
+    while not app.home.query(ContextPane):
+        await pilot.pause()
+    await pilot.press("m")
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+    yield "team", app.screen.region
+    await pilot.press("tab", "space")
+    await pilot.pause()
+    yield "escalations", app.screen.region
+
+
+async def welcome_scenes(pilot: Pilot[None], app: WelcomeApp) -> AsyncIterator[tuple[str, Region]]:
+    """The first run: what is offered, and the form with a word of trouble."""
+    await pilot.pause()
+    yield "welcome", app.screen.region
+    await pilot.press("c", *"crm", "enter", "enter")
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+    yield "connect", app.screen.region
+
+
+def _no_server(_url: str, _token: str) -> Trouble:
+    return Trouble("The server cannot be reached.")
+
+
 async def measured(theme: str) -> list[Pair]:
     """Every pair of a theme, the same two colours of a scene once."""
     desk = busy_desk(64)
     desk.inbox = [attention_item(desk)]
-    app = app_over(desk, theme=theme)
+    lead = next(iter(desk.server.values()))
+    desk.decide(lead.id, DecisionKind.NOTE, EXAMPLE_VALUES[DecisionKind.NOTE])
     found: dict[tuple[str, str, str, float], Pair] = {}
-    async with app.run_test(size=(160, 50)) as pilot:
-        async for scene, region in scenes(pilot, app):
-            for pair in pairs(app, theme, scene, region):
-                found.setdefault((scene, pair.front, pair.ground, pair.least), pair)
+
+    async def look(app: AppT, of: Callable[[Pilot[None], AppT], AsyncIterator[tuple[str, Region]]]) -> None:
+        async with app.run_test(size=(160, 50)) as pilot:
+            async for scene, region in of(pilot, app):
+                for pair in pairs(app, theme, scene, region):
+                    found.setdefault((scene, pair.front, pair.ground, pair.least), pair)
+
+    await look(app_over(desk, theme=theme), scenes)
+    await look(app_over(team_desk(), theme=theme), team_scenes)
+    await look(WelcomeApp(_no_server, LiveSettings.fixed(DEFAULTS.having("theme", theme))), welcome_scenes)
     return list(found.values())
 
 

@@ -12,7 +12,7 @@ from tests.tui.test_home import SIZE, settled
 from tests.tui.test_views import HOT, Shelf
 
 from leadqueue.cache.glance import Words
-from leadqueue.cache.saved_views import ColumnChoice
+from leadqueue.cache.own_columns import ColumnChoice
 from leadqueue.tui.glyphs import UNICODE
 from leadqueue.tui.screens.columns import ColumnsScreen
 from leadqueue.tui.settings.values import Settings

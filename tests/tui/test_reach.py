@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from tests.builders import DEFINITIONS, NOW, mql
 from tests.tui.doubles import MemoryDesk, app_over, busy_desk
 from tests.tui.test_home import SIZE, settled
+from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from leadqueue.domain.lead import Signal
@@ -107,3 +109,26 @@ async def test_without_a_browser_the_address_is_copied(monkeypatch: pytest.Monke
         await pilot.pause()
         assert pilot.app.clipboard == "https://engines.example/"
         assert "copied instead" in home.status.message
+
+
+@pytest.mark.parametrize(("size", "theme"), [((80, 24), "textual-dark"), ((120, 40), "textual-light")])
+@pytest.mark.parametrize("key", ["y", "b"])
+def test_the_choosers_look_as_agreed(
+    snap_compare: Callable[..., bool], key: str, size: tuple[int, int], theme: str
+) -> None:
+    leads = [
+        replace(
+            lead,
+            id=f"01930000-0000-7000-8000-{number:012x}",
+            fields={**lead.fields, "linkedin_url": "https://www.linkedin.com/in/ada"},
+        )
+        for number, lead in enumerate(busy_desk(8).server.values())
+    ]
+
+    async def ask(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+
+    app = app_over(MemoryDesk(leads), theme=theme)
+    assert snap_compare(app, terminal_size=size, run_before=ask)

@@ -9,7 +9,8 @@ from tests.tui.test_home import SIZE, settled
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from leadqueue.cache.saved_views import ColumnChoice, SavedView, Views, ViewsFile
+from leadqueue.cache.own_columns import ColumnChoice
+from leadqueue.cache.saved_views import SavedView, Views, ViewsFile
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.screens.views import ViewsScreen
 from leadqueue.tui.settings.values import Settings

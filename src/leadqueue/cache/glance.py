@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadqueue.cache.own_columns import ColumnChoice, own_columns
 from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount
 from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, read_row
 
@@ -52,7 +53,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The first rows of the whole queue, most urgent first, and how many there are. It holds no others."""
+    """The first rows of the whole queue, most urgent first, and how many there are. It holds no others.
+
+    `columns` are those in which the rep wants to see them, none for the usual ones.
+    """
 
     rows: list[QueueRow]
     total: int
@@ -60,6 +64,7 @@ class Glance:
     words: Words
     offset_ms: int
     error_ms: int | None
+    columns: tuple[ColumnChoice, ...] = ()
 
     def count(self, _view: QueueView) -> int:
         return self.total
@@ -77,8 +82,8 @@ class Glance:
 class GlanceAhead:
     """Reads the glance in a thread while the program goes on loading: the database needs no Python."""
 
-    def __init__(self, cache_file: Path, rows: int = ROWS) -> None:
-        self._file, self._rows = cache_file, rows
+    def __init__(self, cache_file: Path, rows: int = ROWS, *, views_file: Path | None = None) -> None:
+        self._file, self._views, self._rows = cache_file, views_file, rows
         self._found: Glance | None = None
         self._thread = threading.Thread(target=self._read, name="glance")
         self._thread.start()
@@ -89,10 +94,10 @@ class GlanceAhead:
         return self._found
 
     def _read(self) -> None:
-        self._found = glance(self._file, self._rows)
+        self._found = glance(self._file, self._rows, views_file=self._views)
 
 
-def glance(cache_file: Path, rows: int = ROWS) -> Glance | None:
+def glance(cache_file: Path, rows: int = ROWS, *, views_file: Path | None = None) -> Glance | None:
     """What stands in the first `rows` of the queue; None where only the opening of the files can tell."""
     try:
         with closing(sqlite3.connect(f"{cache_file.as_uri()}?mode=ro", uri=True)) as connection:
@@ -120,6 +125,8 @@ def glance(cache_file: Path, rows: int = ROWS) -> Glance | None:
             for rank, (key, label) in enumerate(words.sections.items())
         ]
         offset, error = json.loads(facts.get("clock", "[0, null]"))
-        return Glance([read_row(row) for row in top], sum(counts.values()), sections, words, offset, error)
+        found = [read_row(row) for row in top]
+        columns = own_columns(views_file) if views_file is not None else ()
+        return Glance(found, sum(counts.values()), sections, words, offset, error, columns)
     except (sqlite3.Error, ValueError, TypeError):
         return None

@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from leadqueue.cache.home import write_private
+from leadqueue.cache.own_columns import COLUMN, MOST_COLUMNS, ColumnChoice, read_column
 from leadqueue.cache.queue_views import SORTS, SortKey
 from leadqueue.definitions.toml_text import read_toml
 from leadqueue.domain.filters.reading import LONGEST
@@ -21,18 +22,6 @@ from leadqueue.domain.text import one_line
 
 MOST_VIEWS = 30
 LONGEST_NAME = 40
-WIDEST = 80
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnChoice:
-    """A column by its key; `width` 0 is the column's own."""
-
-    key: str
-    width: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.key}:{self.width}" if self.width else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +153,8 @@ def _written(view: SavedView) -> dict[str, object]:
     return found
 
 
-_Column = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}(:[0-9]{1,2})?$")]
-_Columns = Annotated[list[_Column], Field(max_length=30)]
+_Column = Annotated[str, StringConstraints(pattern=COLUMN)]
+_Columns = Annotated[list[_Column], Field(max_length=MOST_COLUMNS)]
 _Line = StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")
 
 
@@ -211,18 +200,13 @@ def _views(file: _File) -> Views:
                 view.section,
                 view.sort,
                 view.reverse,
-                tuple(map(_column, view.columns)),
+                tuple(map(read_column, view.columns)),
                 view.key,
             )
             for view in file.view
         ),
-        tuple(map(_column, file.columns)),
+        tuple(map(read_column, file.columns)),
     )
-
-
-def _column(text: str) -> ColumnChoice:
-    key, _, width = text.partition(":")
-    return ColumnChoice(key, min(int(width or 0), WIDEST))
 
 
 def _said(error: ValidationError) -> str:

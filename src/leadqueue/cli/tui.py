@@ -50,7 +50,7 @@ def open_queue(home: Home, account: Account) -> None:
 
     if not _at_a_terminal():
         fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
-    ahead = GlanceAhead(home.cache_file(account), get_terminal_size().lines)
+    ahead = GlanceAhead(home.cache_file(account), get_terminal_size().lines, views_file=home.views_file)
     gc.disable()  # nothing that the start loads is garbage; the app enables it behind the first frame
     from leadqueue.tui.settings.live import LiveSettings
 
@@ -80,6 +80,7 @@ def queue_app(
         return SyncRunner(home, account, system_now)
 
     from leadqueue.tui.app import LeadQueueApp
+    from leadqueue.tui.themes import sixteen_colours
 
     return LeadQueueApp(
         open_desk,
@@ -89,6 +90,7 @@ def queue_app(
         erase=eraser(home, account),
         glance=glance,
         views=_Views(home),
+        sixteen=sixteen_colours(os.environ),
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from leadqueue.cache.home import Home
 from leadqueue.tui.settings.live import LiveSettings
+from leadqueue.tui.themes import sixteen_colours
 from leadqueue.tui.welcome import Trouble, Way, WelcomeApp
 
 
@@ -22,7 +25,7 @@ def welcome(home: Home) -> None:
             return Trouble(f"The account cannot be kept on this machine: {error.strerror or error}")
         return None
 
-    app = WelcomeApp(connect, LiveSettings.of(home.config_file))
+    app = WelcomeApp(connect, LiveSettings.of(home.config_file), sixteen=sixteen_colours(os.environ))
     app.run()
     if app.way is Way.DEMO:
         from leadqueue.cli.demo import open_demo

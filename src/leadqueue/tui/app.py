@@ -72,7 +72,7 @@ class LeadQueueApp(SettingsInForce):
     `StoreError` when the rep asks for it. `sync_factory` makes the sync, which the app starts and stops;
     None works on the local files alone. `now` is this computer's clock. `network` is the demo's switch,
     `erase` what a rep is offered whose login was ended, `glance` the queue for the first frame, `views`
-    where saved views are kept.
+    where saved views are kept. `sixteen` keeps to the 16 colours that the terminal has.
     """
 
     TITLE = "leadqueue"
@@ -97,12 +97,14 @@ class LeadQueueApp(SettingsInForce):
         erase: Eraser | None = None,
         glance: GlanceFn | None = None,
         views: ViewStore | None = None,
+        sixteen: bool = False,
     ) -> None:
         live = settings or LiveSettings()
         elsewhere = live.now.start_view or live.now.start_section
         found = glance() if glance is not None and not elsewhere else None
         self._glance = found if found is not None and found.total else None
-        super().__init__(live, home_sheets() if self._glance is None else first_sheets())
+        sheets = home_sheets() if self._glance is None else first_sheets()
+        super().__init__(live, sheets, sixteen=sixteen)
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
         self._parts = Parts(

@@ -1,7 +1,15 @@
-"""Our own themes beside Textual's: one pair for colour-blind eyes, one of high contrast."""
+"""Our own themes beside Textual's: one pair for colour-blind eyes, one of high contrast.
+
+And a pair for terminals of 16 colours, where the others would be rounded to greys: it stands in for whatever
+theme is chosen, and keeps to colours that stay apart there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from rich.console import Console
+from textual import constants
 from textual.theme import BUILTIN_THEMES, Theme
 
 
@@ -73,6 +81,106 @@ OURS: tuple[Theme, ...] = (
         urgency={"success": "#004d1a", "accent": "#002d86", "warning": "#5a3f00", "error": "#8a0014"},
     ),
 )
+
+
+def _sixteen(name: str, *, dark: bool, ground: str, words: str, muted: str, cursor: str, field: str,
+             heads: str, urgency: dict[str, str]) -> Theme:  # fmt: skip
+    """Every ground is the same one: there are no shades. What is under a cursor has another."""
+    return Theme(
+        name,
+        ansi=True,
+        primary=heads,
+        secondary=field,
+        accent=urgency["accent"],
+        success=urgency["success"],
+        warning=urgency["warning"],
+        error=urgency["error"],
+        foreground=words,
+        background=ground,
+        surface=ground,
+        panel=ground,
+        boost=ground,
+        dark=dark,
+        variables={
+            **{f"text-{key}": color for key, color in urgency.items()},
+            "ansi-background": ground,
+            "ansi-foreground": words,
+            "surface": ground,
+            "panel": ground,
+            "text": words,
+            "text-primary": heads,
+            "text-muted": muted,
+            "text-disabled": muted,
+            "foreground-muted": muted,
+            "border": heads,
+            "border-blurred": muted,
+            "block-cursor-foreground": words,
+            "block-cursor-background": cursor,
+            "block-cursor-blurred-foreground": words,
+            "block-cursor-blurred-background": cursor,
+            "block-hover-background": cursor,
+            "button-foreground": words,
+            "button-color-foreground": ground,
+            "scrollbar": muted,
+            "scrollbar-hover": muted,
+            "scrollbar-active": words,
+            "scrollbar-background": ground,
+            "scrollbar-background-hover": ground,
+            "scrollbar-background-active": ground,
+            "scrollbar-corner-color": ground,
+            "input-cursor-background": words,
+            "input-cursor-foreground": ground,
+            "input-cursor-text-style": "none",
+            "input-selection-background": field,
+            "input-selection-foreground": ground,
+            "screen-selection-background": field,
+            "screen-selection-foreground": ground,
+        },
+    )
+
+
+SIXTEEN: dict[bool, Theme] = {
+    True: _sixteen(
+        "sixteen-dark",
+        dark=True,
+        ground="ansi_black",
+        words="ansi_bright_white",
+        muted="ansi_white",
+        cursor="ansi_blue",
+        field="ansi_cyan",
+        heads="ansi_bright_cyan",
+        urgency={
+            "success": "ansi_bright_green",
+            "accent": "ansi_bright_cyan",
+            "warning": "ansi_bright_yellow",
+            "error": "ansi_bright_red",
+        },
+    ),
+    False: _sixteen(
+        "sixteen-light",
+        dark=False,
+        ground="ansi_bright_white",
+        words="ansi_black",
+        muted="ansi_bright_black",
+        cursor="ansi_white",
+        field="ansi_cyan",
+        heads="ansi_blue",
+        urgency={
+            "success": "ansi_green",
+            "accent": "ansi_blue",
+            "warning": "ansi_magenta",
+            "error": "ansi_red",
+        },
+    ),
+}
+"""By whether the theme that was chosen is a dark one."""
+
+
+def sixteen_colours(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is known to have 16 colours and no more, by what Rich makes of its variables."""
+    if constants.COLOR_SYSTEM not in (None, "auto"):  # the user says it by Textual's own variable
+        return constants.COLOR_SYSTEM == "standard"
+    return Console(force_terminal=True, _environ=environ).color_system == "standard"
 
 
 def theme_names() -> tuple[str, ...]:

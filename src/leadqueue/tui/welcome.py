@@ -58,8 +58,10 @@ class WelcomeApp(SettingsInForce):
         Binding("up", "app.focus_previous", show=False),
     ]
 
-    def __init__(self, connect: Connect, settings: LiveSettings | None = None) -> None:
-        super().__init__(settings or LiveSettings())
+    def __init__(
+        self, connect: Connect, settings: LiveSettings | None = None, *, sixteen: bool = False
+    ) -> None:
+        super().__init__(settings or LiveSettings(), sixteen=sixteen)
         self.way = Way.NOWHERE
         self._connect = connect
         self._asking = False

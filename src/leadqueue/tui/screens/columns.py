@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from leadqueue.cache.saved_views import WIDEST, ColumnChoice
+from leadqueue.cache.own_columns import WIDEST, ColumnChoice
 from leadqueue.tui.glyphs import Glyphs
 from leadqueue.tui.widgets.queue_row import COLUMNS, LEAST, NAMES, layout_for
 from leadqueue.tui.words import plural

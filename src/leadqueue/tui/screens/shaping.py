@@ -9,7 +9,7 @@ from leadqueue.tui.screens.viewing import ViewingScreen
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
-    from leadqueue.cache.saved_views import ColumnChoice
+    from leadqueue.cache.own_columns import ColumnChoice
     from leadqueue.tui.settings.effect import SettingsInForce
 
 

@@ -13,16 +13,20 @@ from textual.theme import Theme
 from leadqueue.tui.plain import Still
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.values import DEFAULTS, Value
-from leadqueue.tui.themes import OURS
+from leadqueue.tui.themes import OURS, SIXTEEN
 from leadqueue.tui.typeahead import KeysInOrder
 
 
 class SettingsInForce(KeysInOrder):
-    """An app that looks and listens as its settings say."""
+    """An app that looks and listens as its settings say; `sixteen` on a terminal of 16 colours."""
 
-    def __init__(self, live: LiveSettings, sheets: list[str | PurePath] | None = None) -> None:
+    def __init__(
+        self, live: LiveSettings, sheets: list[str | PurePath] | None = None, *, sixteen: bool = False
+    ) -> None:
+        self._sixteen = sixteen  # the themes are asked for while Textual makes its own parts
         super().__init__(sheets)
         self.live = live
+        self.set_class(sixteen, "-sixteen", update=False)
         self._still = Still()
         for theme in OURS:
             self.register_theme(theme)
@@ -32,6 +36,11 @@ class SettingsInForce(KeysInOrder):
         wanted = self.live.now.theme
         self.theme = wanted if wanted in self.available_themes else DEFAULTS.theme
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """The theme of a name, as this terminal can show it."""
+        theme = super().get_theme(theme_name)
+        return SIXTEEN[theme.dark] if self._sixteen and theme is not None and not theme.ansi else theme
 
     def get_css_variables(self) -> dict[str, str]:
         """The theme's colours, mended where a text could not be read."""
@@ -68,7 +77,7 @@ class SettingsInForce(KeysInOrder):
         self.set_class(settings.density == "roomy", "-roomy", update=False)
         self.set_class(settings.reduced_motion, "-still", update=False)
 
-    def _theme_chosen(self, theme: Theme) -> None:
+    def _theme_chosen(self, _shown: Theme) -> None:
         """The list of themes sets the app's; that is a changed setting like any other."""
-        if theme.name != self.live.now.theme:
-            self.change_setting("theme", theme.name)
+        if self.theme != self.live.now.theme:
+            self.change_setting("theme", self.theme)

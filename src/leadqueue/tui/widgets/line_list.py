@@ -42,7 +42,7 @@ class LineList(ScrollView, can_focus=True):
 
         & > .line-list--cursor {
             color: $foreground;
-            background: $primary 40%;
+            background: $primary 22%;
             text-style: bold;
         }
     }

@@ -21,8 +21,8 @@ from leadqueue.tui.widgets.plain_lines import PlainLines
 from leadqueue.tui.words import Urgency
 
 if TYPE_CHECKING:
+    from leadqueue.cache.own_columns import ColumnChoice
     from leadqueue.cache.queue_views import QueueRow, QueueView
-    from leadqueue.cache.saved_views import ColumnChoice
     from leadqueue.tui.ports import Rows
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
 

@@ -15,8 +15,8 @@ from leadqueue.tui.words import Urgency, brief, countdown_text, urgency, urgency
 
 if TYPE_CHECKING:
     from leadqueue.cache.glance import Words
+    from leadqueue.cache.own_columns import ColumnChoice
     from leadqueue.cache.queue_views import QueueRow, SortKey
-    from leadqueue.cache.saved_views import ColumnChoice
 
 MARKS = 2
 """Cells in front of the countdown: cursor and selection."""
