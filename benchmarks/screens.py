@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import pyte
 
@@ -27,6 +28,7 @@ FRAME_END = b"\x1b[?2026l"
 _ASKED, _ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 _DEVICE_ASKED, _DEVICE = b"\x1b[c", b"\x1b[?62;22c"
 QUIET_S = 0.05
+ESCAPE, ESCAPE_S = "\x1b", 0.2
 PATIENCE_S = 60.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -35,6 +37,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 class Chunk:
     at: float
     data: bytes
+
+
+class Painted(NamedTuple):
+    """Seconds from a key to the end of its first frame, and to the end of all that it brought."""
+
+    first: float
+    whole: float
 
 
 class NeverCame(AssertionError):
@@ -96,8 +105,8 @@ class Screen:
             if time.perf_counter() > give_up:
                 return
 
-    def key(self, key: str, *, quiet: float = QUIET_S) -> float:
-        """Press a key; the seconds until its frame has come whole, else until the last of what it brought."""
+    def key(self, key: str, *, quiet: float = QUIET_S) -> Painted:
+        """Press a key, and read until nothing more comes for a while."""
         pressed = time.perf_counter()
         first = len(self.chunks)
         os.write(self.terminal, key.encode())
@@ -107,7 +116,9 @@ class Screen:
         if not brought:
             raise NeverCame(f"the key {key!r} changed nothing on the screen")
         framed = [chunk.at for chunk in brought if FRAME_END in chunk.data]
-        return (framed[0] if framed else brought[-1].at) - pressed
+        if key == ESCAPE:  # the next key shall not be taken for the rest of a sequence
+            self.settle(quiet=ESCAPE_S)
+        return Painted((framed[0] if framed else brought[-1].at) - pressed, brought[-1].at - pressed)
 
     def since_start(self, holds: Callable[[pyte.Screen], bool]) -> float:
         """Seconds from the start to the first chunk after which the screen is as wanted."""

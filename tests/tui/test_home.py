@@ -497,6 +497,7 @@ async def test_another_rep_s_lead_cannot_be_decided() -> None:
         assert lead_id is not None
         desk.server[lead_id] = mql(owner=RAUL)
         home.reload()
+        await pilot.pause()
         assert "a" not in {action.keys for action, _, _ in home.query_one(KeyFooter).fitting(120)}
         await pilot.press("a")
         assert not has_form(home)

@@ -77,10 +77,11 @@ class DecideScreen(BrowseScreen):
             keymap=self.parts.keymap,
         )
         self.form = form
-        self.rows.hold_still(True)
-        self.add_class("-form")
-        await self.query_one("#side").mount(form)
-        self.refresh_footer()
+        with self.app.batch_update():  # one frame for all of it, not one for each part
+            self.rows.hold_still(True)
+            self.add_class("-form")
+            await self.query_one("#side").mount(form)
+            self.refresh_footer()
 
     async def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""
@@ -93,9 +94,9 @@ class DecideScreen(BrowseScreen):
         following = self.rows.after(set(event.lead_ids))
         try:
             if len(event.lead_ids) == 1 and not self.selected_now:
-                refused = self._one(event.lead_ids[0], event.kind, event.values, following)
+                refused = await self._one(event.lead_ids[0], event.kind, event.values, following)
             else:
-                refused = self._many(event.lead_ids, event.kind, event.values, following)
+                refused = await self._many(event.lead_ids, event.kind, event.values, following)
         except UnknownLead:
             message = "this lead has just left your scope; what you wrote is still here to be copied"
             refused = (FieldError("owner", "owner", message),)
@@ -121,7 +122,7 @@ class DecideScreen(BrowseScreen):
         if isinstance(reason, str):
             self._last_reasons[kind] = reason
 
-    def _one(
+    async def _one(
         self, lead_id: str, kind: DecisionKind, values: FieldValues, following: str | None
     ) -> tuple[FieldError, ...]:
         from leadqueue.cache.views import NotStored
@@ -133,13 +134,14 @@ class DecideScreen(BrowseScreen):
         answer: Stored | NotStored = self.desk.decide(lead_id, kind, values)
         if isinstance(answer, NotStored):
             return answer.errors
-        self._leave_form()
-        self.reload(want=lead_id if kind in STAYS else following)
+        with self.app.batch_update():
+            await self._leave_form()
+            self.reload(want=lead_id if kind in STAYS else following)
         whom = view.lead.person if view else ""
         self.status.say(*decided(kind, whom, self.desk.definitions, self._undo_key))
         return ()
 
-    def _many(
+    async def _many(
         self, lead_ids: tuple[str, ...], kind: DecisionKind, values: FieldValues, following: str | None
     ) -> tuple[FieldError, ...]:
         from leadqueue.tui.outcomes import STAYS, decided_many
@@ -151,25 +153,27 @@ class DecideScreen(BrowseScreen):
             return next(iter(result.refused.values()), ())
         stored = {item.decision.lead_id for item in result.stored}
         here = self.rows.cursor_id
-        self._leave_form()
-        self.rows.select([lead_id for lead_id in self.rows.selected if lead_id not in stored])
-        self.reload(want=here if kind in STAYS or here not in stored else following)
+        with self.app.batch_update():
+            await self._leave_form()
+            self.rows.select([lead_id for lead_id in self.rows.selected if lead_id not in stored])
+            self.reload(want=here if kind in STAYS or here not in stored else following)
         self.status.say(*decided_many(result, self.desk.definitions, self._undo_key))
         return ()
 
-    def on_decision_form_cancelled(self, event: DecisionForm.Cancelled) -> None:
+    async def on_decision_form_cancelled(self, event: DecisionForm.Cancelled) -> None:
         event.stop()
-        self._leave_form()
-        self.show_context()
-        self.refresh_footer()
+        with self.app.batch_update():
+            await self._leave_form()
+            self.show_context()
+            self.refresh_footer()
 
-    def _leave_form(self) -> None:
+    async def _leave_form(self) -> None:
         self.rows.hold_still(False)
         self.remove_class("-form")
-        if self.form is not None:
-            self.form.remove()
-            self.form = None
+        form, self.form = self.form, None
         self.rows.focus()
+        if form is not None:
+            await form.remove()
 
     @property
     def _undo_key(self) -> str:

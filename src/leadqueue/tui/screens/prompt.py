@@ -19,17 +19,22 @@ class PromptScreen(Screen[None]):
 
     _painted_at = 0.0
 
-    async def _on_idle(self, event: Idle) -> None:
-        await super()._on_idle(event)
-        waits = (
+    @property
+    def _waits(self) -> bool:
+        return bool(
             self._dirty_widgets or self._layout_required or self._repaint_required or self._scroll_required
         )
-        if waits and monotonic() - self._painted_at >= BETWEEN_FRAMES_S:
+
+    async def _on_idle(self, event: Idle) -> None:
+        await super()._on_idle(event)
+        if self._waits and monotonic() - self._painted_at >= BETWEEN_FRAMES_S:
             self._on_timer_update()
 
     def _on_timer_update(self) -> None:
+        paints = self._waits
         super()._on_timer_update()
-        self._painted_at = monotonic()
+        if paints:
+            self._painted_at = monotonic()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return blank_lines(self, crop)

@@ -29,8 +29,6 @@ class QueueScreen(ShownScreen):
     class Opened(Message):
         """What is pressed now has its effect: the files are open, or it is said why not."""
 
-    _following = False
-
     # Opening: nothing heavy happens before the first frame is on the screen
 
     def on_mount(self) -> None:
@@ -134,15 +132,8 @@ class QueueScreen(ShownScreen):
 
     @on(QueueList.Moved)
     def _moved(self) -> None:
-        """The cursor is seen on its lead first; what is told of the lead follows with the next frame."""
-        if not self._following:
-            self._following = True
-            self.call_after_refresh(self._follow)
-
-    def _follow(self) -> None:
-        self._following = False
-        self.show_context()
-        self.refresh_footer()
+        if self.rows.cursor_id != self._told_of:
+            self.follow()
 
     @on(QueueList.SelectionChanged)
     def _selection(self) -> None:

@@ -22,6 +22,9 @@ from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, trouble_words
 class ShownScreen(HomeParts):
     """Shows the queue, the lead under the cursor, and what can be done now."""
 
+    _following = False
+    _told_of: str | None = None
+
     # Data down
 
     def reload(self, *, want: str | None = None, counted: bool = True) -> None:
@@ -57,6 +60,16 @@ class ShownScreen(HomeParts):
     def rows_shown(self) -> None:
         """What depends on the rows and on the cursor among them."""
         self.refresh_picture()
+        self.follow()
+
+    def follow(self) -> None:
+        """Tell of the lead under the cursor in a frame of its own, after the one that shows the cursor."""
+        if not self._following:
+            self._following = True
+            self.call_after_refresh(self._follow)
+
+    def _follow(self) -> None:
+        self._following, self._told_of = False, self.rows.cursor_id
         self.show_context()
         self.refresh_footer()
 
