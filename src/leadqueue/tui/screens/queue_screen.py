@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -87,7 +86,6 @@ class QueueScreen(ShownScreen):
         self.refresh_picture()
         self.refresh_header()
         self.refresh_footer()
-        gc.freeze()  # what is there now stays: to look through all of it again takes as long as three frames
 
     def _on_state(self, state: SyncState) -> None:
         """Called from the sync's thread."""
