@@ -408,10 +408,6 @@ class Desk:
         self._versions = self._data_versions()
         return True
 
-    def rebuild_overlay(self) -> None:
-        """Work the queue's rows out anew wherever the outbox has something to say."""
-        self._store.cache.refresh_open()
-
     def _outbox_signatures(self, among: Collection[str] | None = None) -> dict[str, str]:
         return self._store.outbox.signatures(passed=self._store.cache.passed, among=among)
 
