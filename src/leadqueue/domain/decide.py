@@ -32,7 +32,17 @@ from leadqueue.domain.decision import (
     Verdict,
 )
 from leadqueue.domain.form_rules import NOBODY, asked_fields, check_values, chosen_reason, editable_fields
-from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead, Note, Rejection, Touch
+from leadqueue.domain.lead import (
+    Actor,
+    Directory,
+    FieldValue,
+    FieldValues,
+    Lead,
+    Note,
+    Rejection,
+    Touch,
+    provenance_after,
+)
 from leadqueue.domain.trail import changes
 from leadqueue.domain.values import is_empty
 
@@ -228,6 +238,7 @@ def decide(
     if move.override:
         after = replace(after, rejections=_reopened(after.rejections, at))
     after = _owned(after, decision, actor, directory, moved=moved)
+    after = replace(after, provenance=provenance_after(lead, after.fields, actor.name))
     after = _recorded(lead, after, decision, definitions, actor, at)
     event = ClockEvent.STAGE if moved else _event(decision.kind)
     after = replace(after, clocks=run_clocks(lead, after, event, definitions, at))

@@ -79,9 +79,15 @@ class DecideScreen(BrowseScreen):
         self.form = form
         with self.app.batch_update():  # one frame for all of it, not one for each part
             self.rows.hold_still(True)
-            self.add_class("-form")
+            self._make_room(True)
             await self.query_one("#side").mount(form)
             self.refresh_footer()
+
+    def _make_room(self, for_form: bool) -> None:
+        """Put the context away for a form, or bring it back. No other node looks different for it, and to
+        ask each of them takes as long as half the form."""
+        self.set_class(for_form, "-form", update=False)
+        self.app.stylesheet.update_nodes([self.query_one("#left"), self.query_one("#context")])
 
     async def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""
@@ -169,7 +175,7 @@ class DecideScreen(BrowseScreen):
 
     async def _leave_form(self) -> None:
         self.rows.hold_still(False)
-        self.remove_class("-form")
+        self._make_room(False)
         form, self.form = self.form, None
         self.rows.focus()
         if form is not None:
