@@ -80,6 +80,11 @@ class Layout(NamedTuple):
         """The column at a cell."""
         return next((column for column, start, width in self.columns if start <= x <= start + width), None)
 
+    def sort_after(self, sort: SortKey) -> SortKey:
+        """What the next column to the right sorts by, or the first one's; a single cell cannot show it."""
+        sorts = [column.sort for column, _, width in self.columns if column.sort is not None and width > 1]
+        return sorts[(sorts.index(sort) + 1) % len(sorts)] if sort in sorts else sorts[0]
+
 
 def usual(width: int) -> tuple[str, ...]:
     """The columns that are shown where the rep has chosen none."""
