@@ -92,7 +92,7 @@ class DecideScreen(BrowseScreen):
     async def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""
         from leadqueue.cache.errors import StoreError, UnknownLead
-        from leadqueue.domain.decision import FieldError
+        from leadqueue.domain.decision import out_of_scope
 
         event.stop()
         if self.desk is None:
@@ -104,8 +104,7 @@ class DecideScreen(BrowseScreen):
             else:
                 refused = await self._many(event.lead_ids, event.kind, event.values, following)
         except UnknownLead:
-            message = "this lead has just left your scope; what you wrote is still here to be copied"
-            refused = (FieldError("owner", "owner", message),)
+            refused = (out_of_scope(),)
         except StoreError as error:
             refused = ()
             self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
@@ -235,7 +234,7 @@ class DecideScreen(BrowseScreen):
     def _again(self, form: UndoneForm) -> BulkResult:
         from leadqueue.cache.errors import UnknownLead
         from leadqueue.cache.views import BulkResult, NotStored
-        from leadqueue.domain.decision import FieldError
+        from leadqueue.domain.decision import out_of_scope
 
         if self.desk is None:
             return BulkResult(form.kind, ())
@@ -248,8 +247,7 @@ class DecideScreen(BrowseScreen):
             else:
                 answer = self.desk.decide(lead_id, form.kind, dict(form.values))
         except UnknownLead:
-            error = FieldError("owner", "owner", "the lead is not in your scope any more")
-            return BulkResult(form.kind, (), {lead_id: (error,)})
+            return BulkResult(form.kind, (), {lead_id: (out_of_scope(),)})
         if isinstance(answer, NotStored):
             return BulkResult(form.kind, (), {lead_id: answer.errors})
         return BulkResult(form.kind, (answer.item,))

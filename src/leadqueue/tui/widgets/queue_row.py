@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
+from leadqueue.domain.countdown import Urgency, brief, countdown_text, urgency
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import Glyphs
-from leadqueue.tui.words import Urgency, brief, countdown_text, urgency, urgency_sign
+from leadqueue.tui.words import urgency_sign
 
 if TYPE_CHECKING:
     from leadqueue.cache.glance import Words
