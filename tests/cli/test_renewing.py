@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from tests.cli.conftest import NATIVE, Shell
 
 from leadqueue.cli.exits import Exit
+from leadqueue.crm.gateway import Gateway
 from leadqueue.sync import connect, credentials, renewal
 from leadqueue.sync.credentials import Credentials
 
@@ -152,7 +153,7 @@ def test_two_that_are_due_renew_it_once(olga: Olga) -> None:
     other: list[str] = []
     real = renewal.renewed
 
-    async def late(gateway: renewal.Gateway) -> bool:
+    async def late(gateway: Gateway) -> bool:
         other.append(olga.renewed_elsewhere())
         return await real(gateway)
 
