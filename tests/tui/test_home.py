@@ -397,7 +397,7 @@ async def test_never_synced_empty_and_offline_are_different_pictures() -> None:
     never = MemoryDesk()
     never.ready = False
     cases = [
-        (never, SyncState(Phase.SYNCING, progress=(1200, 5000))),
+        (never, SyncState(Phase.SYNCING, progress=1200)),
         (never, SyncState(Phase.OFFLINE, "No network.")),
         (MemoryDesk(), SyncState(Phase.LIVE)),
         (MemoryDesk(), SyncState(Phase.OFFLINE, "No network.")),
@@ -409,7 +409,7 @@ async def test_never_synced_empty_and_offline_are_different_pictures() -> None:
             assert home.picture.display
             told.append(sync_said)
     assert len(set(told)) == len(cases)
-    assert "1,200 of 5,000" in told[0][1]
+    assert "1,200 leads read" in told[0][1]
     assert "No network." in told[1][1]
 
 

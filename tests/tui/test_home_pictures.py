@@ -105,7 +105,7 @@ def test_hostile_names(snap_compare: SnapCompare) -> None:
 @pytest.mark.parametrize(
     ("ready", "state"),
     [
-        (False, SyncState(Phase.SYNCING, progress=(1200, 5000))),
+        (False, SyncState(Phase.SYNCING, progress=1200)),
         (False, SyncState(Phase.UNAUTHORISED, "The token was refused. Log in again: leadqueue login")),
         (True, SyncState(Phase.LIVE)),
         (True, SyncState(Phase.OFFLINE, "The server cannot be reached.")),

@@ -13,6 +13,7 @@ import typer
 
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
+from leadqueue.server import DEFAULT_URL
 
 if TYPE_CHECKING:
     from leadqueue.definitions.loader import Published
@@ -57,7 +58,6 @@ Organisation = Annotated[
     str, typer.Option("--organisation", help="Id of the organisation; not needed where there is only one.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-DEFAULT = "sqlite:///leadqueue.db"
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def _show_one(record: dict[str, object], *, as_json: bool) -> None:
 
 
 def _published(path: Path | None) -> Published:
-    from leadqueue.definitions.check import check_text
+    from leadqueue.definitions.check import check_text, has_errors
     from leadqueue.definitions.loader import parse, shipped
 
     if path is None:
@@ -134,7 +134,7 @@ def _published(path: Path | None) -> Published:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         fail(Exit.USAGE, f"{path} cannot be read: {error}")
-    if any(finding.severity == "error" for finding in check_text(text)):
+    if has_errors(check_text(text)):
         fail(
             Exit.REFUSED,
             f"{path} does not hold, nothing was published",
@@ -144,7 +144,7 @@ def _published(path: Path | None) -> Published:
 
 
 @app.command("migrate")
-def migrate(database: Database = DEFAULT) -> None:
+def migrate(database: Database = DEFAULT_URL) -> None:
     """Bring the database's tables to what this program needs; take a backup first."""
     from leadqueue.server.database import Database as ServerDatabase
     from leadqueue.server.trouble import DatabaseError
@@ -165,7 +165,7 @@ def create_organisation(
     definitions_file: Annotated[
         Path | None, typer.Option("--definitions", help="A definitions file; the shipped one by default.")
     ] = None,
-    database: Database = DEFAULT,
+    database: Database = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
     """Make an organisation and print its id."""
@@ -175,14 +175,14 @@ def create_organisation(
 
 
 @organisation.command("list")
-def list_organisations(database: Database = DEFAULT, as_json: AsJson = False) -> None:
+def list_organisations(database: Database = DEFAULT_URL, as_json: AsJson = False) -> None:
     """List the organisations."""
     with _admin(database) as admin:
         _show([asdict(each) for each in admin.organisations()], as_json=as_json)
 
 
 @organisation.command("new-epoch")
-def new_epoch(database: Database = DEFAULT, organisation_id: Organisation = "") -> None:
+def new_epoch(database: Database = DEFAULT_URL, organisation_id: Organisation = "") -> None:
     """Tell all clients that the database was restored from a backup."""
     with _admin(database) as admin:
         admin.new_epoch(_only(admin, organisation_id))
@@ -191,7 +191,7 @@ def new_epoch(database: Database = DEFAULT, organisation_id: Organisation = "") 
 
 @team.command("create")
 def create_team(
-    name: str, database: Database = DEFAULT, organisation_id: Organisation = "", as_json: AsJson = False
+    name: str, database: Database = DEFAULT_URL, organisation_id: Organisation = "", as_json: AsJson = False
 ) -> None:
     """Make a team and print its id."""
     with _admin(database) as admin:
@@ -200,7 +200,7 @@ def create_team(
 
 @team.command("list")
 def list_teams(
-    database: Database = DEFAULT, organisation_id: Organisation = "", as_json: AsJson = False
+    database: Database = DEFAULT_URL, organisation_id: Organisation = "", as_json: AsJson = False
 ) -> None:
     """List the teams."""
     with _admin(database) as admin:
@@ -214,7 +214,7 @@ def create_user(
     role: Annotated[str, typer.Option(help="rep, manager, marketing_ops or admin.")],
     team_name: Annotated[str, typer.Option("--team", help="Id or name of the team.")] = "",
     zone: Annotated[str, typer.Option(help="Time zone, e.g. Europe/Berlin.")] = "UTC",
-    database: Database = DEFAULT,
+    database: Database = DEFAULT_URL,
     organisation_id: Organisation = "",
     as_json: AsJson = False,
 ) -> None:
@@ -235,7 +235,7 @@ def create_user(
 
 @user.command("list")
 def list_users(
-    database: Database = DEFAULT, organisation_id: Organisation = "", as_json: AsJson = False
+    database: Database = DEFAULT_URL, organisation_id: Organisation = "", as_json: AsJson = False
 ) -> None:
     """List the users."""
     with _admin(database) as admin:
@@ -261,7 +261,7 @@ def create_token(
         list[str] | None,
         typer.Option(help="read, decide or intake; may be repeated. All that the role allows by default."),
     ] = None,
-    database: Database = DEFAULT,
+    database: Database = DEFAULT_URL,
     organisation_id: Organisation = "",
     as_json: AsJson = False,
 ) -> None:
@@ -297,7 +297,7 @@ def create_token(
 
 @token.command("list")
 def list_tokens(
-    database: Database = DEFAULT, organisation_id: Organisation = "", as_json: AsJson = False
+    database: Database = DEFAULT_URL, organisation_id: Organisation = "", as_json: AsJson = False
 ) -> None:
     """List the tokens, without their texts; a token and those that renewed it are one line."""
     with _admin(database) as admin:
@@ -307,7 +307,7 @@ def list_tokens(
 @token.command("revoke")
 def revoke_token(
     token_id: Annotated[str, typer.Argument(help="Id of the token, as listed.")],
-    database: Database = DEFAULT,
+    database: Database = DEFAULT_URL,
     organisation_id: Organisation = "",
 ) -> None:
     """End a token at once, with all that renewed it. Its machine then offers to erase its copy."""
@@ -319,7 +319,7 @@ def revoke_token(
 @definitions.command("publish")
 def publish_definitions(
     file: Annotated[Path, typer.Argument(help="A definitions file that passes the check.")],
-    database: Database = DEFAULT,
+    database: Database = DEFAULT_URL,
     organisation_id: Organisation = "",
 ) -> None:
     """Publish a definitions file; clients take it over with their next contact."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from leadqueue.server.embedded import EmbeddedServer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+LEADS, REPS, SEED = 500, 4, 7
+"""The demo as it comes."""
 MOST_LEADS = 200_000
 MOST_REPS = 200
 
@@ -44,9 +46,9 @@ class Settings:
 @app.callback(invoke_without_command=True)
 def demo(
     ctx: typer.Context,
-    leads: Annotated[int, typer.Option(min=1, max=MOST_LEADS, help="Leads in your queue.")] = 500,
-    reps: Annotated[int, typer.Option(min=1, max=MOST_REPS, help="Reps in the team.")] = 4,
-    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 7,
+    leads: Annotated[int, typer.Option(min=1, max=MOST_LEADS, help="Leads in your queue.")] = LEADS,
+    reps: Annotated[int, typer.Option(min=1, max=MOST_REPS, help="Reps in the team.")] = REPS,
+    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = SEED,
     reset: Annotated[bool, typer.Option("--reset", help="Begin anew, and forget what was decided.")] = False,
     role: Annotated[
         str,
@@ -74,7 +76,7 @@ def demo(
 def open_demo() -> None:
     """The demo as it comes, for somebody who just wants to look."""
     home = demo_home()
-    with _playing(home, 500, 4, 7, "rep", reset=False) as (account, _):
+    with _playing(home, LEADS, REPS, SEED, "rep", reset=False) as (account, _):
         from leadqueue.cli.tui import open_queue
 
         open_queue(home, account)

@@ -10,6 +10,7 @@ import typer
 
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, say
+from leadqueue.server import DEFAULT_URL
 
 if TYPE_CHECKING:
     import socket
@@ -22,7 +23,7 @@ def serve(
     *,
     database: Annotated[
         str, typer.Option(envvar="LEADQUEUE_DATABASE", help="The server's database.")
-    ] = "sqlite:///leadqueue.db",
+    ] = DEFAULT_URL,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8040,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that serve.")] = 1,

@@ -72,17 +72,13 @@ def sync_now(home: Home, account: Account) -> CycleReport | None:
         raise TimedOut from None
 
 
-def nobody_watches(_read: int, _of: int) -> None:
-    return
-
-
 async def run_cycle(
     home: Home,
     account: Account,
     *,
     thorough: bool = False,
     limit_s: float | None = None,
-    on_progress: Callable[[int, int], None] = nobody_watches,
+    on_progress: Callable[[int], None] | None = None,
 ) -> tuple[CycleReport, int]:
     """One cycle by the holder of the account's sync lock; its report, and what is still unsent after it.
 

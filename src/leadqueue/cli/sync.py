@@ -56,7 +56,7 @@ def sync(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         raise SystemExit(int(Exit.CONFLICT))
 
 
-def _show_progress(read: int, _of: int) -> None:
+def _show_progress(read: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\rReading: {read} leads")
         sys.stderr.flush()

@@ -15,10 +15,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from leadqueue.server import migrating
+from leadqueue.server import DEFAULT_URL, migrating
 from leadqueue.server.trouble import DatabaseError, Outrun, lost_race
 
-DEFAULT_URL = "sqlite:///leadqueue.db"
 BUSY_SECONDS = 15
 ATTEMPTS = 4
 """How often a writing transaction that loses a race is run."""

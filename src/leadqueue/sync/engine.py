@@ -72,10 +72,6 @@ class CycleReport:
         return self.error is None
 
 
-def nobody_watches(_read: int, _of: int) -> None:
-    return
-
-
 class SyncEngine:
     """Brings the local store and the server together. The caller holds the account's sync lock."""
 
@@ -87,7 +83,7 @@ class SyncEngine:
         *,
         user_id: str,
         rng: random.Random | None = None,
-        on_progress: Callable[[int, int], None] = nobody_watches,
+        on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self._outbox = store.outbox
         self._cache = store.cache
@@ -260,7 +256,8 @@ class SyncEngine:
                 self._cache.apply_page(audience, page)
                 report.pulled += len(page.changes)
                 if page.more:
-                    self._on_progress(report.pulled, 0)
+                    if self._on_progress is not None:
+                        self._on_progress(report.pulled)
                 else:
                     if self._cache.passed < 0:
                         self._cache.finish_full_read(audience)

@@ -265,8 +265,8 @@ class SyncLoop:
             self._listen_after = self._steady() + rest
             self._bell.set()
 
-    def _progress(self, read: int, of: int) -> None:
-        self._state = replace(self._state, next_try_at=None, progress=(read, of))
+    def _progress(self, read: int) -> None:
+        self._state = replace(self._state, next_try_at=None, progress=read)
         self._publish(self._state)
 
     def _show(

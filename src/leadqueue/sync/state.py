@@ -29,7 +29,7 @@ class SyncState:
     """`message` says in words what keeps the sync from being done, '' where nothing does.
 
     `offset_ms` is server time minus local time; `offset_error_ms` its bound, None while unknown.
-    `progress` is (leads read, of how many) during a first read; the second is 0 while unknown.
+    `progress` counts the leads read while page after page comes in, None at any other time.
     """
 
     phase: Phase
@@ -38,4 +38,4 @@ class SyncState:
     next_try_at: datetime | None = None
     offset_ms: int = 0
     offset_error_ms: int | None = None
-    progress: tuple[int, int] | None = None
+    progress: int | None = None

@@ -104,7 +104,7 @@ def sync_words(state: SyncState | None, now: datetime) -> tuple[str, Level]:
     if state.phase in _RETRIED:
         words, level = _PHASES[state.phase]
         return f"{words}{_next_try(state, now - timedelta(milliseconds=state.offset_ms))}", level
-    if state.phase is Phase.SYNCING and state.progress:
+    if state.phase is Phase.SYNCING and state.progress is not None:
         return "Reading", Level.PLAIN
     return _PHASES[state.phase]
 
@@ -146,10 +146,7 @@ def _next_try(state: SyncState, now: datetime) -> str:
 
 def progress_words(state: SyncState) -> str:
     """How far the first read is, as a sentence; '' where there is none."""
-    if state.progress is None:
-        return ""
-    done, total = state.progress
-    return f"{done:,} of {total:,} leads read" if total else f"{done:,} leads read"
+    return "" if state.progress is None else f"{state.progress:,} leads read"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

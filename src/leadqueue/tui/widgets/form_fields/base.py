@@ -84,15 +84,10 @@ class EntryField(Vertical):
         self._help.update(Content(said))
         self._help.display = bool(said)
 
-    def mark_required(self, required: bool) -> None:
-        if required is not self.entry.required:
-            self._label.update(self._label_content(required))
-
-    def _label_content(self, required: bool | None = None) -> Content:
-        must = self.entry.required if required is None else required
+    def _label_content(self) -> Content:
         mark = (
             Content.styled(" required", "$text-warning")
-            if must
+            if self.entry.required
             else Content.styled(" optional", "$text-muted")
         )
         return Content(one_line(self.entry.label)) + mark
