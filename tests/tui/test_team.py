@@ -19,6 +19,7 @@ from leadqueue.domain.team import Backlog, Load
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.glyphs import ASCII, UNICODE
+from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.screens.help import HelpScreen
 from leadqueue.tui.screens.rep_queue import RepQueueScreen
 from leadqueue.tui.screens.team import TeamScreen
@@ -361,6 +362,20 @@ class TestGivingAway:
             await pilot.press("G", "R")
             assert top(pilot) is team
             assert "no leads" in team.status.message
+
+    async def test_leaving_with_a_filled_form_asks_first(self) -> None:
+        app = app_over(team_desk())
+        async with app.run_test(size=SIZE) as pilot:
+            await opened(pilot)
+            screen = await drilled(pilot, "R")
+            assert screen.form is not None
+            await pilot.press("1", "ctrl+q")
+            await pilot.pause()
+            assert isinstance(top(pilot), ConfirmScreen)
+            await pilot.press("n")
+            await pilot.pause()
+            assert screen.form.dirty
+            assert app.is_running
 
     async def test_an_escalations_lead_alone(self) -> None:
         desk = team_desk()
