@@ -158,7 +158,8 @@ class Score:
 class Lead:
     """A lead as one side knows it.
 
-    `fields` holds the lead fields of the definitions; `provenance` says where each value came from.
+    `fields` holds the lead fields of the definitions; `provenance` says where each value came from: the
+    source that marketing named, or the person whose decision wrote it (also of a field that it emptied).
     `signals` are the latest ones only (newest first); `tallies` count them all.
     `status_at` is the last status update, `stage_since` the entry into the present stage.
     """
@@ -222,3 +223,9 @@ class Lead:
     def returned(self) -> bool:
         """True for a lead that was recycled once and came back."""
         return self.returned_at is not None
+
+
+def provenance_after(before: Lead, fields: FieldValues, origin: str) -> dict[str, str]:
+    """The lead's provenance once `origin` has made its fields into `fields`."""
+    written = (key for key in {**before.fields, **fields} if fields.get(key) != before.fields.get(key))
+    return {**before.provenance, **dict.fromkeys(written, origin)}
