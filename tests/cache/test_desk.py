@@ -101,6 +101,18 @@ class TestUndo:
         assert len(desk.undo_last()) == 4
         assert desk.unsent() == []
 
+    def test_an_amount_over_many_leads_needs_its_currency(self, shelf: Shelf) -> None:
+        leads = [after(mql(), "accept") for _ in range(2)]
+        shelf.pull(*leads)
+        desk, ids = shelf.desk(), [lead.id for lead in leads]
+        result = desk.decide_many(ids, DecisionKind.EDIT, {"amount": 500})
+        assert result.stored == ()
+        assert {lead: [error.field for error in errors] for lead, errors in result.refused.items()} == {
+            lead: ["currency"] for lead in ids
+        }
+        assert len(desk.decide_many(ids, DecisionKind.EDIT, {"amount": 500, "currency": "JPY"}).stored) == 2
+        assert len(desk.decide_many(ids[:1] * 2, DecisionKind.EDIT, {"amount": 700}).stored) == 1
+
     def test_not_once_a_sending_has_begun(self, shelf: Shelf) -> None:
         lead = mql()
         shelf.pull(lead)

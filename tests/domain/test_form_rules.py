@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, DIRECTORY, EXAMPLE_VALUES, NOW, RITA, after, mql
 
 from leadqueue.definitions.model import DecisionKind, Definitions, FormField, Side
-from leadqueue.domain.form_rules import asked_fields, check_values, chosen_reason, editable_fields
+from leadqueue.domain.form_rules import (
+    asked_fields,
+    check_values,
+    chosen_reason,
+    editable_fields,
+    edited_values,
+    errors_over_several,
+)
 from leadqueue.domain.lead import FieldValues, Lead
 
 TODAY = date(2026, 11, 23)
@@ -153,6 +160,54 @@ class TestCheck:
     def test_a_new_owner_is_a_colleague(self) -> None:
         assert codes("reassign", {"assignee": "nobody", "why": "on leave"}) == {"assignee": "not_allowed"}
         assert codes("reassign", {"assignee": RITA.id, "why": "on leave"}) == {}
+
+
+class TestAmounts:
+    """An amount is digits and a currency; neither says anything without the other."""
+
+    def test_another_currency_asks_for_the_amount_anew(self) -> None:
+        lead = after(after(after(mql(), "accept"), "qualify"), "opportunity")
+        amount = lead.fields["amount"]
+        assert lead.fields["currency"] == "EUR"
+        assert codes("edit", {"currency": "USD"}, lead) == {"amount": "required"}
+        assert codes("edit", {"currency": "USD", "amount": amount}, lead) == {}
+
+    @pytest.mark.parametrize(
+        ("shown", "written"),
+        [
+            ({"currency": "EUR", "amount": 500}, {}),
+            ({"currency": "USD", "amount": 500}, {"currency": "USD", "amount": 500}),
+            ({"currency": "USD", "amount": 700}, {"currency": "USD", "amount": 700}),
+            ({"currency": "EUR", "amount": 700}, {"amount": 700}),
+            ({"currency": "USD", "amount": None}, {"currency": "USD", "amount": None}),
+            ({"currency": "USD"}, {"currency": "USD"}),
+            ({"currency": "EUR", "amount": 500, "job_title": "Head"}, {"job_title": "Head"}),
+        ],
+    )
+    def test_an_amount_goes_with_its_currency(self, shown: FieldValues, written: FieldValues) -> None:
+        assert edited_values(shown, {"currency": "EUR", "amount": 500}, DEFINITIONS) == written
+
+    def test_a_currency_alone_brings_no_empty_amount_along(self) -> None:
+        assert edited_values({"currency": "USD", "amount": None}, {"amount": None}, DEFINITIONS) == {
+            "currency": "USD"
+        }
+
+    def test_over_several_leads_an_amount_needs_its_currency_beside_it(self) -> None:
+        def over_several(kind: DecisionKind, values: FieldValues) -> list[tuple[str, str]]:
+            return [(e.field, e.code) for e in errors_over_several(kind, values, DEFINITIONS)]
+
+        assert over_several(DecisionKind.EDIT, {"amount": 500}) == [("currency", "required")]
+        assert over_several(DecisionKind.EDIT, {"amount": 500, "currency": " "}) == [("currency", "required")]
+        assert over_several(DecisionKind.EDIT, {"amount": 500, "currency": "USD"}) == []
+        assert over_several(DecisionKind.EDIT, {"amount": None, "job_title": "Head"}) == []
+        assert over_several(DecisionKind.OPPORTUNITY, {"amount": 500}) == []  # its form requires both
+        [error] = errors_over_several(DecisionKind.EDIT, {"amount": 500}, DEFINITIONS)
+        assert error.message.startswith("Currency is required beside Amount")
+
+    def test_a_decision_that_the_definitions_lack_has_no_such_errors(self) -> None:
+        less = {k: v for k, v in DEFINITIONS.decisions.items() if k is not DecisionKind.EDIT}
+        lacking = DEFINITIONS.model_copy(update={"decisions": less})
+        assert errors_over_several(DecisionKind.EDIT, {"amount": 500}, lacking) == ()
 
 
 VALUES = st.dictionaries(

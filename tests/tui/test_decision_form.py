@@ -330,6 +330,84 @@ async def test_an_untouched_field_with_hostile_text_is_not_taken_for_a_change() 
         assert not app.form.dirty
 
 
+def deal(amount: int, currency: str) -> Lead:
+    values = {**EXAMPLE_VALUES[DecisionKind.OPPORTUNITY], "amount": amount, "currency": currency}
+    return after(after(after(mql(), "accept"), "qualify"), "opportunity", values)
+
+
+async def choose_currency(app: FormApp, pilot: Pilot[None], code: str) -> None:
+    app.query_one("#field-currency Picklist", Picklist).take(code)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    ("lead", "code", "amount"),
+    [
+        (deal(500_000, "EUR"), "USD", 500_000),
+        (deal(5_000, "JPY"), "EUR", 500_000),
+        (deal(5_000, "JPY"), "KRW", 5_000),
+    ],
+)
+async def test_with_another_currency_the_amount_that_is_shown_is_sent_in_it(
+    lead: Lead, code: str, amount: int
+) -> None:
+    app = FormApp("edit", [lead])
+    async with app.run_test(size=(120, 60)) as pilot:
+        await choose_currency(app, pilot, code)
+        assert app.errors() == {}
+        assert app.form.values == {"amount": amount, "currency": code}
+        await pilot.press("ctrl+s")
+    assert [event.values for event in app.sent] == [{"amount": amount, "currency": code}]
+
+
+async def test_an_amount_that_is_none_in_the_new_currency_is_told_at_once_and_typed_anew() -> None:
+    app = FormApp("edit", [deal(500_050, "EUR")])
+    async with app.run_test(size=(120, 60)) as pilot:
+        await choose_currency(app, pilot, "JPY")
+        assert list(app.errors()) == ["amount"]
+        assert "more than the 0 decimal digits of JPY" in app.errors()["amount"]
+        await pilot.press("ctrl+s")
+        assert app.sent == []
+        app.query_one("#field-amount Input", Input).value = "5,000"
+        await pilot.pause()
+        assert app.errors() == {}
+        await pilot.press("ctrl+s")
+    assert app.sent[0].values == {"amount": 5_000, "currency": "JPY"}
+
+
+async def test_back_at_its_own_currency_the_amount_is_no_change() -> None:
+    app = FormApp("edit", [deal(500_000, "EUR")])
+    async with app.run_test(size=(120, 60)) as pilot:
+        await choose_currency(app, pilot, "USD")
+        await choose_currency(app, pilot, "EUR")
+        assert app.form.values == {}
+
+
+async def test_a_form_that_comes_with_another_currency_is_compared_with_the_lead_as_it_is() -> None:
+    app = FormApp("edit", [deal(500_000, "EUR")], {"amount": 500_000, "currency": "JPY"})
+    async with app.run_test(size=(120, 60)) as pilot:
+        assert app.form.values == {"amount": 500_000, "currency": "JPY"}
+        await choose_currency(app, pilot, "EUR")  # "500,000" stands there, a hundred times what the lead has
+        assert app.form.values == {"amount": 50_000_000}
+
+
+async def test_over_several_leads_an_amount_waits_for_its_currency() -> None:
+    leads = [deal(500_000, "EUR"), deal(5_000, "JPY")]
+    app = FormApp("edit", leads)
+    async with app.run_test(size=(120, 60)) as pilot:
+        app.query_one("#field-amount Input", Input).value = "7,000"
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        assert app.sent == []
+        assert list(app.errors()) == ["currency"]
+        assert "Currency is required beside Amount" in app.errors()["currency"]
+        assert app.focused is app.query_one("#field-currency Picklist")
+        await choose_currency(app, pilot, "JPY")
+        assert app.errors() == {}
+        await pilot.press("ctrl+s")
+    assert [event.values for event in app.sent] == [{"amount": 7_000, "currency": "JPY"}]
+
+
 @pytest.mark.parametrize("kind", list(DecisionKind))
 async def test_values_that_were_given_along_can_be_sent_again_as_they_are(kind: DecisionKind) -> None:
     lead = mql()

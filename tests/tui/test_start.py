@@ -45,7 +45,7 @@ LIGHT = {
     *("cli", "cli.account", "cli.ending", "cli.exits", "cli.output", "cli.start", "cli.tui"),
     *("domain", "domain.clock_state", "domain.filters", "domain.filters.filter", "domain.moments"),
     *("domain.text", "sync", "sync.state", "tui", "tui.actions", "tui.app", "tui.glyphs", "tui.legible"),
-    *("tui.plain", "tui.ports", "tui.screens", "tui.screens.front", "tui.screens.parts"),
+    *("tui.faults", "tui.plain", "tui.ports", "tui.screens", "tui.screens.front", "tui.screens.parts"),
     *("tui.screens.prompt", "tui.settings", "tui.settings.effect", "tui.settings.live"),
     *("tui.settings.values", "tui.styles", "tui.themes", "tui.typeahead", "tui.widgets"),
     *("tui.widgets.column_heads", "tui.widgets.header", "tui.widgets.key_footer"),

@@ -33,6 +33,7 @@ from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import DecisionKind, Definitions, Section
 from leadqueue.domain.decide import available, decide
 from leadqueue.domain.decision import Decision, FieldError, Refused
+from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.moments import NowFn
@@ -228,7 +229,11 @@ class Desk:
         known: dict[str, Known] = {}
         drafts: list[Draft] = []
         refused: dict[str, tuple[FieldError, ...]] = {}
-        for lead_id in dict.fromkeys(lead_ids):
+        chosen = tuple(dict.fromkeys(lead_ids))
+        several = errors_over_several(kind, values, eyes.definitions) if len(chosen) > 1 else ()
+        if several:
+            return BulkResult(kind, (), dict.fromkeys(chosen, several))
+        for lead_id in chosen:
             try:
                 known[lead_id] = self._known(lead_id, eyes)
             except UnknownLead:

@@ -15,7 +15,7 @@ from leadqueue.definitions.model import (
     Side,
 )
 from leadqueue.domain.decision import FieldError
-from leadqueue.domain.lead import Directory, FieldValue, Lead
+from leadqueue.domain.lead import Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.values import check_value, choices, is_empty, nearest
 
 NOBODY: Directory = {}
@@ -119,6 +119,43 @@ def check_values(
     if editable and not errors and all(_same(value, lead.fields.get(key)) for key, value in values.items()):
         errors.append(FieldError("values", "unchanged", "no field is changed"))
     return tuple(errors)
+
+
+def errors_over_several(
+    kind: DecisionKind, values: Mapping[str, FieldValue], definitions: Definitions
+) -> tuple[FieldError, ...]:
+    """What keeps an edit's values from meaning the same on each of several leads.
+
+    An amount alone would be so much of whatever currency each lead has, so it has its currency beside it.
+    """
+    fields = definitions.fields
+    return tuple(
+        FieldError(
+            currency,
+            "required",
+            f"{fields[currency].label} is required beside {fields[key].label}: several leads are edited, "
+            "and each may have another currency",
+        )
+        for key in (editable_fields(kind, definitions) if kind in definitions.decisions else ())
+        if (currency := fields[key].currency_field) is not None
+        and not is_empty(values.get(key))
+        and is_empty(values.get(currency))
+    )
+
+
+def edited_values(
+    shown: Mapping[str, FieldValue], untouched: Mapping[str, FieldValue], definitions: Definitions
+) -> FieldValues:
+    """What of an edit form is written: what differs from the form as it opened, None for what was emptied.
+
+    An amount goes with its currency: where that is another one, the same digits are another amount.
+    """
+    changed = {key for key, value in shown.items() if value != untouched.get(key)}
+    return {
+        key: value
+        for key, value in shown.items()
+        if key in changed or (not is_empty(value) and definitions.fields[key].currency_field in changed)
+    }
 
 
 def _same(value: FieldValue, present: FieldValue) -> bool:

@@ -21,6 +21,7 @@ from textual.widgets import Button, Static
 from leadqueue.cache.views import LeadView
 from leadqueue.definitions.model import DecisionKind, Definitions, FieldType
 from leadqueue.domain.decision import FieldError
+from leadqueue.domain.form_rules import edited_values
 from leadqueue.domain.forms import FormEntry, form_for
 from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.text import one_line
@@ -131,10 +132,10 @@ class DecisionForm(Vertical):
 
     @property
     def values(self) -> FieldValues:
-        """What would be sent now: filled fields; of an edit the changed ones, None for an emptied one."""
+        """What would be sent now: filled fields; of an edit those that it writes, None for an emptied one."""
         read, _ = self._read()
         if self._spec.edits is not None and self._one is not None:
-            return {key: value for key, value in read.items() if value != self._baseline.get(key)}
+            return edited_values(read, self._baseline, self._definitions)
         return {key: value for key, value in read.items() if not is_empty(value)}
 
     @property
@@ -169,9 +170,9 @@ class DecisionForm(Vertical):
         elif entry.type is FieldType.DATE:
             made = DateField(entry, self, self._today, known)
         elif entry.type is FieldType.LONG_TEXT:
-            made = TextField(entry, self, self._as_text(entry, known))
+            made = TextField(entry, self, self._as_text(entry, known, self._own | self._given))
         else:
-            made = LineField(entry, self, self._as_text(entry, known), self._parse)
+            made = LineField(entry, self, self._as_text(entry, known, self._own | self._given), self._parse)
         if key == self._spec.reason and self._last_reason is not None:
             label = dict(entry.choices).get(self._last_reason)
             made.hint(f"{self._key_of('form.last')} takes '{label}' again" if label else "")
@@ -179,8 +180,12 @@ class DecisionForm(Vertical):
         self._baseline[key] = self._untouched(entry)
         return made
 
-    def _as_text(self, entry: FormEntry, value: FieldValue) -> str:
-        around = {**(self._one.fields if self._one else {}), **self._given}
+    @property
+    def _own(self) -> FieldValues:
+        """The lead's own values, where the form is over one."""
+        return dict(self._one.fields) if self._one else {}
+
+    def _as_text(self, entry: FormEntry, value: FieldValue, around: FieldValues) -> str:
         text = show_value(entry.field, value, self._definitions, around, self._directory)
         return text.rpartition(" ")[0] if entry.type is FieldType.MONEY and " " in text else text
 
@@ -188,16 +193,20 @@ class DecisionForm(Vertical):
         """The value as the editor would give it back if nobody typed: what is shown may be made harmless."""
         if entry.choices or entry.type in (FieldType.BOOLEAN, FieldType.DATE):
             return entry.initial
-        text = self._as_text(entry, entry.initial)
-        read = text.strip() or None if entry.type is FieldType.LONG_TEXT else self._parse(entry.field, text)
+        text, own = self._as_text(entry, entry.initial, self._own), self._own
+        long = entry.type is FieldType.LONG_TEXT
+        read = text.strip() or None if long else parse_text(entry.field, text, self._definitions, own)
         return entry.initial if isinstance(read, FieldError) else read
 
     def _parse(self, key: str, text: str) -> FieldValue | FieldError:
-        around: FieldValues = dict(self._one.fields) if self._one else {}
-        currency = self._definitions.fields[key].currency_field
+        around = self._own
+        currency = self._currency_of(key)
         if currency in self._fields and not isinstance(code := self._fields[currency].value, FieldError):
             around[currency] = code
         return parse_text(key, text, self._definitions, around)
+
+    def _currency_of(self, key: str) -> str | None:
+        return self._definitions.fields[key].currency_field
 
     def _read(self) -> tuple[FieldValues, dict[str, FieldError]]:
         read: FieldValues = {}
@@ -232,7 +241,10 @@ class DecisionForm(Vertical):
 
     def field_changed(self, field: EntryField) -> None:
         """Ask the rule book at once, or with many leads as soon as the typing pauses."""
-        self._visited.add(field.entry.field)
+        key = field.entry.field
+        self._visited.add(key)
+        if self._spec.edits is not None:  # an amount is another one with its currency
+            self._visited.update(other for other in self._shown if self._currency_of(other) == key)
         self._lay_out()
         if len(self.leads) <= _AT_ONCE:
             self._check()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.decision import FieldError
+from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form
 from leadqueue.domain.lead import Actor, Directory, FieldValue, Lead
 
@@ -48,7 +49,8 @@ class FormChecker:
 
         An error that every lead shares is the form's; one that only some have is those leads' own.
         """
-        found = {lead.id: self._errors(lead, values, unread, shown) for lead in self.leads}
+        several = errors_over_several(self.kind, values, self.definitions) if len(self.leads) > 1 else ()
+        found = {lead.id: self._errors(lead, values, unread, shown, several) for lead in self.leads}
         blocked = {
             lead_id: errors
             for lead_id, errors in found.items()
@@ -74,9 +76,13 @@ class FormChecker:
         values: Mapping[str, FieldValue],
         unread: Mapping[str, FieldError],
         shown: Sequence[str],
+        several: tuple[FieldError, ...],
     ) -> tuple[FieldError, ...]:
         errors = check_form(lead, self.kind, values, self.definitions, self.actor, self.now, self.directory)
-        if not unread or any(error.code in ABOUT_THE_LEAD for error in errors):
+        if any(error.code in ABOUT_THE_LEAD for error in errors):
+            return errors
+        errors += several
+        if not unread:
             return errors
         rest = tuple(error for error in errors if error.field not in unread and error.field in shown)
         return (*unread.values(), *rest)
