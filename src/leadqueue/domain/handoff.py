@@ -68,7 +68,7 @@ def receive(
 
     Values are checked against the vocabularies, written as field ownership allows, scored as of
     `now`, and the lead goes on to MQL, to quarantine or stays, all in one audit line. A repeat that
-    says nothing new changes nothing.
+    says nothing new changes nothing; that the lead now qualifies is new, with the same fields too.
     """
     errors = _errors(incoming, definitions, now)
     if errors:
@@ -84,8 +84,6 @@ def receive(
         source_id=incoming.source_id,
     )
     fields, ignored = _written(before, incoming.fields, definitions)
-    if existing and fields == before.fields and not incoming.signals and (owner is None or before.owner_id):
-        return Received(ReceivedStatus.UNCHANGED, existing, missing=waiting_for(existing, definitions))
     after = replace(
         before,
         fields=fields,
@@ -99,7 +97,6 @@ def receive(
             )
         )[:SIGNALS_KEPT],
         tallies=tally(before.tallies, incoming.signals),
-        versions=replace(before.versions, marketing=before.versions.marketing + 1),
     )
     after = replace(after, score=compute_score(after.fields, after.tallies, definitions, now))
     if owner is not None and after.owner_id is None:
@@ -112,6 +109,9 @@ def receive(
             assigned_because=f"named by {source}",
         )
     after, missing = _moved_on(after, incoming, definitions, now)
+    if existing and replace(after, score=existing.score) == existing:  # a score that only aged is no news
+        return Received(ReceivedStatus.UNCHANGED, existing, missing=waiting_for(existing, definitions))
+    after = replace(after, versions=replace(after.versions, marketing=after.versions.marketing + 1))
     event = _event(existing, after)
     after = replace(after, clocks=run_clocks(existing, after, event, definitions, now))
     quarantined = after.stage == definitions.handoff.quarantine_stage
