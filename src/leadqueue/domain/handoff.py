@@ -14,7 +14,16 @@ from leadqueue.definitions.model import Definitions, Disposition, FieldScope, Si
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decide import cleared, missing_fields
 from leadqueue.domain.decision import Alert, AuditEntry, FieldError
-from leadqueue.domain.lead import Actor, Colleague, FieldValue, FieldValues, Lead, Rejection, Signal
+from leadqueue.domain.lead import (
+    Actor,
+    Colleague,
+    FieldValue,
+    FieldValues,
+    Lead,
+    Rejection,
+    Signal,
+    provenance_after,
+)
 from leadqueue.domain.scoring import compute_score, icp_fit, mql_verdict, tally
 from leadqueue.domain.trail import SIGNALS_KEPT, changes
 from leadqueue.domain.values import check_value, is_empty
@@ -90,10 +99,7 @@ def receive(
     after = replace(
         before,
         fields=fields,
-        provenance={
-            **before.provenance,
-            **{key: source for key in fields if fields[key] != before.fields.get(key)},
-        },
+        provenance=provenance_after(before, fields, source),
         signals=tuple(
             sorted(
                 (*incoming.signals, *before.signals), key=lambda signal: (signal.at, signal.id), reverse=True
