@@ -1,4 +1,4 @@
-"""The SLA clocks, S1 to S4."""
+"""The SLA clocks: when they start, when they stop, when they are due."""
 
 from __future__ import annotations
 
