@@ -1,7 +1,8 @@
 """The rule book: what a decision does to a lead, or why it may not.
 
-`decide` is pure. The form, the cache, the command line, the server and every import call this one
-function, so that a decision which holds on a plane holds on the server.
+`decide` is pure. The cache, which screen and command line decide through, and the server call this one
+function, so that a decision which holds on a plane holds on the server; a form asks for `whole_errors` alone.
+What marketing brings, imports too, goes through `domain.handoff.receive`.
 """
 
 from __future__ import annotations

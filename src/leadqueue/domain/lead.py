@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from leadqueue.definitions.model import Disposition, Role, ScorePart
 from leadqueue.domain.utc_field import UtcDatetime
@@ -209,12 +210,21 @@ class Lead:
         return next((past.reason for past in reversed(self.rejections) if past.disposition in given_back), "")
 
     @property
+    def returned_at(self) -> datetime | None:
+        """When it last came back from recycling (UTC), None for a lead that never did."""
+        return max(
+            (
+                past.returned_at
+                for past in self.rejections
+                if past.returned_at is not None and past.disposition is Disposition.RECYCLE
+            ),
+            default=None,
+        )
+
+    @property
     def returned(self) -> bool:
         """True for a lead that was recycled once and came back."""
-        return any(
-            past.returned_at is not None and past.disposition is Disposition.RECYCLE
-            for past in self.rejections
-        )
+        return self.returned_at is not None
 
 
 def provenance_after(before: Lead, fields: FieldValues, origin: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What happened to a lead, on one axis (T2, T3): signals, touches, notes, hand-overs, dispositions."""
+"""What happened to a lead, on one axis: signals, touches, notes, hand-overs, dispositions."""
 
 from __future__ import annotations
 

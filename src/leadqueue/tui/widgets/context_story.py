@@ -8,6 +8,7 @@ from leadqueue.domain.history import ChangedFact, changed_since
 from leadqueue.domain.lead import Rejection
 from leadqueue.domain.text import one_line
 from leadqueue.domain.timeline import DISPOSED, Event, EventKind, timeline
+from leadqueue.domain.touches import present_touches
 from leadqueue.domain.values import show_value
 from leadqueue.tui.widgets.ages import age, age_column, stamp
 from leadqueue.tui.widgets.sheet import Section, SheetLines
@@ -39,7 +40,7 @@ def story(sheet: SheetLines) -> Section:
     if told.earlier_signals:
         lines.append(_remark(f"and {told.earlier_signals:,} more signals, counted only"))
     owed = sheet.definitions.cadence
-    touches = len(sheet.lead.touches)
+    touches = len(present_touches(sheet.lead))
     count = f", touches {touches} of {owed.touches_min} to {owed.touches_max}" if touches else ""
     return Section(f"Timeline{count}", lines)
 
