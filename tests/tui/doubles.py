@@ -35,6 +35,7 @@ from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.queue import section_of, urgent_clock
 from leadqueue.domain.team import Backlog, waiting_of
+from leadqueue.domain.touches import present_touches
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import UNICODE, Glyphs
@@ -276,7 +277,7 @@ class MemoryDesk:
             owner_name=lead.owner_name,
             version=lead.versions.sales,
             created_at=lead.created_at,
-            touches=len(lead.touches),
+            touches=len(present_touches(lead)),
             returned=lead.returned,
             unsent=sum(item.decision.lead_id == lead.id for item in self.outbox),
             attention=sum(item.decision.lead_id == lead.id for item in self.inbox),
