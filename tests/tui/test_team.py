@@ -455,6 +455,19 @@ class TestEscalations:
                 or "Maya" in breaches(screen)[-1]
             )
 
+    async def test_what_keeps_it_from_being_sent_stands_at_the_foot(self) -> None:
+        desk = team_desk()
+        desk.memory_team.trouble = "Acknowledgements are not sent: The token may only read."
+        async with app_over(desk).run_test(size=SIZE) as pilot:
+            screen = await opened(pilot)
+            assert screen.status.message == desk.memory_team.trouble
+            await pilot.press("tab", "space")
+            assert "1 escalation selected" in screen.status.message
+            await pilot.press("escape")
+            desk.memory_team.trouble = ""
+            screen.refresh_all()
+            assert "What waits is of now" in screen.status.message
+
     async def test_a_full_disk_acknowledges_nothing_and_says_so(self) -> None:
         desk = team_desk()
         async with app_over(desk).run_test(size=SIZE) as pilot:
