@@ -6,10 +6,11 @@ from collections import deque
 from functools import partial
 from pathlib import PurePath
 
-from textual.app import App
 from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.widget import Widget
+
+from leadqueue.tui.faults import KeepsItsFault
 
 ROUNDS = 12
 """How often a key's followers are waited for; a screen that never comes to rest holds no key up for good."""
@@ -25,7 +26,7 @@ class KeyPassed(Message, verbose=True):
         self.number = number
 
 
-class KeysInOrder(App[None]):
+class KeysInOrder(KeepsItsFault):
     """An app that loses no key of a burst.
 
     Textual hands every key at once to what has the focus now. In a paste or with fast fingers the letters

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from leadqueue.cache.errors import StoreError
+from leadqueue.domain.countdown import ago, brief
 from leadqueue.sync.state import Phase
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Situation, keys_told
@@ -25,7 +26,7 @@ from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.widgets.team_table import Moment, TeamTable, TeamTotal, heading, in_order
-from leadqueue.tui.words import Level, brief, plural
+from leadqueue.tui.words import Level, plural
 
 if TYPE_CHECKING:
     from leadqueue.cache.team import TeamFacts
@@ -225,14 +226,13 @@ class TeamView(CoveringScreen, Screen[None]):
             )
             return
         age = now - said.at
-        old = "just now" if age < timedelta(seconds=90) else f"{brief(age)} ago"
         selected = len(self.breaches.selected)
         if selected:
             key = BY_ID["team.acknowledge"].first_key(self._keymap)
             self.status.stand(f"{plural(selected, 'escalation')} selected: {key} acknowledges")
             return
         self.status.stand(
-            f"What waits is of now; the last 28 days were read {old}, touches of 14 days in {said.zone}",
+            f"What waits is of now; the last 28 days were read {ago(age)}, touches of 14 days in {said.zone}",
             Level.WARNING if age > OLD else Level.PLAIN,
         )
 
