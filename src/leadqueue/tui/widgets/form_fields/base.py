@@ -115,7 +115,7 @@ class FieldColumn(VerticalScroll, can_focus=False):
         self.follow()
 
     def follow(self) -> None:
-        """Keep the field that has the focus in sight: all of it, or else its beginning, with what is wrong."""
+        """Keep the field that has the focus in sight: all of it, or its beginning, with what is wrong."""
         self.call_after_refresh(self._follow)
 
     def _follow(self) -> None:
