@@ -11,6 +11,7 @@ from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import Glyphs
 
 if TYPE_CHECKING:
+    from leadqueue.cache.errors import StoreError
     from leadqueue.cache.queue_views import QueueRow
 
 CLOCK_ERROR_MS = 5000
@@ -34,6 +35,11 @@ class Urgency(StrEnum):
     TARGET = "target"
     SOON = "soon"
     BREACHED = "breached"
+
+
+def store_words(error: StoreError) -> str:
+    """What is wrong with a local file, and what to do about it, in a line."""
+    return f"{error.message}. {error.fix}"
 
 
 def countdown_text(left: timedelta) -> str:

@@ -29,6 +29,7 @@ from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.ages import age, stamp
 from leadqueue.tui.widgets.decision_form import DecisionForm
+from leadqueue.tui.words import store_words
 
 _NARROW = 125
 """Cells up to which the list lies above the two sides and not beside them."""
@@ -52,6 +53,10 @@ class AttentionDesk(Protocol):
 
     def drop(self, attention_id: str) -> None:
         """Give the decision up."""
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """What keeps the files from being read."""
 
 
 class AttentionScreen(ModalScreen[bool]):
@@ -126,8 +131,12 @@ class AttentionScreen(ModalScreen[bool]):
         if self._items:
             by_id = [index for index, item in enumerate(self._items) if kept and item.id == kept.id]
             listed.highlighted = by_id[0] if by_id else min(place, len(self._items) - 1)
-        self._say("")
+        self._say(self._trouble_words)
         self._draw()
+
+    @property
+    def _trouble_words(self) -> str:
+        return store_words(self._desk.trouble) if self._desk.trouble is not None else ""
 
     def _line(self, item: AttentionItem) -> Content:
         label = self._definitions.decisions[item.decision.kind].label
@@ -243,7 +252,8 @@ class AttentionScreen(ModalScreen[bool]):
             return
         view = self._desk.lead(item.decision.lead_id)
         if view is None:
-            self._say("This lead is out of your reach now, so its form cannot be opened.")
+            unreachable = "This lead is out of your reach now, so its form cannot be opened."
+            self._say(self._trouble_words or unreachable)
             return
         self._say("")
         self.add_class("-editing")
