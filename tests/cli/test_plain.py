@@ -45,6 +45,9 @@ def test_a_lead_is_a_sentence() -> None:
         "Ada Byron, Head of Operations, Analytical Engines. Awaiting review. Overdue by 2 days. No score. "
         "Returned after an earlier rejection. 1 decision not sent yet. 2 decisions in the inbox. Id 9666fc6e."
     )
+    aimed = ROW._replace(target_at=NOW + timedelta(minutes=5))
+    assert "Target in 5 minutes" in sentence(aimed, SECTIONS, NOW)
+    assert "Due in 1 hour 55 minutes" in sentence(aimed, SECTIONS, NOW + timedelta(minutes=10))
     assert "Due soon, in 1 hour 5 minutes" in sentence(ROW, SECTIONS, NOW + timedelta(hours=1))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from tests.cli.conftest import Shell
 from tests.postgres import over_both
 
 from leadqueue import __version__
+from leadqueue.cache.errors import StoreError
+from leadqueue.cli import export as exporting
 from leadqueue.cli import main as program
 from leadqueue.cli.exits import Exit
 
@@ -102,7 +105,7 @@ class TestWaysOut:
             "program.app = fail\n"
             "program.main()"
         )
-        env = {"LEADQUEUE_HOME": str(tmp_path)}
+        env = os.environ | {"LEADQUEUE_HOME": str(tmp_path)}
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60, env=env
         )
@@ -111,7 +114,8 @@ class TestWaysOut:
         assert "ada@" not in done.stderr
         log = tmp_path / "log" / "leadqueue.log"
         assert str(log) in done.stderr
-        assert "Traceback" in log.read_text()
+        assert "builtins.ValueError at <string>:2 fail < " in log.read_text()
+        assert "ada@" not in log.read_text()
         assert log.stat().st_mode & 0o077 == 0
 
     def test_a_reader_that_leaves_is_no_fault(self, tmp_path: Path) -> None:
@@ -187,6 +191,48 @@ class TestReading:
         assert shell("export", "--output", str(target)).code == Exit.USAGE
         assert json.loads(target.read_text()), "it is as it was"
         assert shell("export", "--output", str(target), "--force").code == Exit.DONE
+
+    def test_an_export_is_for_its_owner_only(self, shell: Shell, tmp_path: Path) -> None:
+        shell.world.lead()
+        shell("sync")
+        old = tmp_path / "out.csv"
+        old.write_text("for everybody")
+        old.chmod(0o644)
+        before = os.umask(0o022)
+        try:
+            assert shell("export", "-o", str(old), "--force").code == Exit.DONE
+        finally:
+            os.umask(before)
+        assert "Analytical Engines" in old.read_text()
+        assert old.stat().st_mode & 0o077 == 0
+
+    @pytest.mark.parametrize(
+        ("cut", "code"),
+        [
+            (KeyboardInterrupt(), Exit.INTERRUPTED),
+            (StoreError(Path("cache.db"), "It is damaged", "Mend it."), Exit.LOCAL_FILES),
+            (OSError(28, "No space left on device"), Exit.LOCAL_FILES),
+        ],
+    )
+    def test_an_export_that_is_cut_short_leaves_no_lead_behind(
+        self, shell: Shell, tmp_path: Path, cut: BaseException, code: Exit
+    ) -> None:
+        def cut_short(_text: str) -> str:
+            raise cut
+
+        shell.world.lead()
+        shell("sync")
+        folder = tmp_path / "out"
+        folder.mkdir()
+        (folder / "leads.csv").write_text("as before")
+        shell.patch.setattr(exporting, "spreadsheet_safe", cut_short)
+        assert shell("export", "-o", str(folder / "leads.csv"), "--force").code == code
+        assert {each.name: each.read_text() for each in folder.iterdir()} == {"leads.csv": "as before"}
+
+    def test_a_folder_that_is_not_there_is_told(self, shell: Shell, tmp_path: Path) -> None:
+        told = shell("export", "-o", str(tmp_path / "no" / "leads.csv"))
+        assert told.code == Exit.LOCAL_FILES
+        assert "cannot be written" in told.stderr
 
     def test_places_and_health(self, shell: Shell) -> None:
         assert shell("where", "--json").json["outbox"] == str(shell.home.outbox_file(shell.account))

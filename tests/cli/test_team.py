@@ -114,5 +114,5 @@ def test_a_slip_is_told(maya: Shell, words: tuple[str, ...], code: Exit) -> None
 @pytest.mark.parametrize("words", [("team",), ("escalations",), ("escalations", "ack", "--all")])
 def test_a_rep_is_told_whose_this_is(shell: Shell, words: tuple[str, ...]) -> None:
     refused = shell(*words)
-    assert refused.code == Exit.REFUSED
+    assert refused.code == Exit.NOT_LOGGED_IN
     assert "manager" in refused.stderr

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from tests.builders import DEFINITIONS, GOOD_FIELDS, MAYA, NOW, RAUL, after, mql, received, signal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.builders import (
+    DEFINITIONS,
+    GOOD_FIELDS,
+    MAYA,
+    NOW,
+    RAUL,
+    RITA,
+    SYSTEM,
+    after,
+    mql,
+    new_id,
+    received,
+    signal,
+)
 
-from leadqueue.domain.handoff import ReceivedStatus
+from leadqueue.domain.handoff import Incoming, ReceivedStatus, receive
 from leadqueue.domain.history import changed_since
-from leadqueue.domain.lead import FieldValues
+from leadqueue.domain.lead import FieldValues, Lead
+from leadqueue.domain.trail import rebuild
 
 WEEK = timedelta(days=7)
 
@@ -76,6 +93,97 @@ def test_a_repeat_changes_nothing() -> None:
     assert again.status is ReceivedStatus.UNCHANGED
     assert again.lead is lead
     assert again.audit is None
+
+
+def test_a_lead_that_qualifies_later_goes_on_though_nothing_else_changed() -> None:
+    """Monday's export calls it a lead, Tuesday's a qualified one: the same columns, another stage."""
+    monday = received(qualified=False)
+    assert monday.lead is not None
+    assert monday.lead.stage == "lead"
+    assert monday.audit is not None
+    tuesday = received(existing=monday.lead, now=NOW + timedelta(days=1))
+    assert tuesday.lead is not None
+    assert (tuesday.status, tuesday.lead.stage) == (ReceivedStatus.UPDATED, "mql")
+    assert {clock.kind for clock in tuesday.lead.clocks} == {"review", "limbo"}
+    assert tuesday.audit is not None
+    assert rebuild([monday.audit.after, tuesday.audit.after]) == tuesday.lead
+    wednesday = received(existing=tuesday.lead, now=NOW + timedelta(days=2))
+    assert (wednesday.status, wednesday.lead) == (ReceivedStatus.UNCHANGED, tuesday.lead)
+
+
+def test_a_qualified_lead_that_lacks_a_field_goes_to_quarantine_though_nothing_else_changed() -> None:
+    fields = {key: value for key, value in GOOD_FIELDS.items() if key != "campaign"}
+    lead = received(fields=fields, qualified=False).lead
+    assert lead is not None
+    assert lead.stage == "lead"
+    later = received(existing=lead, fields=fields)
+    assert (later.status, later.missing) == (ReceivedStatus.QUARANTINED, ("campaign",))
+    assert [alert.audience for alert in later.alerts] == ["marketing_ops"]
+    again = received(existing=later.lead, fields=fields)
+    assert (again.status, again.missing, again.alerts) == (ReceivedStatus.UNCHANGED, ("campaign",), ())
+
+
+def test_relaxed_definitions_let_a_quarantined_lead_on_that_is_sent_again() -> None:
+    fields = {key: value for key, value in GOOD_FIELDS.items() if key != "company_domain"}
+    entry = DEFINITIONS.stages["lead"]
+    relaxed = DEFINITIONS.model_copy(
+        update={
+            "stages": {
+                **DEFINITIONS.stages,
+                "lead": entry.model_copy(update={"requires": ("email", "company_name")}),
+            }
+        }
+    )
+    lead = received(fields=fields, qualified=False).lead
+    assert lead is not None
+    assert lead.stage == "quarantined"
+    on = received(existing=lead, fields=fields, qualified=False, definitions=relaxed)
+    assert on.lead is not None
+    assert (on.status, on.lead.stage, on.missing) == (ReceivedStatus.UPDATED, "lead", ())
+
+
+def test_a_score_that_only_aged_is_no_change() -> None:
+    lead = received(signals=(signal("email_click"),), qualified=False).lead
+    assert lead is not None
+    again = received(existing=lead, now=NOW + 20 * WEEK, qualified=False)
+    assert again.status is ReceivedStatus.UNCHANGED
+    assert again.lead is lead
+
+
+@st.composite
+def some_incoming(draw: st.DrawFn) -> Incoming:
+    known = sorted(GOOD_FIELDS)
+    lacking = draw(st.lists(st.sampled_from(known), max_size=3))
+    fields = {key: value for key, value in GOOD_FIELDS.items() if key not in lacking}
+    kinds = sorted(DEFINITIONS.vocabularies["signal_kind"].values)
+    signals = tuple(
+        signal(kind, NOW - timedelta(days=days))
+        for kind, days in draw(st.lists(st.tuples(st.sampled_from(kinds), st.integers(0, 90)), max_size=4))
+    )
+    return Incoming("source-1", fields, signals, draw(st.booleans()))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(some_incoming(), min_size=1, max_size=4),
+    st.sampled_from(["", "reject", "recycle", "accept"]),
+    st.integers(0, 24 * 200),
+)
+def test_a_repeat_changes_nothing_wherever_the_lead_stands(
+    sent: list[Incoming], then: str, hours: int
+) -> None:
+    lead: Lead | None = None
+    for incoming in sent:
+        lead = receive(lead, incoming, DEFINITIONS, NOW, SYSTEM, "test", new_id, RITA).lead
+    assert lead is not None
+    if then and lead.stage == "mql":
+        lead = after(lead, then)
+    again = replace(sent[-1], signals=())
+    first = receive(lead, again, DEFINITIONS, NOW, SYSTEM, "test", new_id, RITA)
+    assert first.status is ReceivedStatus.UNCHANGED
+    later = receive(lead, again, DEFINITIONS, NOW + timedelta(hours=hours), SYSTEM, "test", new_id, RITA)
+    assert (later.status, later.lead, later.audit) == (ReceivedStatus.UNCHANGED, lead, None)
+    assert later.lead is lead
 
 
 def test_a_value_outside_the_vocabulary_refuses_the_lead_whole() -> None:

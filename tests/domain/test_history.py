@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.builders import DEFINITIONS, NOW, after, mql, received, signal
+from tests.builders import DEFINITIONS, MAYA, NOW, RAUL, RITA, after, mql, received, signal
 
 from leadqueue.domain.history import ChangedFact, changed_between, changed_since
 from leadqueue.domain.lead import FieldValues, Lead
@@ -30,8 +30,8 @@ def test_fields_are_told_by_label_with_both_values() -> None:
         lead, fields={**lead.fields, "company_size": 900, "industry": "retail", "city": "Athens"}
     )
     assert set(facts(changed)) == {
-        ChangedFact("Employees", "240", "900"),
-        ChangedFact("Industry", "Manufacturing", "Retail"),
+        ChangedFact("Employees", "240", "900", origin="test"),
+        ChangedFact("Industry", "Manufacturing", "Retail", origin="test"),
         ChangedFact("City", "", "Athens"),
     }
 
@@ -39,13 +39,15 @@ def test_fields_are_told_by_label_with_both_values() -> None:
 def test_money_is_told_with_its_currency() -> None:
     lead = recycled()
     changed = replace(lead, fields={**lead.fields, "annual_revenue": 250_000, "revenue_currency": "EUR"})
-    assert ChangedFact("Annual revenue", "1,000.00", "2,500.00 EUR") in facts(changed)
+    assert ChangedFact("Annual revenue", "1,000.00", "2,500.00 EUR", origin="test") in facts(changed)
 
 
 def test_a_field_that_went_is_told_too() -> None:
     lead = recycled()
     fields = {key: value for key, value in lead.fields.items() if key != "job_title"}
-    assert facts(replace(lead, fields=fields)) == (ChangedFact("Job title", "Head of Operations", ""),)
+    assert facts(replace(lead, fields=fields)) == (
+        ChangedFact("Job title", "Head of Operations", "", origin="test"),
+    )
 
 
 def test_new_engagement_and_the_score_are_told() -> None:
@@ -102,5 +104,22 @@ def test_between_two_states_every_field_counts_but_those_told_elsewhere() -> Non
     now = replace(then, fields={**then.fields, **own})
     told = changed_between(then, now, DEFINITIONS, beside=("phone",))
     assert {fact.label for fact in told} == {"Employees", "Amount"}
-    assert ChangedFact("Employees", "240", "300") in told
+    assert ChangedFact("Employees", "240", "300", origin="test") in told
     assert changed_between(then, then, DEFINITIONS) == ()
+
+
+def test_a_changed_field_names_who_wrote_it_last() -> None:
+    lead = after(recycled(), "reopen", by=MAYA)
+    edited = after(lead, "edit", {"phone": "+44 20 7946 0000"})
+    assert ChangedFact("Phone", "", "+44 20 7946 0000", origin=RITA.name) in facts(edited)
+    emptied = after(after(edited, "reassign", by=MAYA), "edit", {"phone": None}, by=RAUL)
+    told = {fact.label: fact for fact in changed_between(edited, emptied, DEFINITIONS)}
+    assert told["Phone"] == ChangedFact("Phone", "+44 20 7946 0000", "", origin=RAUL.name)
+
+
+def test_what_marketing_sends_again_names_its_source() -> None:
+    lead = recycled()
+    again = received(existing=lead, fields={"company_size": 900}).lead
+    assert again is not None
+    [fact] = [each for each in facts(again) if each.label == "Employees"]
+    assert fact.origin == "test"

@@ -8,7 +8,7 @@ from typing import cast
 from tests.builders import GOOD_FIELDS, NOW
 from tests.server.world import World
 
-from leadqueue.wire.api import IntakeResult, IntakeResults, IntakeStatus, Quarantine
+from leadqueue.wire.api import IntakeResult, IntakeResults, IntakeStatus, Quarantine, Upsert
 
 
 def intake(world: World, *leads: dict[str, object], path: str = "leads") -> list[IntakeResult]:
@@ -49,6 +49,19 @@ def test_the_second_run_changes_nothing(world: World) -> None:
     assert {result.status for result in again} == {IntakeStatus.UNCHANGED}
     assert [result.lead_id for result in again] == [result.lead_id for result in first]
     assert world.changes("rita", cursor).changes == ()
+
+
+def test_a_lead_that_qualifies_later_comes_to_its_rep(world: World) -> None:
+    [monday] = intake(world, lead("1", qualified=False))
+    assert monday.stage == "lead"
+    cursor = world.changes("rita").next
+    [tuesday] = intake(world, lead("1", qualified=True))
+    assert (tuesday.status, tuesday.stage) == (IntakeStatus.UPDATED, "mql")
+    assert tuesday.lead_id
+    told = world.changes("rita", cursor).changes
+    assert [each.lead for each in told if isinstance(each, Upsert)] == [world.get(tuesday.lead_id)]
+    assert intake(world, lead("1", qualified=True))[0].status is IntakeStatus.UNCHANGED
+    assert intake(world, lead("1", qualified=False))[0].status is IntakeStatus.UNCHANGED
 
 
 def test_the_same_lead_twice_in_one_call(world: World) -> None:

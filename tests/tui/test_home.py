@@ -303,6 +303,12 @@ async def test_sorting_by_key_and_by_heading() -> None:
         assert home.queue_view.descending
         assert "Score▲" in str(home.query_one(ColumnHeads).render())
         layout = home.rows.layout_now
+        seen = [column.sort for column, _, width in layout.columns if column.sort and width > 1]
+        round_again = []
+        for _ in seen:
+            await pilot.press("s")
+            round_again.append(home.queue_view.sort)
+        assert round_again == [*seen[2:], *seen[:2]]
         company = next(start for column, start, _ in layout.columns if column.key == "company")
         await pilot.click(ColumnHeads, offset=(company + 1, 0))
         assert home.queue_view.sort == "company"

@@ -9,10 +9,11 @@ from rich.cells import cell_len
 from tests.tui.doubles import app_over, busy_desk
 from textual.color import Color
 
+from leadqueue.domain.countdown import Urgency
 from leadqueue.tui.glyphs import ASCII, UNICODE, Glyphs
 from leadqueue.tui.plain import plain
 from leadqueue.tui.widgets.context_pane import ContextPane
-from leadqueue.tui.words import Urgency, urgency_sign
+from leadqueue.tui.words import urgency_sign
 
 
 def test_our_signs_have_stand_ins() -> None:

@@ -13,13 +13,14 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.decide import managers_alone
 from leadqueue.domain.shown import minutes_text, percent
 from leadqueue.domain.team import Backlog, Load
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.glyphs import ASCII, UNICODE
 from leadqueue.tui.screens.help import HelpScreen
-from leadqueue.tui.screens.rep_queue import RepQueueScreen, managers_alone
+from leadqueue.tui.screens.rep_queue import RepQueueScreen
 from leadqueue.tui.screens.team import TeamScreen
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets.column_heads import ColumnHeads

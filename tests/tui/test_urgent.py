@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.tui.doubles import MemoryDesk, app_over, busy_desk
+from tests.tui.doubles import MemoryDesk, MemoryQueue, app_over, busy_desk
 from tests.tui.test_home import SIZE, settled
 
-from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.queue_views import QueueRow, QueueView
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.tui.urgent import most_urgent, next_urgent
 
@@ -52,6 +52,19 @@ def test_it_is_never_one_that_is_dealt_with_and_is_missing_only_where_all_are(
     assert (row is None) is (not open_ones)
     if row is not None:
         assert row.id in open_ones
+
+
+class WithClosed(MemoryQueue):
+    """A queue in which a word filter has also found leads that nobody awaits a decision on."""
+
+    def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
+        return [row._replace(due_at=None) for row in super().window(view, offset, limit)]
+
+
+def test_a_closed_lead_that_a_filter_found_is_never_the_most_urgent() -> None:
+    desk = busy_desk(3)
+    assert next_urgent(WithClosed(desk), VIEW, None, go_on=False) is None
+    assert most_urgent(WithClosed(desk).window(VIEW, 0, 3), None, go_on=False) is None
 
 
 def test_among_rows_at_hand_the_nearest_limit_counts_whatever_their_order() -> None:

@@ -14,6 +14,7 @@ from tests.tui.doubles import busy_desk
 
 from leadqueue.cache.glance import Words
 from leadqueue.cache.queue_views import QueueRow
+from leadqueue.domain.countdown import Urgency, brief, countdown_text, urgency
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import ASCII, UNICODE, glyphs_for
 from leadqueue.tui.widgets.header import HeaderFacts, fitted, pieces, width_of
@@ -27,7 +28,7 @@ from leadqueue.tui.widgets.queue_row import (
     heading,
     layout_for,
 )
-from leadqueue.tui.words import Level, Urgency, brief, countdown_text, sync_words, trouble_words, urgency
+from leadqueue.tui.words import Level, sync_words, trouble_words
 
 ROW: QueueRow = busy_desk(1).rows()[0]
 WORDS = RowWords.of(Words.of(DEFINITIONS), UNICODE, approximate=False)

@@ -32,7 +32,7 @@ from leadqueue.cache.views import (
 from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import DecisionKind, Definitions, Section
 from leadqueue.domain.decide import available, decide
-from leadqueue.domain.decision import Decision, FieldError, Refused
+from leadqueue.domain.decision import Decision, FieldError, Refused, out_of_scope
 from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
@@ -237,8 +237,7 @@ class Desk:
             try:
                 known[lead_id] = self._known(lead_id, eyes)
             except UnknownLead:
-                error = FieldError("lead_id", "not_found", "the lead is not in your scope any more")
-                refused[lead_id] = (error,)
+                refused[lead_id] = (out_of_scope(),)
                 continue
             drafted = self._draft(known[lead_id].replay.lead, kind, values, eyes)
             if isinstance(drafted, NotStored):
@@ -363,8 +362,7 @@ class Desk:
             lead = self._known(decision.lead_id, eyes).replay.lead
         except UnknownLead:
             owner = item.lead_now.owner_name if item.lead_now else ""
-            message = f"the lead is not in your scope any more{f'; it belongs to {owner}' if owner else ''}"
-            return NotStored((FieldError("owner", "owner", message),))
+            return NotStored((out_of_scope(owner),))
         drafted = self._draft(
             lead, decision.kind, decision.values if values is None else values, eyes, item.id
         )

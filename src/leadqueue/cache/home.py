@@ -119,6 +119,10 @@ class Home:
         return self.config_dir / "views.toml"
 
     @property
+    def log_file(self) -> Path:
+        return self.log_dir / "leadqueue.log"
+
+    @property
     def account_file(self) -> Path:
         return self.data_dir / "account.json"
 

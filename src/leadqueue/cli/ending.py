@@ -6,14 +6,17 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from leadqueue.cache.errors import AmbiguousLead, StoreError, UnknownLead
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.output import fail, say
+from leadqueue.cli.output import fail
 
 
 def ends_with_a_code(run: Callable[[], object]) -> None:
-    """Run the program; every way out is an exit code."""
+    """Run the program; every way out is an exit code. What is logged meanwhile goes into the client's log."""
+    log = _ClientLog()
+    logging.getLogger().addHandler(log)
     try:
         run()
     except StoreError as error:
@@ -28,21 +31,31 @@ def ends_with_a_code(run: Callable[[], object]) -> None:
         raise SystemExit(int(Exit.INTERRUPTED)) from None
     except Exception as error:  # noqa: BLE001 - the last line of defence says where to look
         _report(error)
+    finally:
+        logging.getLogger().removeHandler(log)
+
+
+class _ClientLog(logging.Handler):
+    """The client's log, loaded with the first line that there is to write: most starts need none of it.
+
+    Without it the lines would go to stderr, where nobody reads them behind a screen.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from leadqueue.cache.client_log import note
+
+        with suppress(Exception):  # a line that cannot be written ends nothing
+            note(record)
 
 
 def _report(error: Exception) -> None:
-    from leadqueue.cache.home import Home, private_dir, private_file
+    from leadqueue.cache.client_log import note
 
     if type(error).__module__ == "leadqueue.crm.gateway":
         from leadqueue.cli.login import exit_of
 
         fail(exit_of(error), str(error))  # type: ignore[arg-type] # the module's exceptions are gateway errors
-    try:
-        log = private_file(private_dir(Home.locate().log_dir) / "leadqueue.log")
-        logging.basicConfig(filename=log, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-        logging.getLogger(__name__).error("unexpected fault", exc_info=error)
-        where = f"Details are in {log}."
-    except OSError:
-        where = "The log could not be written."
-    say(f"leadqueue: unexpected fault: {type(error).__name__}")
-    fail(Exit.FAULT, where)
+    what = (type(error), error, error.__traceback__)
+    log = note(logging.LogRecord(__name__, logging.ERROR, __file__, 0, "unexpected fault", None, what))
+    where = f"Details are in {log}." if log else "The log could not be written."
+    fail(Exit.FAULT, f"unexpected fault: {type(error).__name__}", where)

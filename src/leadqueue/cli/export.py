@@ -6,11 +6,13 @@ import csv
 import json
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Annotated
 
 import typer
 
+from leadqueue.cache.home import private_file
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, say
 from leadqueue.cli.queue import Filtering, moment, view_of
@@ -63,12 +65,14 @@ def export(
         else:
             partial = output.with_name(f".{output.name}.part")
             try:
-                with partial.open("w", encoding="utf-8", newline="") as file:
+                with private_file(partial).open("w", encoding="utf-8", newline="") as file:
                     count = _write(file, form, head, records())
                 partial.replace(output)
             except OSError as error:
-                partial.unlink(missing_ok=True)
                 fail(Exit.LOCAL_FILES, f"{output} cannot be written: {error.strerror}")
+            finally:  # leads shall not stay behind in a file that nobody knows of, whatever cut it short
+                with suppress(OSError):
+                    partial.unlink(missing_ok=True)
     say(f"Exported: {count}.")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from leadqueue.domain.countdown import Urgency, urgency
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -32,13 +33,18 @@ def sentence(row: QueueRow, sections: Mapping[str, str], now: datetime) -> str:
 
 def due(row: QueueRow, now: datetime) -> str:
     """How the lead's clock stands, in words alone."""
-    if row.due_at is None:
+    state, left = urgency(row, now)
+    if left is None:
         return "No clock runs"
-    left = row.due_at - now
-    if left < timedelta(0):
-        return f"Overdue by {span(-left)}"
-    soon = row.soon_at is not None and now >= row.soon_at
-    return f"Due soon, in {span(left)}" if soon else f"Due in {span(left)}"
+    match state:
+        case Urgency.BREACHED:
+            return f"Overdue by {span(-left)}"
+        case Urgency.TARGET:
+            return f"Target in {span(left)}"
+        case Urgency.SOON:
+            return f"Due soon, in {span(left)}"
+        case _:
+            return f"Due in {span(left)}"
 
 
 def span(length: timedelta) -> str:

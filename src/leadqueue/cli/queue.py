@@ -11,6 +11,7 @@ from leadqueue.cache.queue_views import SORTS, QueueRow, QueueView
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.session import ask_server, open_desk
+from leadqueue.domain.countdown import countdown_text, urgency
 from leadqueue.domain.text import harmless, one_line
 
 if TYPE_CHECKING:
@@ -162,21 +163,13 @@ def moment(at: datetime | None) -> str | None:
 
 def _row_line(row: QueueRow, now: datetime) -> str:
     marks = ("*" if row.unsent else " ") + ("!" if row.attention else " ")
-    left = "" if row.due_at is None else _span(int((row.due_at - now).total_seconds()))
+    _, left = urgency(row, now)
+    countdown = "" if left is None else countdown_text(left)
     score = "-" if row.score is None else str(row.score)
     return (
-        f"{row.id[-8:]} {marks} {left:>9} {score:>4}  {one_line(row.person, 28):<28}  "
+        f"{row.id[-8:]} {marks} {countdown:>9} {score:>4}  {one_line(row.person, 28):<28}  "
         f"{one_line(row.company, 32):<32}  {row.section}"
     )
-
-
-def _span(seconds: int) -> str:
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    days, rest = divmod(seconds, 86_400)
-    hours, rest = divmod(rest, 3600)
-    if days:
-        return f"{sign}{days}d {hours:02d}h"
-    return f"{sign}{hours}h {rest // 60:02d}m"
 
 
 def show(lead: LeadName, as_json: AsJson = False) -> None:

@@ -38,10 +38,14 @@ def open_desk() -> Iterator[Desk]:
 
 
 def ask_server(question: Callable[[Gateway], Awaitable[Result]]) -> Result:
-    """Put one question to the account's server. `main` turns its `GatewayError`s into exit codes."""
+    """Put one question to the account's server. `main` turns its `GatewayError`s into exit codes.
+
+    The token is renewed before where that is due: whoever only ever asks has no sync that would do it.
+    """
     from leadqueue.domain.moments import system_now
     from leadqueue.sync.connect import open_gateway
     from leadqueue.sync.credentials import Credentials
+    from leadqueue.sync.renewal import Renewal, renewed_alone
 
     home = Home.locate()
     account = logged_in(home)
@@ -49,6 +53,8 @@ def ask_server(question: Callable[[Gateway], Awaitable[Result]]) -> Result:
     async def ask() -> Result:
         gateway = open_gateway(home, account, system_now, Credentials(home))
         try:
+            if gateway.can_renew:
+                await Renewal(renewed_alone(home.sync_lock(account))).session(gateway)
             return await question(gateway)
         finally:
             await gateway.aclose()

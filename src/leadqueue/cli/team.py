@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +14,7 @@ from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.queue import moment
 from leadqueue.cli.session import open_desk, sync_now
 from leadqueue.definitions.model import Role
+from leadqueue.domain.countdown import ago, brief
 from leadqueue.domain.shown import UNKNOWN, minutes_text, percent
 from leadqueue.domain.text import one_line
 
@@ -73,7 +74,7 @@ def team(
     if facts.said is None:
         say("The last weeks have not been read yet: leadqueue sync")
     else:
-        age = _ago(now - facts.said.at)
+        age = ago(now - facts.said.at)
         say(f"What waits is of now; the last 28 days are of {age}, touches of 14 days in {facts.said.zone}.")
 
 
@@ -102,7 +103,7 @@ def line_json(line: RepLine) -> dict[str, object]:
 
 def _line(line: RepLine, now: datetime) -> str:
     load, history = line.load, line.history
-    oldest = UNKNOWN if load.oldest_since is None else _span(now - load.oldest_since)
+    oldest = UNKNOWN if load.oldest_since is None else brief(now - load.oldest_since)
     past = (
         (UNKNOWN,) * 4
         if history is None
@@ -119,22 +120,10 @@ def _line(line: RepLine, now: datetime) -> str:
     )
 
 
-def _span(length: timedelta) -> str:
-    seconds = max(int(length.total_seconds()), 0)
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
-def _ago(length: timedelta) -> str:
-    return "just now" if length < timedelta(seconds=90) else f"{_span(length)} ago"
-
-
 def _manager(desk: Desk) -> None:
     if desk.actor.role is not Role.MANAGER:
         fail(
-            Exit.REFUSED,
+            Exit.NOT_LOGGED_IN,
             f"{desk.account.name} is a {desk.actor.role.value}; the team's figures are for its manager",
             "Log in as the manager: leadqueue login",
         )
@@ -172,7 +161,7 @@ def _list(*, everything: bool, as_json: bool) -> None:
         for each, row in zip(found, rows, strict=True):
             seen = f"  {row['acknowledged_by']}" if row["acknowledged_by"] else ""
             print_line(
-                f"{each.id[-8:]} {_span(now - each.breached_at):>4} ago  {each.clock:<16} "
+                f"{each.id[-8:]} {brief(now - each.breached_at):>4} ago  {each.clock:<16} "
                 f"{one_line(str(row['person']), 28):<28}  {one_line(str(row['company']), 28):<28}  "
                 f"{one_line(str(row['owner']), 24)}{one_line(seen, 60)}"
             )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leadqueue.cache.saved_views import Views
     from leadqueue.tui.app import LeadQueueApp
     from leadqueue.tui.ports import Eraser, GlanceFn, NetworkSwitch, RepDesk, SyncControl
+    from leadqueue.tui.settings.effect import SettingsInForce
     from leadqueue.tui.settings.live import LiveSettings
 
 SWITCH_S = 0.0005
@@ -44,7 +45,6 @@ def _at_a_terminal() -> bool:
 
 def open_queue(home: Home, account: Account) -> None:
     """Run the terminal UI until the rep leaves it."""
-    from leadqueue.cache.home import private_dir
     from leadqueue.cli.exits import Exit
     from leadqueue.cli.output import fail
 
@@ -54,12 +54,15 @@ def open_queue(home: Home, account: Account) -> None:
     gc.disable()  # nothing that the start loads is garbage; the app enables it behind the first frame
     from leadqueue.tui.settings.live import LiveSettings
 
-    private_dir(home.log_dir)
     sys.setswitchinterval(SWITCH_S)
-    app = queue_app(home, account, LiveSettings.of(Home.locate().config_file), ahead)
+    run_to_its_end(queue_app(home, account, LiveSettings.of(Home.locate().config_file), ahead))
+
+
+def run_to_its_end(app: SettingsInForce) -> None:
+    """Run an app until its user leaves it. Raises the fault that ended it, once the terminal is as it was."""
     app.run()
-    if app.return_code:
-        raise SystemExit(int(Exit.FAULT))
+    if app.fault is not None:
+        raise app.fault
 
 
 def queue_app(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from leadqueue.cache.home import Home
+from leadqueue.cli.tui import open_queue, run_to_its_end
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.themes import sixteen_colours
 from leadqueue.tui.welcome import Trouble, Way, WelcomeApp
@@ -26,13 +27,12 @@ def welcome(home: Home) -> None:
         return None
 
     app = WelcomeApp(connect, LiveSettings.of(home.config_file), sixteen=sixteen_colours(os.environ))
-    app.run()
+    run_to_its_end(app)
     if app.way is Way.DEMO:
         from leadqueue.cli.demo import open_demo
 
         open_demo()
     elif app.way is Way.CONNECTED:
         from leadqueue.cli.account import logged_in
-        from leadqueue.cli.tui import open_queue
 
         open_queue(home, logged_in(home))

@@ -23,7 +23,9 @@ from leadqueue.crm.gateway import (
     GatewayError,
     NotAccepted,
     NotTheApi,
+    Revoked,
     TimedOut,
+    Unauthorised,
     Unreachable,
 )
 from leadqueue.crm.steady import steady_seconds
@@ -124,12 +126,16 @@ async def _whole(response: httpx.Response) -> httpx.Response:
 Keep = Callable[[str, str], bool]
 """Stores a token's successor durably, given the one before; false where it must not or cannot be stored."""
 
+Stored = Callable[[], str | None]
+"""The account's token as it is stored now; None where there is none."""
+
 
 class NativeGateway:
     """Speaks `/v1` over HTTP. Not safe for use by several threads; each opens its own.
 
     `is_cut` is the demo's network switch: while it answers true, nothing comes through. Without `keep` the
-    token is never renewed.
+    token is never renewed. With `stored` it is read once more where it is refused: another process may have
+    renewed it.
     """
 
     def __init__(
@@ -142,8 +148,10 @@ class NativeGateway:
         is_cut: Callable[[], bool] = never_cut,
         steady: Callable[[], float] = steady_seconds,
         keep: Keep | None = None,
+        stored: Stored | None = None,
     ) -> None:
         self._keep = keep
+        self._stored = stored
         self._now = now
         self._is_cut = is_cut
         self._steady = steady
@@ -170,6 +178,18 @@ class NativeGateway:
         self._token = token
         self._client.headers["Authorization"] = f"Bearer {token}"
 
+    def _use_stored(self) -> bool:
+        """Go on with the stored token; false where it is the one in use."""
+        token = self._stored() if self._stored else None
+        if token is None or token == self._token:
+            return False
+        self._use(token)
+        return True
+
+    @property
+    def can_renew(self) -> bool:
+        return self._keep is not None
+
     async def aclose(self) -> None:
         await self._client.aclose()
 
@@ -183,6 +203,8 @@ class NativeGateway:
     async def renew(self) -> bool:
         if self._keep is None:
             return False
+        if self._use_stored():
+            return True
         renewed = read_model(RenewedToken, await self._call("POST", "/v1/session/refresh"))
         if not self._keep(self._token, renewed.token):
             return False
@@ -318,7 +340,10 @@ class NativeGateway:
         if response.status_code == _UNSUPPORTED_MEDIA and "Content-Encoding" in sent and self._compress:
             self._compress = False
             return await self._call(method, path, params=params, body=body, headers=headers, accept=accept)
-        raise error_of(response, self._now())
+        error = error_of(response, self._now())
+        if isinstance(error, Unauthorised) and not isinstance(error, Revoked) and self._use_stored():
+            return await self._call(method, path, params=params, body=body, headers=headers, accept=accept)
+        raise error
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         if self._is_cut():

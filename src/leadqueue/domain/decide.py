@@ -20,6 +20,7 @@ from leadqueue.definitions.model import (
 )
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decision import (
+    ABOUT_THE_LEAD,
     Alert,
     Already,
     Applied,
@@ -32,12 +33,19 @@ from leadqueue.domain.decision import (
     Verdict,
 )
 from leadqueue.domain.form_rules import NOBODY, asked_fields, check_values, chosen_reason, editable_fields
-from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead, Note, Rejection, Touch
+from leadqueue.domain.lead import (
+    Actor,
+    Directory,
+    FieldValue,
+    FieldValues,
+    Lead,
+    Note,
+    Rejection,
+    Touch,
+    provenance_after,
+)
 from leadqueue.domain.trail import changes
 from leadqueue.domain.values import is_empty
-
-_BLOCKING = frozenset({"owner", "stage", "role"})
-"""Errors about the lead itself; with one of them the form's own errors are beside the point."""
 
 
 def may_reach(lead: Lead, actor: Actor) -> bool:
@@ -69,6 +77,16 @@ def available(lead: Lead, definitions: Definitions, actor: Actor) -> tuple[Decis
         kind
         for kind in definitions.decisions
         if any(actor.role in move.roles for move in _moves_from(lead, kind, definitions))
+    )
+
+
+def managers_alone(definitions: Definitions) -> frozenset[DecisionKind]:
+    """The kinds of decision that a manager may make and a rep never."""
+    return frozenset(
+        kind
+        for kind, spec in definitions.decisions.items()
+        if any(Role.MANAGER in move.roles for move in spec.moves)
+        and not any(Role.REP in move.roles for move in spec.moves)
     )
 
 
@@ -228,6 +246,7 @@ def decide(
     if move.override:
         after = replace(after, rejections=_reopened(after.rejections, at))
     after = _owned(after, decision, actor, directory, moved=moved)
+    after = replace(after, provenance=provenance_after(lead, after.fields, actor.name))
     after = _recorded(lead, after, decision, definitions, actor, at)
     event = ClockEvent.STAGE if moved else _event(decision.kind)
     after = replace(after, clocks=run_clocks(lead, after, event, definitions, at))
@@ -373,7 +392,7 @@ def adjudicate(
     if isinstance(outcome, Applied):
         return outcome
     overtaken = decision.expected_version != lead.versions.sales
-    if overtaken and any(error.code in _BLOCKING for error in outcome.errors):
+    if overtaken and any(error.code in ABOUT_THE_LEAD for error in outcome.errors):
         if may_reach(lead, actor) and _same_effect(lead, decision, definitions):
             return Already(lead)
         return Conflict(lead, outcome.errors)

@@ -42,6 +42,16 @@ class FieldError:
     allowed: tuple[str, ...] = ()
 
 
+ABOUT_THE_LEAD = frozenset({"owner", "stage", "role"})
+"""Codes of the errors that no value in a form can put right; beside one of them the others do not matter."""
+
+
+def out_of_scope(owner_name: str = "") -> FieldError:
+    """The lead was taken out of the decider's reach, by whoever gave it to `owner_name`."""
+    now_with = f"; it belongs to {owner_name}" if owner_name else ""
+    return FieldError("owner", "owner", f"the lead is not in your scope any more{now_with}")
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One line of a lead's trail: who did what, under which definitions, and what changed.

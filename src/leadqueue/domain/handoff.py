@@ -14,7 +14,16 @@ from leadqueue.definitions.model import Definitions, Disposition, FieldScope, Si
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decide import cleared, missing_fields
 from leadqueue.domain.decision import Alert, AuditEntry, FieldError
-from leadqueue.domain.lead import Actor, Colleague, FieldValue, FieldValues, Lead, Rejection, Signal
+from leadqueue.domain.lead import (
+    Actor,
+    Colleague,
+    FieldValue,
+    FieldValues,
+    Lead,
+    Rejection,
+    Signal,
+    provenance_after,
+)
 from leadqueue.domain.scoring import compute_score, icp_fit, mql_verdict, tally
 from leadqueue.domain.trail import SIGNALS_KEPT, changes
 from leadqueue.domain.values import check_value, is_empty
@@ -71,7 +80,7 @@ def receive(
 
     Values are checked against the vocabularies, written as field ownership allows (D8), scored as of
     `now`, and the lead goes on to MQL, to quarantine or stays, all in one audit line. A repeat that
-    says nothing new changes nothing.
+    says nothing new changes nothing; that the lead now qualifies is new, with the same fields too.
     """
     errors = _errors(incoming, definitions, now)
     if errors:
@@ -87,22 +96,16 @@ def receive(
         source_id=incoming.source_id,
     )
     fields, ignored = _written(before, incoming.fields, definitions)
-    if existing and fields == before.fields and not incoming.signals and (owner is None or before.owner_id):
-        return Received(ReceivedStatus.UNCHANGED, existing, missing=waiting_for(existing, definitions))
     after = replace(
         before,
         fields=fields,
-        provenance={
-            **before.provenance,
-            **{key: source for key in fields if fields[key] != before.fields.get(key)},
-        },
+        provenance=provenance_after(before, fields, source),
         signals=tuple(
             sorted(
                 (*incoming.signals, *before.signals), key=lambda signal: (signal.at, signal.id), reverse=True
             )
         )[:SIGNALS_KEPT],
         tallies=tally(before.tallies, incoming.signals),
-        versions=replace(before.versions, marketing=before.versions.marketing + 1),
     )
     after = replace(after, score=compute_score(after.fields, after.tallies, definitions, now))
     if owner is not None and after.owner_id is None:
@@ -115,6 +118,9 @@ def receive(
             assigned_because=f"named by {source}",
         )
     after, missing = _moved_on(after, incoming, definitions, now)
+    if existing and replace(after, score=existing.score) == existing:  # a score that only aged is no news
+        return Received(ReceivedStatus.UNCHANGED, existing, missing=waiting_for(existing, definitions))
+    after = replace(after, versions=replace(after.versions, marketing=after.versions.marketing + 1))
     event = _event(existing, after)
     after = replace(after, clocks=run_clocks(existing, after, event, definitions, now))
     quarantined = after.stage == definitions.handoff.quarantine_stage

@@ -17,13 +17,15 @@ _SALES_OWN = frozenset({"outcome", "sales", "qualification", "pipeline"})
 class ChangedFact:
     """One fact then and now, both ready to be shown; '' where there was or is none.
 
-    `growth` is by how much a number grew; None where it is no number of the lead's engagement.
+    `growth` is by how much a number grew; None where it is no number of the lead's engagement. `origin` is
+    who or what wrote the field last, '' where nobody did.
     """
 
     label: str
     before: str
     after: str
     growth: int | None = None
+    origin: str = ""
 
 
 def changed_since(lead: Lead, rejection: Rejection, definitions: Definitions) -> tuple[ChangedFact, ...]:
@@ -52,7 +54,7 @@ def changed_since(lead: Lead, rejection: Rejection, definitions: Definitions) ->
         then, present = rejection.fields.get(key), lead.fields.get(key)
         if spec.group == "handoff" and (str(then), str(present)) in told:
             continue  # the score at hand-over says again what the score says
-        facts.append(_fact(key, rejection.fields, lead.fields, definitions))
+        facts.append(_fact(key, rejection.fields, lead, definitions))
     return tuple(facts)
 
 
@@ -61,7 +63,7 @@ def changed_between(
 ) -> tuple[ChangedFact, ...]:
     """Every field that differs between two states of a lead, but for those `beside`."""
     keys = [key for key in _differing(then.fields, now.fields, definitions) if key not in beside]
-    return tuple(_fact(key, then.fields, now.fields, definitions) for key in keys)
+    return tuple(_fact(key, then.fields, now, definitions) for key in keys)
 
 
 def _differing(then: FieldValues, now: FieldValues, definitions: Definitions) -> list[str]:
@@ -73,9 +75,10 @@ def _differing(then: FieldValues, now: FieldValues, definitions: Definitions) ->
     ]
 
 
-def _fact(key: str, then: FieldValues, now: FieldValues, definitions: Definitions) -> ChangedFact:
+def _fact(key: str, then: FieldValues, now: Lead, definitions: Definitions) -> ChangedFact:
     return ChangedFact(
         definitions.fields[key].label,
         show_value(key, then.get(key), definitions, then),
-        show_value(key, now.get(key), definitions, now),
+        show_value(key, now.fields.get(key), definitions, now.fields),
+        origin=now.provenance.get(key, ""),
     )

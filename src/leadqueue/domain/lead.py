@@ -157,7 +157,8 @@ class Score:
 class Lead:
     """A lead as one side knows it.
 
-    `fields` holds the lead fields of the definitions; `provenance` says where each value came from.
+    `fields` holds the lead fields of the definitions; `provenance` says where each value came from: the
+    source that marketing named, or the person whose decision wrote it (also of a field that it emptied).
     `signals` are the latest ones only (newest first); `tallies` count them all.
     `status_at` is the last status update, `stage_since` the entry into the present stage.
     """
@@ -212,3 +213,9 @@ class Lead:
             past.returned_at is not None and past.disposition is Disposition.RECYCLE
             for past in self.rejections
         )
+
+
+def provenance_after(before: Lead, fields: FieldValues, origin: str) -> dict[str, str]:
+    """The lead's provenance once `origin` has made its fields into `fields`."""
+    written = (key for key in {**before.fields, **fields} if fields.get(key) != before.fields.get(key))
+    return {**before.provenance, **dict.fromkeys(written, origin)}

@@ -1,8 +1,7 @@
 """The server's log: one line for each answer and fault, as text or JSON.
 
-No line holds a name, an address, a lead, a token, a query or a body. A call is named as the contract has it,
-its caller by the id of the token's line. What an exception says may quote data, so only its kind and the
-places it came through are written.
+No line holds a query or a body, nor what `domain.log_lines` keeps out of every line. A call is named as the
+contract has it, its caller by the id of the token's line.
 """
 
 from __future__ import annotations
@@ -13,18 +12,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
-from traceback import extract_tb
 from typing import TextIO
 
-from leadqueue.domain.text import one_line
+from leadqueue.domain.log_lines import as_text, facts_of, trace
 
 _LOG = logging.getLogger("leadqueue.server")
 _REQUEST: ContextVar[str] = ContextVar("request_id", default="")
-_MOST_FRAMES = 12
-_LONGEST = 2000
 
 
 class LogFormat(StrEnum):
@@ -60,15 +54,6 @@ def fault(route: str, error: BaseException) -> None:
     _LOG.error("fault", extra={"facts": {"route": route, "error": trace(error)}})
 
 
-def trace(error: BaseException) -> str:
-    """The exception's kind and the places it came through, innermost first, without what it says."""
-    frames = extract_tb(error.__traceback__)[-_MOST_FRAMES:]
-    places = " < ".join(
-        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames)
-    )
-    return f"{type(error).__module__}.{type(error).__qualname__} at {places or 'an unknown place'}"
-
-
 def configure(level: str, form: LogFormat, stream: TextIO | None = None) -> None:
     """Send what this process logs from now on to `stream`, stderr where it is None."""
     handler = logging.StreamHandler(sys.stderr if stream is None else stream)
@@ -83,31 +68,16 @@ def configure(level: str, form: LogFormat, stream: TextIO | None = None) -> None
         logging.getLogger(name).setLevel(chosen)
 
 
-class _Facts(logging.Formatter):
-    """What a record says, by name."""
-
-    def facts(self, record: logging.LogRecord) -> dict[str, object]:
-        found: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": one_line(record.getMessage(), _LONGEST),
-        }
-        if request_id := _REQUEST.get():
-            found["request_id"] = request_id
-        found.update(getattr(record, "facts", {}))
-        if record.exc_info and record.exc_info[1] is not None:
-            found["error"] = trace(record.exc_info[1])
-        return found
+def _facts(record: logging.LogRecord) -> dict[str, object]:
+    request_id = _REQUEST.get()
+    return facts_of(record) | ({"request_id": request_id} if request_id else {})
 
 
-class _Json(_Facts):
+class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(self.facts(record))
+        return json.dumps(_facts(record))
 
 
-class _Text(_Facts):
+class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        found = self.facts(record)
-        start = [str(found.pop(key)) for key in ("at", "level", "logger", "message")]
-        return " ".join([*start, *(f"{key}={value}" for key, value in found.items() if value is not None)])
+        return as_text(_facts(record))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from leadqueue.cache.home import Account, Home
@@ -58,4 +59,10 @@ def open_gateway(home: Home, account: Account, now: NowFn, credentials: Credenti
     def keep(before: str, successor: str) -> bool:
         return credentials.replace(account, before, successor)
 
-    return NativeGateway(account.url, token, now, is_cut=flag.exists, keep=keep)
+    def stored() -> str | None:
+        found = credentials.load(account)
+        with suppress(BadToken):
+            return checked(found.token) if found else None
+        return None
+
+    return NativeGateway(account.url, token, now, is_cut=flag.exists, keep=keep, stored=stored)

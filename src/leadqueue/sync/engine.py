@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -15,15 +14,10 @@ from leadqueue.crm.gateway import (
     BadRequest,
     CursorExpired,
     EpochChanged,
-    Forbidden,
     Gateway,
     GatewayError,
-    NotAccepted,
-    NotFound,
     ProtocolMismatch,
-    Revoked,
     ServerFault,
-    TooLarge,
     Unauthorised,
     Unreachable,
 )
@@ -33,14 +27,13 @@ from leadqueue.sync.backoff import LONGEST_S, UNREACHABLE_LONGEST_S, pause
 from leadqueue.sync.clock_offset import Offset, OffsetEstimator
 from leadqueue.sync.pages import PagesAhead
 from leadqueue.sync.push import Push, PushCounts
+from leadqueue.sync.renewal import Renewal
 from leadqueue.sync.store import Store
 from leadqueue.sync.team import TeamSync
 from leadqueue.wire.api import PROTOCOL, EventHint, Session
 
 OFFER_AGAIN_WITHIN = timedelta(days=30)
 VERIFY_EVERY = timedelta(minutes=10)
-RENEW_AGAIN = timedelta(minutes=10)
-"""The pause after a try to renew the token that came to nothing."""
 
 _MOST_CURSOR_TROUBLE = 2
 _CLOCK_WORTH_SAVING_MS = 50
@@ -101,7 +94,7 @@ class SyncEngine:
         self._unreadable: str | None = None
         self._reached = -1
         self._put_off: tuple[GatewayError, datetime] | None = None
-        self._renew_after = datetime.min.replace(tzinfo=UTC)
+        self._renewal = Renewal()
 
     def has_read(self, hint: EventHint) -> bool:
         """Whether the feed has been read up to what the hint tells of."""
@@ -157,30 +150,8 @@ class SyncEngine:
             return session
         raise ServerFault("The server keeps refusing its own cursors; the next try is later.")
 
-    async def _session(self) -> Session:
-        """Who am I. The token is renewed where it is not accepted any more, or will not be for long."""
-        try:
-            session = await self._gateway.session()
-        except Revoked:
-            raise
-        except Unauthorised:
-            if not await self._renewed():
-                raise
-            return await self._gateway.session()
-        if session.renew_at is not None and session.server_time >= max(session.renew_at, self._renew_after):
-            self._renew_after = session.server_time + RENEW_AGAIN
-            if await self._renewed():
-                return await self._gateway.session()
-        return session
-
-    async def _renewed(self) -> bool:
-        """Renew the token; false where the server does not do that for this one."""
-        with suppress(NotAccepted, BadRequest, NotFound, Forbidden, TooLarge):
-            return await self._gateway.renew()
-        return False
-
     async def _greet(self, report: CycleReport) -> Session:
-        session = await self._session()
+        session = await self._renewal.session(self._gateway)
         if session.protocol != PROTOCOL:
             raise ProtocolMismatch
         if session.user_id != self._user_id:

@@ -6,10 +6,12 @@ from collections import deque
 from functools import partial
 from pathlib import PurePath
 
-from textual.app import App
 from textual.events import Event, Key, Paste
+from textual.keys import key_to_character
 from textual.message import Message
 from textual.widget import Widget
+
+from leadqueue.tui.faults import KeepsItsFault
 
 ROUNDS = 12
 """How often a key's followers are waited for; a screen that never comes to rest holds no key up for good."""
@@ -25,7 +27,7 @@ class KeyPassed(Message, verbose=True):
         self.number = number
 
 
-class KeysInOrder(App[None]):
+class KeysInOrder(KeepsItsFault):
     """An app that loses no key of a burst.
 
     Textual hands every key at once to what has the focus now. In a paste or with fast fingers the letters
@@ -71,6 +73,15 @@ class KeysInOrder(App[None]):
     @property
     def _listener(self) -> Widget:
         return self.focused or self.screen
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Ask for a binding. A sign that is being typed comes before the app's own keys.
+
+        Textual leaves keys out that the focus consumes before it applies the user's keymap, and not after it.
+        """
+        if priority and self._listener.check_consume_key(key, key_to_character(key)):
+            return False
+        return await super()._check_bindings(key, priority)
 
     def _follow(self) -> None:
         self._number += 1

@@ -25,7 +25,7 @@ def next_urgent(queue: QueueSource, view: QueueView, here: str | None, *, go_on:
     place = queue.index_of(ordered, here) if go_on and here is not None else None
     start = 0 if place is None else place + 1
     for row in _rows(queue, ordered, start):
-        if row.unsent == 0 and row.id != here:
+        if row.unsent == 0 and row.due_at is not None and row.id != here:
             return row
     return None
 

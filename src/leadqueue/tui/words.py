@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from leadqueue.domain.clock_state import ClockState, state_of
+from leadqueue.domain.countdown import Urgency, brief
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import Glyphs
 
 if TYPE_CHECKING:
     from leadqueue.cache.errors import StoreError
-    from leadqueue.cache.queue_views import QueueRow
 
 CLOCK_ERROR_MS = 5000
 """From this bound of the clock's error on, a countdown is marked as approximate."""
@@ -27,72 +26,9 @@ class Level(StrEnum):
     ERROR = "error"
 
 
-class Urgency(StrEnum):
-    """How a row's countdown stands; `target` while a shown target before the limit can still be met."""
-
-    NONE = "none"
-    CALM = "calm"
-    TARGET = "target"
-    SOON = "soon"
-    BREACHED = "breached"
-
-
 def store_words(error: StoreError) -> str:
     """What is wrong with a local file, and what to do about it, in a line."""
     return f"{error.message}. {error.fix}"
-
-
-def countdown_text(left: timedelta) -> str:
-    """The time left in its two largest units; under ten minutes to the second, beyond the limit negative.
-
-    >>> countdown_text(timedelta(hours=2, minutes=5))
-    '2h 05m'
-    >>> countdown_text(timedelta(minutes=4, seconds=59))
-    '4:59'
-    >>> countdown_text(timedelta(hours=-1, minutes=-3))
-    '-1h 03m'
-    """
-    total = int(left.total_seconds() // 1)
-    if total < 0:
-        total = -total
-        sign = "-"
-    else:
-        sign = ""
-    minutes, seconds = divmod(total, 60)
-    if minutes < 10:
-        return f"{sign}{minutes}:{seconds:02}"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 1:
-        return f"{sign}{minutes}m"
-    if hours < 48:
-        return f"{sign}{hours}h {minutes:02}m"
-    days, hours = divmod(hours, 24)
-    return f"{sign}{days}d {hours:02}h" if days < 100 else f"{sign}{days}d"
-
-
-def urgency(row: QueueRow, now: datetime) -> tuple[Urgency, timedelta | None]:
-    """How the row's countdown stands and what is left of it; the rule itself is the domain's."""
-    if row.due_at is None:
-        return Urgency.NONE, None
-    state = state_of(row.due_at, row.soon_at, now)
-    if state is ClockState.BREACHED:
-        return Urgency.BREACHED, row.due_at - now
-    if row.target_at is not None and row.target_at >= now:
-        return Urgency.TARGET, row.target_at - now
-    return (Urgency.SOON if state is ClockState.SOON else Urgency.CALM), row.due_at - now
-
-
-def brief(length: timedelta) -> str:
-    """A span in one unit: `45s`, `12m`, `3h`, `2d`.
-
-    >>> brief(timedelta(minutes=12, seconds=40))
-    '12m'
-    """
-    seconds = max(0, int(length.total_seconds()))
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
 
 
 def data_age(last: datetime | None, now: datetime) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from leadqueue.cache.views import AttentionItem, AttentionStatus
 from leadqueue.definitions.model import Definitions, FieldScope
-from leadqueue.domain.history import changed_between
+from leadqueue.domain.history import ChangedFact, changed_between
 from leadqueue.domain.lead import Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.text import one_line
 from leadqueue.domain.values import show_value
@@ -130,9 +130,14 @@ def changes(item: AttentionItem, definitions: Definitions) -> list[Facing]:
     if then is None or now is None:
         return []
     return [
-        Facing(one_line(fact.label, 40), one_line(fact.before, 300), one_line(fact.after, 300))
+        Facing(one_line(fact.label, 40), one_line(fact.before, 300), _with_origin(fact))
         for fact in changed_between(then, now, definitions, beside=item.decision.values)
     ]
+
+
+def _with_origin(fact: ChangedFact) -> str:
+    after, origin = one_line(fact.after, 300), one_line(fact.origin, 60)
+    return f"{after or 'none'} (from {origin})" if origin else after
 
 
 def _remembered(lead: Lead | None) -> set[str]:

@@ -19,12 +19,10 @@ from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
-    from leadqueue.cache.queue_views import QueueView, SortKey
+    from leadqueue.cache.queue_views import QueueView
     from leadqueue.domain.filters.language import Language
     from leadqueue.tui.ports import FoundRows, QueueSource
 
-SORTS: tuple[SortKey, ...] = ("urgency", "score", "age", "name", "company", "source")
-"""What `sort` goes through, each in its natural order: the greatest score first, the rest from the least."""
 FILTER_AGAIN = 5
 """Ticks after which a filter that looks at the time is asked again."""
 
@@ -155,11 +153,9 @@ class BrowseScreen(QueueScreen):
             self.change_view(section=sections[number - 1].key if 0 < number <= len(sections) else None)
 
     def action_sort(self) -> None:
-        """Sort by the next thing that can be sorted by."""
+        """Sort by the next column that is to be seen, in its natural order."""
         if self.queue_view is not None:
-            sort = self.queue_view.sort
-            following = (SORTS.index(sort) + 1) % len(SORTS) if sort in SORTS else 0
-            self.change_view(sort=SORTS[following], descending=False)
+            self.change_view(sort=self.rows.layout_now.sort_after(self.queue_view.sort), descending=False)
 
     def action_reverse(self) -> None:
         if self.queue_view is not None:

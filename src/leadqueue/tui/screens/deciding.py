@@ -81,14 +81,20 @@ class DecideScreen(BrowseScreen):
         self.form = form
         with self.app.batch_update():  # one frame for all of it, not one for each part
             self.rows.hold_still(True)
-            self.add_class("-form")
+            self._make_room(True)
             await self.query_one("#side").mount(form)
             self.refresh_footer()
+
+    def _make_room(self, for_form: bool) -> None:
+        """Put the context away for a form, or bring it back. No other node looks different for it, and to
+        ask each of them takes as long as half the form."""
+        self.set_class(for_form, "-form", update=False)
+        self.app.stylesheet.update_nodes([self.query_one("#left"), self.query_one("#context")])
 
     async def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""
         from leadqueue.cache.errors import StoreError, UnknownLead
-        from leadqueue.domain.decision import FieldError
+        from leadqueue.domain.decision import out_of_scope
 
         event.stop()
         if self.desk is None:
@@ -100,8 +106,7 @@ class DecideScreen(BrowseScreen):
             else:
                 refused = await self._many(event.lead_ids, event.kind, event.values, following)
         except UnknownLead:
-            message = "this lead has just left your scope; what you wrote is still here to be copied"
-            refused = (FieldError("owner", "owner", message),)
+            refused = (out_of_scope(),)
         except StoreError as error:
             refused = ()
             self.status.say(store_words(error), Level.ERROR)
@@ -171,7 +176,7 @@ class DecideScreen(BrowseScreen):
 
     async def _leave_form(self) -> None:
         self.rows.hold_still(False)
-        self.remove_class("-form")
+        self._make_room(False)
         form, self.form = self.form, None
         self.rows.focus()
         if form is not None:
@@ -231,7 +236,7 @@ class DecideScreen(BrowseScreen):
     def _again(self, form: UndoneForm) -> BulkResult:
         from leadqueue.cache.errors import UnknownLead
         from leadqueue.cache.views import BulkResult, NotStored
-        from leadqueue.domain.decision import FieldError
+        from leadqueue.domain.decision import out_of_scope
 
         if self.desk is None:
             return BulkResult(form.kind, ())
@@ -244,8 +249,7 @@ class DecideScreen(BrowseScreen):
             else:
                 answer = self.desk.decide(lead_id, form.kind, dict(form.values))
         except UnknownLead:
-            error = FieldError("owner", "owner", "the lead is not in your scope any more")
-            return BulkResult(form.kind, (), {lead_id: (error,)})
+            return BulkResult(form.kind, (), {lead_id: (out_of_scope(),)})
         if isinstance(answer, NotStored):
             return BulkResult(form.kind, (), {lead_id: answer.errors})
         return BulkResult(form.kind, (answer.item,))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
-from leadqueue.definitions.model import DecisionKind, Definitions, Role
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.decide import managers_alone
 from leadqueue.domain.text import one_line
 from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, keys_told
 from leadqueue.tui.screens.deciding import MOST_AT_ONCE
@@ -19,16 +20,6 @@ from leadqueue.tui.words import Level, plural
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueView
     from leadqueue.tui.steady import SteadyDesk
-
-
-def managers_alone(definitions: Definitions) -> frozenset[str]:
-    """The kinds of decision that a manager may make and a rep never."""
-    return frozenset(
-        kind
-        for kind, spec in definitions.decisions.items()
-        if any(Role.MANAGER in move.roles for move in spec.moves)
-        and not any(Role.REP in move.roles for move in spec.moves)
-    )
 
 
 class RepQueueScreen(CoveringScreen, TriageScreen):

@@ -130,7 +130,7 @@ class TeamScreen(TeamView):
             self.dismiss()
 
     def action_sync_now(self) -> None:
-        if self._failed is not None:
+        if self._failed is not None or self._own_fault:
             self._failed = None
             self.refresh_all()
         if self._home.sync is not None:

@@ -8,11 +8,12 @@ from textual.content import Content
 
 from leadqueue.cache.views import DecidedItem, Fate
 from leadqueue.definitions.model import Definitions
+from leadqueue.domain.countdown import brief
 from leadqueue.domain.decision import Decision
 from leadqueue.domain.lead import Directory
 from leadqueue.domain.text import one_line
 from leadqueue.domain.values import show_value
-from leadqueue.tui.words import brief, plural
+from leadqueue.tui.words import plural
 
 _FATES = {
     Fate.WAITING: ("↑ waiting", "$text-warning"),

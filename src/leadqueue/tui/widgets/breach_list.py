@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from leadqueue.domain.countdown import brief
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.widgets.item_list import ItemList, Part
 from leadqueue.tui.widgets.queue_row import fit
-from leadqueue.tui.words import brief
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,8 @@ def _rejection(past: Rejection, sheet: SheetLines, *, last: bool) -> Section:
 
 def _change(fact: ChangedFact) -> Content:
     change = Content(f"{one_line(fact.before, 80) or 'none'} → {one_line(fact.after, 80) or 'none'}")
+    if fact.origin:
+        change += Content.styled(f"  from {one_line(fact.origin, 60)}", "$text-muted")
     if not fact.growth:
         return change
     style = "bold $text-success" if fact.growth > 0 else "bold $text-error"

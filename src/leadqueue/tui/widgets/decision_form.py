@@ -20,7 +20,7 @@ from textual.widgets import Button, Static
 
 from leadqueue.cache.views import LeadView
 from leadqueue.definitions.model import DecisionKind, Definitions, FieldType
-from leadqueue.domain.decision import FieldError
+from leadqueue.domain.decision import ABOUT_THE_LEAD, FieldError
 from leadqueue.domain.form_rules import edited_values
 from leadqueue.domain.forms import FormEntry, form_for
 from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead
@@ -31,7 +31,7 @@ from leadqueue.tui.ports import Keymap
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.widgets.date_input import DateField
 from leadqueue.tui.widgets.form_fields.base import EntryField
-from leadqueue.tui.widgets.form_fields.checking import ABOUT_THE_LEAD, FormCheck, FormChecker
+from leadqueue.tui.widgets.form_fields.checking import FormCheck, FormChecker
 from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
 from leadqueue.tui.widgets.form_fields.summary import bulk_summary
 from leadqueue.tui.widgets.form_fields.texts import LineField, TextField

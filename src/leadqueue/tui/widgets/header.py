@@ -11,10 +11,11 @@ from textual.events import Click
 from textual.message import Message
 from textual.widget import Widget
 
+from leadqueue.domain.countdown import brief
 from leadqueue.domain.text import one_line
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.words import Level, brief, data_age, sync_words
+from leadqueue.tui.words import Level, data_age, sync_words
 
 STYLES = {
     Level.GOOD: "$text-success",

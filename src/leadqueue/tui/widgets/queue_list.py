@@ -16,9 +16,9 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
+from leadqueue.domain.countdown import Urgency
 from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.widgets.plain_lines import PlainLines
-from leadqueue.tui.words import Urgency
 
 if TYPE_CHECKING:
     from leadqueue.cache.own_columns import ColumnChoice

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
+from leadqueue.domain.countdown import Urgency, brief, countdown_text, urgency
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import Glyphs
-from leadqueue.tui.words import Urgency, brief, countdown_text, urgency, urgency_sign
+from leadqueue.tui.words import urgency_sign
 
 if TYPE_CHECKING:
     from leadqueue.cache.glance import Words
@@ -79,6 +80,11 @@ class Layout(NamedTuple):
     def at(self, x: int) -> Column | None:
         """The column at a cell."""
         return next((column for column, start, width in self.columns if start <= x <= start + width), None)
+
+    def sort_after(self, sort: SortKey) -> SortKey:
+        """What the next column to the right sorts by, or the first one's; a single cell cannot show it."""
+        sorts = [column.sort for column, _, width in self.columns if column.sort is not None and width > 1]
+        return sorts[(sorts.index(sort) + 1) % len(sorts)] if sort in sorts else sorts[0]
 
 
 def usual(width: int) -> tuple[str, ...]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
+from leadqueue.domain.countdown import brief
 from leadqueue.domain.shown import UNKNOWN, minutes_text, percent
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.widgets.item_list import MARKS, ItemList, Part
 from leadqueue.tui.widgets.queue_row import fit
-from leadqueue.tui.words import brief
 
 if TYPE_CHECKING:
     from leadqueue.domain.team import RepLine

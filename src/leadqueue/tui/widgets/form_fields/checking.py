@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from leadqueue.definitions.model import DecisionKind, Definitions
-from leadqueue.domain.decision import FieldError
+from leadqueue.domain.decision import ABOUT_THE_LEAD, FieldError
 from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form
 from leadqueue.domain.lead import Actor, Directory, FieldValue, Lead
-
-ABOUT_THE_LEAD = frozenset({"stage", "owner", "role"})
-"""Codes of the errors that no value in the form can put right."""
 
 
 @dataclass(frozen=True, slots=True)
