@@ -264,7 +264,13 @@ class TestOtherScreens:
             await pilot.pause()
             screen = top(pilot)
             assert isinstance(screen, AttentionScreen)
-            assert SAID in str(screen.query_one("#attention-trouble", Static).content)
+            said = screen.query_one("#attention-trouble", Static)
+            assert SAID in str(said.content)
+            desk.fail()
+            await ticked(pilot, 2)
+            screen.tick()
+            assert screen.chosen == desk.inbox[0]
+            assert not said.display
 
     async def test_a_form_of_the_inbox_keeps_what_is_typed(self) -> None:
         desk = FailingDesk()

@@ -28,7 +28,10 @@ def export(
     filtering: Filtering = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Write the leads of the queue with all their fields. No cell can act as a formula."""
+    """Write the leads of the queue with all their fields. No cell can act as a formula.
+
+    The leads are those of the queue at the start; each is written as it stands when its turn comes.
+    """
     if form not in ("csv", "json"):
         fail(Exit.USAGE, f"--format: '{form[:20]}' is neither csv nor json")
     if output is not None and output.exists() and not force:
@@ -40,25 +43,25 @@ def export(
         )
         head = ["id", "stage", "section", "owner", "version", "score", "due_at", "created_at", *fields]
 
+        # Read once: under whoever pages through it, the queue moves by a sync or a decision beside this.
+        wanted = desk.queue.ids(view)
+
         def records() -> Iterable[dict[str, object]]:
-            offset, step = 0, 500
-            while rows := desk.queue.window(view, offset, step):
-                offset += step
-                for row in rows:
-                    found = desk.lead(row.id)
-                    if found is None:
-                        continue
-                    yield {
-                        "id": row.id,
-                        "stage": row.stage,
-                        "section": row.section,
-                        "owner": row.owner_name,
-                        "version": row.version,
-                        "score": row.score,
-                        "due_at": moment(row.due_at),
-                        "created_at": moment(row.created_at),
-                        **{key: found.lead.fields.get(key) for key in fields},
-                    }
+            for lead_id in wanted:
+                row, found = desk.queue.row(lead_id), desk.lead(lead_id)
+                if row is None or found is None:
+                    continue
+                yield {
+                    "id": row.id,
+                    "stage": row.stage,
+                    "section": row.section,
+                    "owner": row.owner_name,
+                    "version": row.version,
+                    "score": row.score,
+                    "due_at": moment(row.due_at),
+                    "created_at": moment(row.created_at),
+                    **{key: found.lead.fields.get(key) for key in fields},
+                }
 
         if output is None:
             count = _write(sys.stdout, form, head, records())
@@ -74,6 +77,8 @@ def export(
                 with suppress(OSError):
                     partial.unlink(missing_ok=True)
     say(f"Exported: {count}.")
+    if count < len(wanted):
+        say(f"Left out, since they left your scope meanwhile: {len(wanted) - count}.")
 
 
 def _write(file: IO[str], form: str, head: list[str], records: Iterable[dict[str, object]]) -> int:
