@@ -173,11 +173,14 @@ class MemoryTeam:
         self.breaches: tuple[Escalation, ...] = ()
         self.beyond = 0
         self.seen: list[str] = []
+        self.trouble = ""
         self.broken: StoreError | None = None
 
     def facts(self) -> TeamFacts:
         seen = frozenset(self.seen)
-        return TeamFacts("team-1", self._desk.directory, self.said, self.breaches, seen, self.beyond)
+        return TeamFacts(
+            "team-1", self._desk.directory, self.said, self.breaches, seen, self.beyond, self.trouble
+        )
 
     def backlog(self) -> Backlog:
         if self.broken is not None:
@@ -212,6 +215,7 @@ class MemoryDesk:
         self.closed = False
         self.demo = False
         self.notice = ""
+        self.undo_for = timedelta(seconds=4)
         self._batch = 0
 
     definitions: Definitions = DEFINITIONS

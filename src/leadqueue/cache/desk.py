@@ -66,7 +66,7 @@ class Desk:
         self._queue = queue
         self._now = now
         self._new_id = new_id
-        self._undo_for = undo_for
+        self.undo_for = undo_for
         self._stale: set[str] = set()
         self._versions = self._data_versions()
         self._signatures = self._outbox_signatures()
@@ -167,14 +167,15 @@ class Desk:
     def lead(self, lead_id: str) -> LeadView | None:
         """The lead as shown, and what stands between it and the server's."""
         cache = self._store.cache
-        known = cache.shown(lead_id, cache.eyes())
+        eyes = cache.eyes()
+        known = cache.shown(lead_id, eyes)
         if known is None:
             return None
         replay = known.replay
         group = company_group(replay.server)
         others = self._queue.same_company(group, lead_id, SAME_COMPANY_SHOWN) if group else []
         attention = self._store.outbox.attention_counts([lead_id]).get(lead_id, 0)
-        return LeadView(replay.lead, replay.server, replay.unsent, tuple(others), attention)
+        return LeadView(replay.lead, replay.server, replay.unsent, tuple(others), attention, eyes.directory)
 
     def _shown(self, lead_id: str) -> Lead:
         return self._known(lead_id, self._store.cache.eyes()).replay.lead
@@ -276,7 +277,7 @@ class Desk:
         self, drafts: Sequence[Draft], known: Mapping[str, Known] = NOTHING_KNOWN
     ) -> tuple[OutboxItem, ...]:
         now = self._now()
-        not_before = now + self._undo_for if self._undo_for else None
+        not_before = now + self.undo_for if self.undo_for else None
         items = self._store.outbox.add(drafts, now, batch=self._new_id(), not_before=not_before)
         self._refresh([draft.body.lead_id for draft in drafts], known)
         return items

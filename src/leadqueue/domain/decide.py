@@ -239,6 +239,7 @@ def decide(
         stage=stage,
         fields=_fields_after(lead, decision.kind, move, values, definitions, actor, today),
         stage_since=at if moved else lead.stage_since,
+        stage_by=actor.name if moved else lead.stage_by,
         status_at=max(lead.status_at, at) if spec.status_update or moved else lead.status_at,
         versions=replace(
             lead.versions, sales=lead.versions.sales + 1, stage=lead.versions.stage + (1 if moved else 0)

@@ -115,6 +115,8 @@ def receive(
             assigned_because=f"named by {source}",
         )
     after, missing = _moved_on(after, incoming, definitions, now)
+    if existing is None or after.stage != existing.stage:
+        after = replace(after, stage_by=source)
     if existing and replace(after, score=existing.score) == existing:  # a score that only aged is no news
         return Received(ReceivedStatus.UNCHANGED, existing, missing=waiting_for(existing, definitions))
     after = replace(after, versions=replace(after.versions, marketing=after.versions.marketing + 1))

@@ -166,7 +166,8 @@ class Lead:
     `fields` holds the lead fields of the definitions; `provenance` says where each value came from: the
     source that marketing named, or the person whose decision wrote it (also of a field that it emptied).
     `signals` are the latest ones only (newest first); `tallies` count them all.
-    `status_at` is the last status update, `stage_since` the entry into the present stage.
+    `status_at` is the last status update, `stage_since` the entry into the present stage and `stage_by` who
+    brought it there: a person's name, or marketing's source.
     """
 
     id: str
@@ -190,6 +191,7 @@ class Lead:
     notes: tuple[Note, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     clocks: tuple[RunningClock, ...] = ()
+    stage_by: str = ""
 
     def text(self, key: str) -> str:
         """A field as text, empty where it is missing."""

@@ -230,6 +230,14 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
         if self._own_fault:
             self.status.stand(OWN_FAULT, Level.ERROR)
             return
+        selected = len(self.breaches.selected)
+        if selected:
+            key = BY_ID["team.acknowledge"].first_key(self._keymap)
+            self.status.stand(f"{plural(selected, 'escalation')} selected: {key} acknowledges")
+            return
+        if facts.trouble:
+            self.status.stand(facts.trouble, Level.WARNING)
+            return
         said = facts.said
         state = self._home.sync_state
         offline = state is not None and state.phase not in (Phase.LIVE, Phase.POLLING, Phase.SYNCING)
@@ -240,11 +248,6 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
             )
             return
         age = now - said.at
-        selected = len(self.breaches.selected)
-        if selected:
-            key = BY_ID["team.acknowledge"].first_key(self._keymap)
-            self.status.stand(f"{plural(selected, 'escalation')} selected: {key} acknowledges")
-            return
         self.status.stand(
             f"What waits is of now; the last 28 days were read {ago(age)}, touches of 14 days in {said.zone}",
             Level.WARNING if age > OLD else Level.PLAIN,

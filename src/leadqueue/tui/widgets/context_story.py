@@ -93,7 +93,8 @@ def _rejection(past: Rejection, sheet: SheetLines, *, last: bool) -> Section:
     ]
     for key, value in past.details.items():
         spec = definitions.fields.get(key)
-        rows.append((spec.label if spec else key, show_value(key, value, definitions)))
+        shown = show_value(key, value, definitions, past.details, sheet.view.directory)
+        rows.append((spec.label if spec else key, shown))
     if past.nurture:
         track = definitions.nurture.get(past.nurture)
         rows.append(("Nurture track", track.label if track else one_line(past.nurture)))
@@ -105,7 +106,7 @@ def _rejection(past: Rejection, sheet: SheetLines, *, last: bool) -> Section:
         rows.append(("Undone", stamp(past.undone_at, sheet.zone)))
     lines = sheet.rows(rows)
     if last:
-        facts = changed_since(sheet.lead, past, definitions)
+        facts = changed_since(sheet.lead, past, definitions, sheet.view.directory)
         heading = "Changed since" if facts else "Nothing has changed since"
         lines.append(Content.styled(heading, "underline"))
         for fact in facts:
