@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from tests.builders import EXAMPLE_VALUES, after, mql
+from tests.builders import EXAMPLE_VALUES, NOW, after, mql, received, signal
 from tests.cache.shelf import ACCOUNT, Shelf
 
 from leadqueue.cache import opening
@@ -92,6 +93,22 @@ def test_a_newer_file_is_refused_and_untouched(shelf: Shelf, which: object) -> N
     with pytest.raises(NewerFile, match="Update leadqueue"):
         shelf.desk()
     assert path.read_bytes() == before
+
+
+def test_rows_of_an_older_program_count_touches_since_their_lead_came_back(shelf: Shelf) -> None:
+    lead = after(after(mql(signals=(signal("demo_request"),)), "touch"), "recycle")
+    at = NOW + timedelta(days=1)
+    back = received(existing=lead, signals=(signal("pricing_page", at),), now=at).lead
+    assert back is not None
+    never_left = after(mql(), "touch")
+    shelf.pull(back, never_left)
+    shelf.close()
+    with sqlite3.connect(cache_file(shelf)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0004'")
+        connection.execute("UPDATE queue_row SET touches = 1 WHERE lead_id = ?", (back.id,))
+    connection.close()
+    rows = {row.id: row.touches for row in shelf.desk().queue.window(QueueView(), 0, 10)}
+    assert rows == {back.id: 0, never_left.id: 1}
 
 
 def test_a_foreign_database_is_refused(shelf: Shelf) -> None:

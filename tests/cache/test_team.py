@@ -188,6 +188,14 @@ class TestFacts:
         assert store.outbox.acknowledged() == ["b-1"]
         assert store.outbox.epoch is None
 
+    def test_what_kept_the_sync_from_it_is_kept_until_it_is_over(self, own: Shelf) -> None:
+        desk = own.desk()
+        assert desk.team.facts().trouble == ""
+        for trouble in ("Acknowledgements are not sent: no.", ""):
+            own.store().outbox.save_team_trouble(trouble)
+            assert desk.team.facts().trouble == trouble
+        assert desk.team.facts().seen == frozenset()
+
     def test_an_older_cache_learns_how_long_its_countdowns_have_run(self, own: Shelf) -> None:
         own.store().cache.save_definitions(shipped(), "etag")
         before = own.desk().team.backlog().total(NOW)

@@ -315,6 +315,12 @@ class TestDeciding:
         assert told.code == Exit.CONFLICT
         [item] = shell("inbox", "--json").json
         assert (item["kind"], item["stage_now"]) == ("accept", "disqualified")
+        stage = {"label": "Stage", "yours": "Marketing qualified", "now": "Disqualified", "differs": True}
+        assert stage in item["sides"]
+        assert [each["by"] for each in item["since"]] == ["rita"]
+        text = shell("inbox").stdout
+        assert "Stage: yours Marketing qualified, now Disqualified" in text
+        assert "Since then, rita, " in text
         assert shell("inbox", "resend", item["id"]).code == Exit.REFUSED
         assert len(shell("inbox", "--json").json) == 1, "nothing of it is lost"
         assert shell("inbox", "drop", "none").code == Exit.NOT_FOUND

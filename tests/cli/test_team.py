@@ -13,7 +13,7 @@ from leadqueue.domain.shown import UNKNOWN
 from leadqueue.server import escalations
 from leadqueue.server.store import DefinitionsCache
 from leadqueue.sync import credentials
-from leadqueue.wire.api import Escalations, TeamQueue
+from leadqueue.wire.api import Escalations, Scope, TeamQueue
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_escalations_are_listed_and_acknowledged_once(maya: Shell) -> None:
     first = listed[0]["id"]
     done = maya("escalations", "ack", first[-8:], "--json")
     assert done.code == Exit.DONE
-    assert done.json == {"acknowledged": [first], "waiting": []}
+    assert done.json == {"acknowledged": [first], "waiting": [], "trouble": None}
     assert first not in {each["id"] for each in maya("escalations", "list", "--json").json}
     (told,) = [each for each in maya("escalations", "--all", "--json").json if each["id"] == first]
     assert told["acknowledged_by"] == "maya"
@@ -95,6 +95,27 @@ def test_without_a_network_it_waits_and_goes_out_with_the_next_sync(maya: Shell)
     answer = maya.world.client.get("/v1/escalations", headers=maya.world.as_("maya"))
     found = Escalations.model_validate_json(answer.content).escalations
     assert {each.acknowledged_by_name for each in found} == {"maya"}
+
+
+def test_a_token_that_may_only_read_is_named_as_what_keeps_it_here(
+    maya: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = maya.world
+    token, _ = world.admin.create_token(
+        world.organisation.id, world.maya.id, scopes=[Scope.READ], lifetime=timedelta(days=1)
+    )
+    monkeypatch.setenv(credentials.TOKEN_VARIABLE, token)
+    assert maya("sync").code == Exit.DONE
+    done = maya("escalations", "ack", "--all", "--json")
+    assert done.code == Exit.DONE
+    assert done.json["waiting"] == sorted(done.json["acknowledged"])
+    assert "the scope 'decide'; this one has: read." in done.json["trouble"]
+    assert done.json["trouble"] in done.stderr
+    assert "waits to be sent" in done.stderr
+    assert maya("team", "--json").json["history_at"] is not None
+    monkeypatch.setenv(credentials.TOKEN_VARIABLE, world.tokens["maya"])
+    assert maya("sync").code == Exit.DONE
+    assert "No escalation waits" in maya("escalations").stderr
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What `check` finds in a definitions file, one slip at a time (D3 to D8)."""
+"""What `check` finds in a definitions file, one slip at a time."""
 
 from __future__ import annotations
 

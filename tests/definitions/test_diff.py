@@ -1,4 +1,4 @@
-"""What `diff` says of a change, and which open leads it touches (D7)."""
+"""What `diff` says of a change, and which open leads it touches."""
 
 from __future__ import annotations
 

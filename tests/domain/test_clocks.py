@@ -1,4 +1,4 @@
-"""The SLA clocks, S1 to S4."""
+"""The SLA clocks: when they start, when they stop, when they are due."""
 
 from __future__ import annotations
 
@@ -105,6 +105,19 @@ class TestOutreach:
         for count in range(1, owed + 1):
             lead = after(lead, "touch", at=NOW + count * HOUR)
             assert ("next_touch" in kinds(lead)) is (count < owed)
+
+    def test_touches_before_it_came_back_are_not_among_the_owed(self) -> None:
+        owed = DEFINITIONS.clocks["next_touch"].until_touches
+        assert owed
+        lead = after(mql(signals=(signal("demo_request"),)), "accept")
+        for count in range(1, owed + 1):
+            lead = after(lead, "touch", at=NOW + count * HOUR)
+        lead = after(lead, "recycle", at=NOW + 20 * HOUR)
+        back_at = NOW + 30 * HOUR
+        back = received(existing=lead, signals=(signal("pricing_page", back_at),), now=back_at).lead
+        assert back is not None
+        lead = after(after(back, "accept", at=back_at + HOUR), "touch", at=back_at + 2 * HOUR)
+        assert "next_touch" in kinds(lead)
 
 
 class TestLimbo:

@@ -1,4 +1,4 @@
-"""The rule book by example: what each decision needs, does and refuses (D3-D6, T4)."""
+"""The rule book by example: what each decision needs, does and refuses."""
 
 from __future__ import annotations
 

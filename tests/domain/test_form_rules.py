@@ -1,4 +1,4 @@
-"""What a form asks for, and what is wrong with what is in it (D4, D6, T4)."""
+"""What a form asks for, and what is wrong with what is in it."""
 
 from __future__ import annotations
 

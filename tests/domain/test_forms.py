@@ -1,4 +1,4 @@
-"""Forms ready to be drawn, and the check before they are sent (T4)."""
+"""Forms ready to be drawn, and the check before they are sent."""
 
 from __future__ import annotations
 

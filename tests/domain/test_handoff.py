@@ -1,4 +1,4 @@
-"""Leads as marketing hands them over: qualified, quarantined, repaired, returned (H1-H3, H7, H9, R2, D8)."""
+"""Leads as marketing hands them over: qualified, quarantined, repaired, returned."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_lead_without_required_fields_goes_to_quarantine_and_on_from_there() -
 
 
 def test_a_lead_that_nobody_can_reach_goes_to_quarantine_and_then_to_its_place() -> None:
-    """H3 holds below the bar too; repaired, it stands where its score puts it."""
+    """What a stage requires is asked below the bar too; repaired, it stands where its score puts it."""
     outcome = received(fields={"lead_source": "webinar"}, qualified=False)
     assert outcome.lead is not None
     assert outcome.status is ReceivedStatus.QUARANTINED

@@ -1,4 +1,4 @@
-"""What has changed on a lead since it was rejected (T3)."""
+"""What has changed on a lead since it was rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a lead stands in the queue, and which countdown it shows (T1)."""
+"""Where a lead stands in the queue, and which countdown it shows."""
 
 from __future__ import annotations
 

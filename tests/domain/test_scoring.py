@@ -1,4 +1,4 @@
-"""The score and the MQL bar, H1 and H2."""
+"""The score and the MQL bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit trail: a lead is the sum of its lines (H10)."""
+"""The audit trail: a lead is the sum of its lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values against the definitions, from text and back (D3, D7)."""
+"""Values against the definitions, from text and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The handoff at the server: idempotent, validated, quarantined (H1-H3, H7, R2)."""
+"""The handoff at the server: idempotent, validated, quarantined."""
 
 from __future__ import annotations
 

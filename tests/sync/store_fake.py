@@ -37,6 +37,7 @@ class FakeOutbox:
         self.epoch: str | None = None
         self.released = 0
         self.seen: list[str] = []
+        self.team_trouble = ""
 
     def add(self, decision: Decision) -> OutboxItem:
         item = OutboxItem(len(self.items) + len(self.attention) + 1, decision, OutboxState.WAITING)
@@ -119,6 +120,9 @@ class FakeOutbox:
 
     def acknowledged(self) -> list[str]:
         return list(self.seen)
+
+    def save_team_trouble(self, trouble: str) -> None:
+        self.team_trouble = trouble
 
     def acknowledged_there(self, breach_ids: Collection[str]) -> None:
         self.seen = [each for each in self.seen if each not in breach_ids]

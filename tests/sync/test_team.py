@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,12 +13,19 @@ from tests.sync.server_fake import FakeServer
 from tests.sync.test_engine import Side
 from tests.sync.test_with_server import Device, devices, world  # noqa: F401 - fixtures
 
-from leadqueue.crm.gateway import NotFound, ServerFault, Unauthorised
+from leadqueue.crm.gateway import (
+    BadRequest,
+    Forbidden,
+    GatewayError,
+    NotFound,
+    ServerFault,
+    Unauthorised,
+)
 from leadqueue.definitions.loader import shipped
 from leadqueue.server import escalations
 from leadqueue.server.store import DefinitionsCache
 from leadqueue.sync.team import AT_MOST_EVERY, EVERY, MOST_BREACHES
-from leadqueue.wire.api import Escalation, Escalations, TeamQueue
+from leadqueue.wire.api import Acknowledged, Escalation, Escalations, TeamQueue
 
 
 @pytest.fixture
@@ -143,6 +150,81 @@ async def test_what_could_not_be_sent_is_kept(manager: Side, monkeypatch: pytest
     assert manager.store.outbox.seen == ["b-1"]
     await manager.engine.cycle()
     assert manager.store.outbox.seen == []
+
+
+def refusing(side: Side, refused: str, error: GatewayError) -> Callable[..., Awaitable[Acknowledged]]:
+    """What the server says to acknowledgements: a part with `refused` in it is not taken."""
+    taking = side.gateway.acknowledge
+
+    async def acknowledge(ids: Sequence[str]) -> Acknowledged:
+        if refused in ids:
+            raise error
+        return await taking(ids)
+
+    return acknowledge
+
+
+@pytest.mark.parametrize("error", [BadRequest(), Forbidden("The token may only read."), NotFound()])
+async def test_a_part_that_is_refused_is_told_and_keeps_no_other_back(
+    manager: Side, monkeypatch: pytest.MonkeyPatch, error: GatewayError
+) -> None:
+    outbox = manager.store.outbox
+    outbox.seen = [f"b-{number}" for number in range(450)]
+    with monkeypatch.context() as broken:
+        broken.setattr(manager.gateway, "acknowledge", refusing(manager, "b-7", error))
+        assert (await manager.engine.cycle()).ok
+    assert outbox.seen == [f"b-{number}" for number in range(200)]
+    assert outbox.team_trouble == f"Acknowledgements are not sent: {error}"
+    assert reads(manager) == 1
+    await manager.engine.cycle()
+    assert (outbox.seen, outbox.team_trouble) == ([], "")
+
+
+async def test_a_server_with_a_fault_is_left_alone_until_the_next_cycle(
+    manager: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = manager.store.outbox
+    outbox.seen = [f"b-{number}" for number in range(450)]
+    monkeypatch.setattr(manager.gateway, "acknowledge", refusing(manager, "b-207", ServerFault()))
+    assert (await manager.engine.cycle()).ok
+    assert outbox.seen == [f"b-{number}" for number in range(200, 450)]
+    assert outbox.team_trouble == f"Acknowledgements are not sent: {ServerFault()}"
+    assert reads(manager) == 0
+
+
+async def test_figures_that_are_not_read_are_told_until_they_are(
+    manager: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails() -> TeamQueue:
+        raise Forbidden("No \x1b[2J figures.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(manager.gateway, "team_queue", fails)
+        await manager.engine.cycle()
+        for _ in range(2):  # also in a cycle in which nothing of it was due
+            assert manager.store.outbox.team_trouble.startswith("The team's figures are not read: No ")
+            assert "\x1b" not in manager.store.outbox.team_trouble
+            await manager.engine.cycle()
+    manager.now += EVERY
+    await manager.engine.cycle()
+    assert manager.store.outbox.team_trouble == ""
+
+
+async def test_the_same_trouble_is_written_once(manager: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    outbox = manager.store.outbox
+    keeping = outbox.save_team_trouble
+
+    def keep(trouble: str) -> None:
+        written.append(trouble)
+        keeping(trouble)
+
+    monkeypatch.setattr(outbox, "save_team_trouble", keep)
+    outbox.seen = ["b-1"]
+    monkeypatch.setattr(manager.gateway, "acknowledge", refusing(manager, "b-1", Forbidden()))
+    for _ in range(3):
+        await manager.engine.cycle()
+    assert len(written) == 1
 
 
 async def test_a_token_that_is_not_accepted_is_told(manager: Side, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.queue import section_of, urgent_clock
 from leadqueue.domain.team import Backlog, waiting_of
+from leadqueue.domain.touches import present_touches
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import UNICODE, Glyphs
@@ -172,11 +173,14 @@ class MemoryTeam:
         self.breaches: tuple[Escalation, ...] = ()
         self.beyond = 0
         self.seen: list[str] = []
+        self.trouble = ""
         self.broken: StoreError | None = None
 
     def facts(self) -> TeamFacts:
         seen = frozenset(self.seen)
-        return TeamFacts("team-1", self._desk.directory, self.said, self.breaches, seen, self.beyond)
+        return TeamFacts(
+            "team-1", self._desk.directory, self.said, self.breaches, seen, self.beyond, self.trouble
+        )
 
     def backlog(self) -> Backlog:
         if self.broken is not None:
@@ -273,7 +277,7 @@ class MemoryDesk:
             owner_name=lead.owner_name,
             version=lead.versions.sales,
             created_at=lead.created_at,
-            touches=len(lead.touches),
+            touches=len(present_touches(lead)),
             returned=lead.returned,
             unsent=sum(item.decision.lead_id == lead.id for item in self.outbox),
             attention=sum(item.decision.lead_id == lead.id for item in self.inbox),

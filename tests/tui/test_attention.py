@@ -14,6 +14,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 
+from leadqueue.cache.both_sides import OUT_OF_REACH, deeds, sides
 from leadqueue.cache.errors import StorageFull
 from leadqueue.cache.views import (
     AttentionItem,
@@ -28,7 +29,6 @@ from leadqueue.domain.decide import adjudicate
 from leadqueue.domain.decision import Applied, Conflict, Refused
 from leadqueue.domain.lead import Actor, FieldValues, Lead
 from leadqueue.tui.screens.attention import AttentionScreen
-from leadqueue.tui.screens.attention_sides import OUT_OF_REACH, deeds, sides
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.widgets.decision_form import DecisionForm
 
@@ -114,6 +114,7 @@ class InboxApp(App[None]):
     def __init__(self, *items: AttentionItem) -> None:
         super().__init__()
         self.desk = MemoryDesk(*items)
+        self.at = LATER
         self.changes = 0
         self.closed: bool | None = None
 
@@ -121,7 +122,7 @@ class InboxApp(App[None]):
         def closed(changed: bool | None) -> None:
             self.closed = changed
 
-        self.push_screen(AttentionScreen(self.desk, lambda: LATER, DEFINITIONS, DIRECTORY), closed)
+        self.push_screen(AttentionScreen(self.desk, lambda: self.at, DEFINITIONS, DIRECTORY), closed)
 
     def on_attention_screen_changed(self) -> None:
         self.changes += 1
@@ -140,6 +141,44 @@ async def test_both_sides_and_who_did_it_are_in_sight() -> None:
     assert "Strong ICP fit" in text
     assert "Call her on Friday" in text
     assert "Maya Manager, 1 h 50 min ago: reject: Already a customer" in text
+
+
+def accepted_by_another() -> AttentionItem:
+    """Rita rejected what her manager's colleague had accepted before it came to her."""
+    lead = mql(owner=RAUL)
+    return _item(lead, after(lead, "accept", by=RAUL), {"reason": "no_budget"}, "reject")
+
+
+async def test_who_moved_the_lead_on_is_named_and_colleagues_go_by_their_names() -> None:
+    app = InboxApp(accepted_by_another())
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        text = " ".join(app.text().split())
+    assert "Raúl Rep, 1 h 50 min ago: moved it to Sales accepted" in text
+    assert f"≠ {RAUL.name}" in text
+    assert RAUL.id not in text
+
+
+async def test_the_inbox_lives_while_it_is_open() -> None:
+    app = InboxApp(overtaken())
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, AttentionScreen)
+        more = taken_away()
+        app.desk.items.append(more)
+        screen.tick()
+        await pilot.pause()
+        assert "Needs your attention: 2" in app.text("#attention-title")
+        assert screen.chosen is not None
+        assert screen.chosen.id != more.id, "the cursor stays on its item"
+        app.at += timedelta(minutes=30)
+        screen.tick()
+        await pilot.pause()
+        assert "Maya Manager, 2 h 20 min ago" in app.text()
+        await pilot.press("d", "y")
+        await pilot.pause()
+        assert "Dropped: Accept for Ada Byron" in app.text("#attention-title")
 
 
 async def test_what_else_changed_meanwhile_stands_below_field_by_field() -> None:

@@ -148,6 +148,24 @@ async def test_everything_that_is_known_is_in_sight() -> None:
     assert "Revenue currency" not in text
 
 
+async def test_the_number_of_touches_is_of_those_since_it_came_back_and_all_stay_in_sight() -> None:
+    lead = after(
+        mql(now=NOW - 9 * DAY, signals=(signal("demo_request", NOW - 9 * DAY),)), "touch", at=NOW - 8 * DAY
+    )
+    lead = after(lead, "recycle", at=NOW - 7 * DAY)
+    back = received(existing=lead, signals=(signal("pricing_page", NOW - HOUR),), now=NOW - HOUR / 2).lead
+    assert back is not None
+    texts: list[str] = []
+    for each in (back, after(back, "touch", at=NOW - HOUR / 3)):
+        app = PaneApp(LeadView(each, each))
+        async with app.run_test(size=(200, 60)) as pilot:
+            await pilot.pause()
+            texts.append(" ".join(app.text().split()))
+    assert "touches" not in texts[0]
+    assert "Timeline, touches 1 of 8 to 12" in texts[1]
+    assert [text.count("Call: no answer") for text in texts] == [1, 2]
+
+
 async def test_the_lines_of_the_score_add_up_to_what_is_shown_and_the_decay_is_one_of_them() -> None:
     lead = mql(signals=(signal("demo_request", NOW - 45 * DAY),))
     app = PaneApp(LeadView(lead, lead))

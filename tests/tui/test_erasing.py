@@ -70,7 +70,7 @@ async def test_what_is_unsent_is_asked_for_by_itself(*, too: bool) -> None:
         await send(pilot, home, "note", note="Prefers mornings")
         assert desk.status().unsent == 1
         await end(pilot, sync)
-        assert "1 decision of yours was never sent" in asked(pilot)
+        assert "1 decision of yours was never sent, or waits in the inbox;" in asked(pilot)
         await pilot.press("y")
         await pilot.pause()
         assert eraser.calls == []

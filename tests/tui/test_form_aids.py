@@ -17,9 +17,10 @@ from textual.widgets import Button, Static
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.days import add_days, add_months
+from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.screens.bulk_leads import BulkLeadsScreen
 from leadqueue.tui.widgets.decision_form import DecisionForm
-from leadqueue.tui.widgets.form_fields.calendar import STEPS, MonthCalendar
+from leadqueue.tui.widgets.form_fields.calendar import KEYS, STEPS, MonthCalendar
 from leadqueue.tui.widgets.form_fields.texts import Area
 from leadqueue.tui.widgets.line_list import LineList
 
@@ -186,3 +187,67 @@ async def test_an_empty_queue_names_the_keys_that_work() -> None:
         await pilot.press("slash", *"nobody", "enter")
         await pilot.pause()
         assert "F7 clears the search" in str(home.picture.said)
+
+
+SMALL = (80, 24)
+
+
+def in_sight(app: LeadQueueApp) -> list[str]:
+    """The lines of the form that can be seen."""
+    form = app.home.query_one(DecisionForm)
+    lines = app.screen._compositor.render_strips()  # what is painted
+    return [line.text[form.region.x :].strip() for line in lines[form.region.y : form.region.bottom]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ("", "✗ Revisit on is required"),
+        ("foo", "✗ Revisit on: 'foo' is no day"),
+        ("2020-01-01", "✗ Revisit on must lie after"),
+    ],
+    ids=["empty", "no-day", "past-day"],
+)
+@pytest.mark.parametrize("sends", ["enter", "ctrl+s"])
+async def test_on_a_small_terminal_what_is_wrong_with_a_day_stands_under_it(
+    typed: str, wrong: str, sends: str
+) -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pilot.press("r", *"tim", "enter", *typed, sends)
+        await pilot.pause()
+        lines = in_sight(app)
+        at = next(number for number, line in enumerate(lines) if wrong in line)
+        assert (typed or "1 dec, next monday") in lines[at - 1]
+        assert any(KEYS in line for line in lines)
+
+
+async def test_the_calendar_has_its_month_where_there_is_room_and_its_keys_walk_where_there_is_none() -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pilot.press("r", *"tim", "enter", "down")
+        await pilot.pause()
+        assert not any("Mo Tu We" in line for line in in_sight(app))
+        assert app.home.query_one(DecisionForm).values == {"reason": "bad_timing", "revisit_on": "2026-11-30"}
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert any("Mo Tu We" in line for line in in_sight(app))
+        await pilot.resize_terminal(*SMALL)
+        await pilot.pause()
+        assert not any("Mo Tu We" in line for line in in_sight(app))
+
+
+async def test_on_a_small_terminal_a_list_shows_its_cursor_and_what_is_wrong() -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=SMALL) as pilot:
+        await settled(pilot)
+        await pilot.press("x", "ctrl+s")
+        await pilot.pause()
+        lines = in_sight(app)
+        assert any("✗ Reason is required" in line for line in lines)
+        assert any("Reason required" in line for line in lines)
+        await pilot.press("end")
+        await pilot.pause()
+        assert any("Insufficient engagement" in line for line in in_sight(app))

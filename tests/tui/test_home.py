@@ -18,7 +18,7 @@ from tests.tui.doubles import (
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.definitions.model import DecisionKind
@@ -32,6 +32,7 @@ from leadqueue.tui.screens.too_small import TooSmallScreen
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.context_pane import ContextPane
+from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 
@@ -63,7 +64,6 @@ def top(pilot: Pilot[None]) -> Screen[object]:
 async def send(pilot: Pilot[None], home: TriageScreen, kind: str, **values: str) -> None:
     """Open the form of `kind` by its key and send it with `values`."""
     from leadqueue.tui.actions import BY_ID
-    from leadqueue.tui.widgets.decision_form import DecisionForm
 
     await pilot.press(BY_ID[kind].keys)
     await pilot.pause()
@@ -556,6 +556,40 @@ async def test_leaving_with_a_filled_form_asks_first() -> None:
         await pilot.pause()
         assert home.form is not None
         assert home.form.dirty
+
+
+async def test_leaving_asks_about_the_form_of_the_inbox_too() -> None:
+    desk = busy_desk()
+    desk.inbox = [attention_item(desk)]
+    app = app_over(desk)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("i", "e")
+        await pilot.pause()
+        form = top(pilot).query_one(DecisionForm)
+        note = form.query_one(TextArea)
+        note.focus()
+        await pilot.press(*"hello", "ctrl+q")
+        await pilot.pause()
+        assert isinstance(top(pilot), ConfirmScreen)
+        assert app.is_running
+        await pilot.press("n", *" again", "ctrl+q", "y")
+        await pilot.pause()
+        assert note.text == "hello again"
+        assert not app.is_running
+
+
+async def test_leaving_asks_about_no_form_that_is_as_it_came() -> None:
+    desk = busy_desk()
+    desk.inbox = [attention_item(desk)]
+    app = app_over(desk)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("i", "e")
+        await pilot.pause()
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert not app.is_running
 
 
 async def test_too_small_covers_and_uncovers_without_losing_anything() -> None:

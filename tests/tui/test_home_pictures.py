@@ -9,6 +9,7 @@ import pytest
 from tests.builders import NOW, mql
 from tests.tui.doubles import MemoryDesk, ToldSync, app_over, attention_item, busy_desk
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
@@ -120,3 +121,17 @@ def test_pictures_without_rows(snap_compare: SnapCompare, ready: bool, state: Sy
 
 def test_too_small(snap_compare: SnapCompare) -> None:
     assert snap_compare(app_over(busy_desk()), terminal_size=(40, 10))
+
+
+def test_a_day_that_is_wrong_on_a_small_terminal(snap_compare: SnapCompare) -> None:
+    """Here the form has the few rows that the queue leaves to it."""
+
+    async def fill_in(pilot: Pilot[None]) -> None:
+        await opened(pilot)
+        await pilot.press("r", *"tim", "enter", *"2020-01-01", "ctrl+s")
+        editor = pilot.app.focused
+        assert isinstance(editor, Input)
+        editor.cursor_blink = False
+        await pilot.pause()
+
+    assert snap_compare(app_over(busy_desk()), terminal_size=(80, 24), run_before=fill_in)

@@ -19,6 +19,7 @@ from leadqueue.domain.team import Backlog, Load
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.glyphs import ASCII, UNICODE
+from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.screens.help import HelpScreen
 from leadqueue.tui.screens.rep_queue import RepQueueScreen
 from leadqueue.tui.screens.team import TeamScreen
@@ -362,6 +363,20 @@ class TestGivingAway:
             assert top(pilot) is team
             assert "no leads" in team.status.message
 
+    async def test_leaving_with_a_filled_form_asks_first(self) -> None:
+        app = app_over(team_desk())
+        async with app.run_test(size=SIZE) as pilot:
+            await opened(pilot)
+            screen = await drilled(pilot, "R")
+            assert screen.form is not None
+            await pilot.press("1", "ctrl+q")
+            await pilot.pause()
+            assert isinstance(top(pilot), ConfirmScreen)
+            await pilot.press("n")
+            await pilot.pause()
+            assert screen.form.dirty
+            assert app.is_running
+
     async def test_an_escalations_lead_alone(self) -> None:
         desk = team_desk()
         async with app_over(desk).run_test(size=SIZE) as pilot:
@@ -439,6 +454,19 @@ class TestEscalations:
                 breaches(screen)[-1].endswith(f"{MAYA.name}, 2h ago"[:24].strip())
                 or "Maya" in breaches(screen)[-1]
             )
+
+    async def test_what_keeps_it_from_being_sent_stands_at_the_foot(self) -> None:
+        desk = team_desk()
+        desk.memory_team.trouble = "Acknowledgements are not sent: The token may only read."
+        async with app_over(desk).run_test(size=SIZE) as pilot:
+            screen = await opened(pilot)
+            assert screen.status.message == desk.memory_team.trouble
+            await pilot.press("tab", "space")
+            assert "1 escalation selected" in screen.status.message
+            await pilot.press("escape")
+            desk.memory_team.trouble = ""
+            screen.refresh_all()
+            assert "What waits is of now" in screen.status.message
 
     async def test_a_full_disk_acknowledges_nothing_and_says_so(self) -> None:
         desk = team_desk()

@@ -12,7 +12,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.ports import Keymap
 from leadqueue.tui.screens.help import HelpScreen
+from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.form_fields.picklist import Picklist
 
 
@@ -101,3 +103,25 @@ async def test_keys_behind_a_screen_that_goes_away_are_heard() -> None:
         home = await settled(pilot)
         await burst(pilot, "ctrl+o", "escape", "j", "ctrl+o", "0", "j", "n", "escape", "j")
         assert home.rows.cursor == 3
+
+
+@pytest.mark.parametrize(("preset", "own"), [("vim", {}), ("default", {"palette": "colon"})])
+async def test_a_sign_that_opens_the_palette_is_a_sign_where_one_types(preset: str, own: Keymap) -> None:
+    app = app_over(busy_desk(), settings=Settings(keymap=preset), keymap=own)
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await burst(pilot, *"/source:web")
+        assert home.filter_box.input.value == "source:web"
+        await burst(pilot, "escape", "n", *"see https://example.com")
+        note = focus_of(home)
+        assert isinstance(note, TextArea)
+        assert note.text == "see https://example.com"
+        note.text = ""
+        await burst(pilot, "escape", "a", *"fit:")
+        reason = focus_of(home)
+        assert isinstance(reason, Picklist)
+        assert reason.typed == "fit:"
+        await burst(pilot, "escape", "escape")
+        assert not has_form(home)
+        await burst(pilot, ":")
+        assert isinstance(top(pilot), CommandPalette)

@@ -167,14 +167,15 @@ class Desk:
     def lead(self, lead_id: str) -> LeadView | None:
         """The lead as shown, and what stands between it and the server's."""
         cache = self._store.cache
-        known = cache.shown(lead_id, cache.eyes())
+        eyes = cache.eyes()
+        known = cache.shown(lead_id, eyes)
         if known is None:
             return None
         replay = known.replay
         group = company_group(replay.server)
         others = self._queue.same_company(group, lead_id, SAME_COMPANY_SHOWN) if group else []
         attention = self._store.outbox.attention_counts([lead_id]).get(lead_id, 0)
-        return LeadView(replay.lead, replay.server, replay.unsent, tuple(others), attention)
+        return LeadView(replay.lead, replay.server, replay.unsent, tuple(others), attention, eyes.directory)
 
     def _shown(self, lead_id: str) -> Lead:
         return self._known(lead_id, self._store.cache.eyes()).replay.lead

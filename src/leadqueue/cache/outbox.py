@@ -34,6 +34,7 @@ _SHOWN = "NOT EXISTS (SELECT 1 FROM decision WHERE decision.replaces = attention
 _MOST_ASKED = 100
 _SEEN = "acknowledged:"
 """Begins the key of a fact: a breach that was acknowledged here."""
+_TEAM_TROUBLE = "team_trouble"
 _ERRORS: TypeAdapter[tuple[FieldError, ...]] = TypeAdapter(tuple[FieldError, ...])
 
 
@@ -305,6 +306,18 @@ class Outbox:
         with self._write() as connection:
             connection.executemany(
                 "DELETE FROM fact WHERE key = ?", [(f"{_SEEN}{each}",) for each in breach_ids]
+            )
+
+    @property
+    def team_trouble(self) -> str:
+        """What kept the sync from its last work for a manager, in words; '' for nothing."""
+        rows = self._rows("SELECT value FROM fact WHERE key = ?", _TEAM_TROUBLE)
+        return str(rows[0][0]) if rows else ""
+
+    def save_team_trouble(self, trouble: str) -> None:
+        with self._write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)", (_TEAM_TROUBLE, trouble)
             )
 
     def due(self, now: datetime, limit: int) -> list[OutboxItem]:

@@ -231,7 +231,8 @@ class QueueReader:
         elif not view.filter.widens:  # one that looks for words finds leads outside the queue too
             conditions.append("in_queue = 1")
         if view.owner is not None:  # the first is what the index over owners is for
-            conditions += ["in_queue = 1", "owner_id = ?"]
+            beyond = view.section is None and view.filter.widens
+            conditions += ["in_queue IN (0, 1)" if beyond else "in_queue = 1", "owner_id = ?"]
             values.append(view.owner)
         if view.filter:
             filtering, more = condition(view.filter, view.at or self._now())

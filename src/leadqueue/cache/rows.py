@@ -11,6 +11,7 @@ from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import to_micros
 from leadqueue.domain.queue import place_of
+from leadqueue.domain.touches import present_touches
 
 _NEVER = 2**62
 _NOTES_SEARCHED = 2000
@@ -102,7 +103,7 @@ def row_of(
         lead.owner_id or "",
         lead.owner_name,
         lead.versions.sales,
-        len(lead.touches),
+        len(present_touches(lead)),
         int(lead.returned),
         created,
         unsent,

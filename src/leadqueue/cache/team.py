@@ -37,7 +37,8 @@ class TeamFacts:
 
     `said` is what the server last said, None before it ever did; `breaches` the escalations that it told,
     those in `seen` acknowledged here and not sent yet. `beyond` counts those that wait to be acknowledged
-    and are too many to be kept here.
+    and are too many to be kept here. `trouble` is what kept the last sync from its work for the manager, in
+    words, '' for nothing.
     """
 
     team_id: str
@@ -46,6 +47,7 @@ class TeamFacts:
     breaches: tuple[Escalation, ...]
     seen: frozenset[str]
     beyond: int = 0
+    trouble: str = ""
 
     def table(self, backlog: Backlog, now: datetime) -> TeamTable:
         """The team's table at `now`."""
@@ -73,7 +75,8 @@ class TeamSide:
             said, breaches, waiting = None, (), 0
         seen = frozenset(self._store.outbox.acknowledged())
         beyond = max(0, waiting - sum(each.acknowledged_at is None for each in breaches))
-        return TeamFacts(team_id, cache.directory, said, breaches, seen, beyond)
+        trouble = self._store.outbox.team_trouble
+        return TeamFacts(team_id, cache.directory, said, breaches, seen, beyond, trouble)
 
     def backlog(self) -> Backlog:
         """What waits, by owner. To be asked from any thread: it reads over a connection of its own."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueRow
     from leadqueue.definitions.model import DecisionKind
     from leadqueue.domain.decision import Decision, FieldError
-    from leadqueue.domain.lead import Lead
+    from leadqueue.domain.lead import Directory, Lead
 
 
 class OutboxState(StrEnum):
@@ -73,13 +73,17 @@ class DecidedItem:
 
 @dataclass(frozen=True, slots=True)
 class LeadView:
-    """A lead as shown (`lead`), as the server last said it (`server`), and what stands between the two."""
+    """A lead as shown (`lead`), as the server last said it (`server`), and what stands between the two.
+
+    `directory` are the colleagues by whose names the ids in its fields are told.
+    """
 
     lead: Lead
     server: Lead
     unsent: tuple[OutboxItem, ...] = ()
     same_company: tuple[QueueRow, ...] = ()
     attention: int = 0
+    directory: Directory = field(default_factory=dict)
 
 
 class AttentionStatus(StrEnum):

@@ -33,7 +33,10 @@ class Finding:
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Look for what could be wrong: files, keyring, server, clock, terminal. Changes nothing."""
+    """Look for what could be wrong: files, keyring, server, clock, terminal.
+
+    Like every command it opens the local files, which mends them or brings them up to date where that is due.
+    """
     findings = list(_examine())
     if as_json:
         print_json([asdict(finding) for finding in findings])

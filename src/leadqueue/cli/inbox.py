@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from leadqueue.cache.both_sides import Facing, changes, deeds, sides
 from leadqueue.cache.views import AttentionItem, NotStored
 from leadqueue.cli.decide import say_errors
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.queue import moment
 from leadqueue.cli.session import open_desk
+from leadqueue.definitions.model import Definitions
+from leadqueue.domain.lead import Directory
+from leadqueue.domain.shown import UNKNOWN
 from leadqueue.domain.text import one_line
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -26,8 +30,9 @@ def inbox(ctx: typer.Context, as_json: AsJson = False) -> None:
         return
     with open_desk() as desk:
         items = desk.attention()
+        definitions, directory = desk.definitions, desk.directory
     if as_json:
-        print_json([_json(item) for item in items])
+        print_json([_json(item, definitions, directory) for item in items])
         return
     for item in items:
         decision = item.decision
@@ -37,11 +42,21 @@ def inbox(ctx: typer.Context, as_json: AsJson = False) -> None:
         print_line(f"{item.id[-8:]}  {decision.kind.value:<11} {person}: {told}")
         for error in item.errors:
             print_line(f"          {error.field}: {one_line(error.message, 200)}")
+        for facing in sides(item, definitions, directory):
+            print_line(
+                f"          {facing.label}: yours {facing.mine or UNKNOWN}, now {facing.now or UNKNOWN}"
+            )
+        for facing in changes(item, definitions, directory):
+            changed = f"was {facing.mine or UNKNOWN}, now {facing.now or UNKNOWN}"
+            print_line(f"          Changed meanwhile, {facing.label}: {changed}")
+        for deed in deeds(item, definitions):
+            who = f"{deed.by}, {moment(deed.at)}: " if deed.at else ""
+            print_line(f"          Since then, {who}{deed.what}")
     if not items:
         say("The inbox is empty.")
 
 
-def _json(item: AttentionItem) -> dict[str, object]:
+def _json(item: AttentionItem, definitions: Definitions, directory: Directory) -> dict[str, object]:
     return {
         "id": item.id,
         "lead_id": item.decision.lead_id,
@@ -54,7 +69,16 @@ def _json(item: AttentionItem) -> dict[str, object]:
         "at": moment(item.at),
         "stage_then": item.lead_then.stage if item.lead_then else None,
         "stage_now": item.lead_now.stage if item.lead_now else None,
+        "sides": [_facing(each) for each in sides(item, definitions, directory)],
+        "changed": [_facing(each) for each in changes(item, definitions, directory)],
+        "since": [
+            {"at": moment(each.at), "by": each.by, "what": each.what} for each in deeds(item, definitions)
+        ],
     }
+
+
+def _facing(facing: Facing) -> dict[str, object]:
+    return {"label": facing.label, "yours": facing.mine, "now": facing.now, "differs": facing.differs}
 
 
 def _found(items: list[AttentionItem], name: str) -> AttentionItem:

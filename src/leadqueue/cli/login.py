@@ -90,7 +90,8 @@ def logout(
     unsent_too: Annotated[
         bool,
         typer.Option(
-            "--erase-unsent", help="Erase also decisions that were never sent; you are asked first."
+            "--erase-unsent",
+            help="Erase also decisions that were never sent, or wait in the inbox; you are asked first.",
         ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Answer the question of --erase-unsent.")] = False,
@@ -268,9 +269,12 @@ def _waiting(home: Home, account: Account) -> int | None:
 
 
 def _agree(waiting: int | None) -> None:
-    """Go on only where the user wants what was never sent to be gone for good."""
-    count = "Decisions that cannot be counted" if waiting is None else f"{waiting} decisions"
-    question = f"{count} were never sent, or wait in the inbox. Erase them for good?"
+    """Go on only where the user wants what was never sent, or waits in the inbox, to be gone for good."""
+    if waiting == 1:
+        question = "1 decision was never sent, or waits in the inbox. Erase it for good?"
+    else:
+        count = "Decisions that cannot be counted" if waiting is None else f"{waiting} decisions"
+        question = f"{count} were never sent, or wait in the inbox. Erase them for good?"
     if not sys.stdin.isatty():
         fail(Exit.USAGE, question, "Nothing was erased. Say so with --yes.")
     if not typer.confirm(question, default=False, err=True):

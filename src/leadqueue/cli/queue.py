@@ -17,10 +17,10 @@ from leadqueue.domain.text import harmless, one_line
 if TYPE_CHECKING:
     from leadqueue.cache.desk import Desk
     from leadqueue.cache.saved_views import SavedView
+    from leadqueue.cache.views import LeadView
     from leadqueue.definitions.model import Definitions
     from leadqueue.domain.filters.filter import Filter
     from leadqueue.domain.filters.reading import FilterError
-    from leadqueue.domain.lead import Lead
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Filtering = Annotated[
@@ -192,17 +192,18 @@ def show(lead: LeadName, as_json: AsJson = False) -> None:
             ]
             print_json({**state_of(view.lead), "unsent": unsent})
             return
-        for line in lead_lines(view.lead, desk.definitions):
+        for line in lead_lines(view, desk.definitions):
             print_line(line)
         for item in view.unsent:
             print_line(f"Unsent: {item.decision.kind.value} {item.state.value} {item.trouble}".rstrip())
 
 
-def lead_lines(lead: Lead, definitions: Definitions) -> list[str]:
+def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
     """The lead as lines of plain text, for people and screen readers."""
     from leadqueue.domain.clocks import running
     from leadqueue.domain.values import show_value
 
+    lead = view.lead
     stage = definitions.stages[lead.stage]
     lines = [
         f"{one_line(lead.person)} at {one_line(lead.company)}",
@@ -218,7 +219,7 @@ def lead_lines(lead: Lead, definitions: Definitions) -> list[str]:
         lines.append(f"Score: {lead.score.total}, of which {lead.score.behaviour} behaviour")
         lines += [f"  {line.points:+d} {line.label}" for line in lead.score.lines]
     for key, spec in definitions.fields.items():
-        shown = show_value(key, lead.fields.get(key), definitions, lead.fields)
+        shown = show_value(key, lead.fields.get(key), definitions, lead.fields, view.directory)
         if shown:
             source = lead.provenance.get(key)
             lines.append(f"{spec.label}: {one_line(shown, 500)}{f' [{one_line(source)}]' if source else ''}")

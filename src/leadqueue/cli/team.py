@@ -216,9 +216,11 @@ def ack(
         if chosen:
             desk.team.acknowledge(chosen)
         account = desk.account
-    waiting = _send(account, chosen) if chosen else set()
+    waiting, trouble = _send(account, chosen) if chosen else (set(), "")
     if as_json:
-        print_json({"acknowledged": chosen, "waiting": sorted(waiting)})
+        print_json({"acknowledged": chosen, "waiting": sorted(waiting), "trouble": trouble or None})
+    if trouble:
+        say(trouble)
     if not chosen:
         say("No escalation waits to be acknowledged.")
     elif waiting:
@@ -240,17 +242,20 @@ def _named(texts: list[str], facts: TeamFacts) -> list[str]:
     return list(dict.fromkeys(chosen))
 
 
-def _send(account: Account, chosen: list[str]) -> set[str]:
-    """Try to send at once; answers what is still waiting."""
+def _send(account: Account, chosen: list[str]) -> tuple[set[str], str]:
+    """Try to send at once; answers what is still waiting, and what went wrong, in words."""
     from leadqueue.crm.gateway import GatewayError
 
+    trouble = ""
     try:
         report = sync_now(Home.locate(), account)
         if report is None:
             say("Another leadqueue of this account sends it with its next look at the server.")
         elif report.error is not None:
-            say(str(report.error))
+            trouble = str(report.error)
     except GatewayError as error:
-        say(str(error))
+        trouble = str(error)
     with open_desk() as desk:
-        return set(chosen) & desk.team.facts().seen
+        facts = desk.team.facts()
+    waiting = set(chosen) & facts.seen
+    return waiting, trouble or (facts.trouble if waiting else "")

@@ -1,4 +1,4 @@
-"""What a new definitions file changes, in words, and which open leads it touches (D7)."""
+"""What a new definitions file changes, in words, and which open leads it touches."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ SET_BY_PROGRAM = frozenset({"sal_date", "assigned_rep", "nurture_track", "lead_s
 
 
 def check_lifecycle(definitions: Definitions, to: Collector) -> None:
-    """D2 to D6: the moves, and the forms and reasons that they live by. Names must be sound already."""
+    """The moves, and the forms and reasons that they live by. Names must be sound already."""
     for kind, spec in definitions.decisions.items():
         path: Path = ("decisions", kind.value)
         _form(kind, spec, path, definitions, to)
@@ -71,7 +71,7 @@ def _form(kind: DecisionKind, spec: DecisionDef, path: Path, definitions: Defini
 def _rights(
     kind: DecisionKind, spec: DecisionDef, path: Path, definitions: Definitions, to: Collector
 ) -> None:
-    """D8: a form asks for nothing that belongs to another side."""
+    """A form asks for nothing that belongs to another side."""
     for number, entry in enumerate(spec.fields):
         known = definitions.fields.get(entry.field)
         if known is not None and known.type is FieldType.REASON and entry.field != spec.reason:

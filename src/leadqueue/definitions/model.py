@@ -295,7 +295,7 @@ class Cadence(Part):
 
 
 class Section(Part):
-    """A section of the queue: the leads of `stages` whose countdown is `clock`.
+    """A section of the queue: the leads of `stages`, counted down by the nearest of `clocks`.
 
     `returned` asks for leads that came back from recycling (true) or did not (false);
     `touched` for accepted leads with (true) or without (false) an outreach.
@@ -411,7 +411,7 @@ class Tier(Part):
 
 
 class MarketingSla(Part):
-    """What marketing owes sales (S6)."""
+    """What marketing owes sales."""
 
     accepted_share_min: Share
     accepted_share_high: Share
@@ -420,7 +420,7 @@ class MarketingSla(Part):
 
 
 class Reporting(Part):
-    """Frames of every report (D9, M5, R3). The fiscal year starts on the first day of a month."""
+    """Frames of every report. The fiscal year starts on the first day of a month."""
 
     zone: str
     fiscal_year_starts_month: Annotated[int, Field(ge=1, le=12)]
@@ -458,7 +458,7 @@ class Definitions(Part):
     reporting: Reporting
 
     def required_to_enter(self, stage: str) -> tuple[str, ...]:
-        """Fields that a lead needs to enter `stage`; `@qualification` stands for the chosen framework."""
+        """Fields that a lead needs to enter `stage`; `qualification` stands for the chosen framework."""
         required: list[str] = []
         for key in self.stages[stage].requires:
             required.extend(self.frameworks[self.qualification] if key == "qualification" else (key,))

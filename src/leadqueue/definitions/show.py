@@ -127,7 +127,7 @@ def _mql(definitions: Definitions) -> Iterator[str]:
 
 
 def _ownership(definitions: Definitions) -> Iterator[str]:
-    """Who owns which field (D8)."""
+    """Who owns which field."""
     for side in Side:
         owned = [(key, spec) for key, spec in definitions.fields.items() if spec.owner is side]
         if owned:

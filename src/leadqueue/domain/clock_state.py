@@ -1,4 +1,4 @@
-"""How a clock stands (S3). Only the standard library: each countdown of the first frame asks it."""
+"""How a clock stands. Only the standard library: each countdown of the first frame asks it."""
 
 from __future__ import annotations
 

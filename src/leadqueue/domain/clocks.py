@@ -1,4 +1,4 @@
-"""The SLA clocks: when they start, when they stop, when they are due (S1 to S4)."""
+"""The SLA clocks: when they start, when they stop, when they are due."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from leadqueue.definitions.model import ClockDef, ClockStart, ClockStop, Definit
 from leadqueue.domain.business_time import calendar_for
 from leadqueue.domain.clock_state import ClockState, state_of
 from leadqueue.domain.lead import Lead, RunningClock
+from leadqueue.domain.touches import present_touches
 
 _TICK = timedelta(microseconds=1)
 """Two clocks of a kind never start at the same moment: kind and start tell them apart."""
@@ -107,7 +108,7 @@ def _touched(before: Lead | None, after: Lead) -> bool:
 def _enough_touches(lead: Lead, spec: ClockDef) -> bool:
     if spec.until_touches is None:
         return False
-    return sum(touch.at >= lead.stage_since for touch in lead.touches) >= spec.until_touches
+    return len(present_touches(lead)) >= spec.until_touches
 
 
 def _started(

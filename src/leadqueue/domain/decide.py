@@ -1,7 +1,8 @@
 """The rule book: what a decision does to a lead, or why it may not.
 
-`decide` is pure. The form, the cache, the command line, the server and every import call this one
-function, so that a decision which holds on a plane holds on the server.
+`decide` is pure. The cache, which screen and command line decide through, and the server call this one
+function, so that a decision which holds on a plane holds on the server; a form asks for `whole_errors` alone.
+What marketing brings, imports too, goes through `domain.handoff.receive`.
 """
 
 from __future__ import annotations
@@ -238,6 +239,7 @@ def decide(
         stage=stage,
         fields=_fields_after(lead, decision.kind, move, values, definitions, actor, today),
         stage_since=at if moved else lead.stage_since,
+        stage_by=actor.name if moved else lead.stage_by,
         status_at=max(lead.status_at, at) if spec.status_update or moved else lead.status_at,
         versions=replace(
             lead.versions, sales=lead.versions.sales + 1, stage=lead.versions.stage + (1 if moved else 0)

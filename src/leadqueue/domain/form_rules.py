@@ -16,6 +16,7 @@ from leadqueue.definitions.model import (
 )
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Directory, FieldValue, FieldValues, Lead
+from leadqueue.domain.touches import present_touches
 from leadqueue.domain.values import check_value, choices, is_empty, nearest
 
 NOBODY: Directory = {}
@@ -105,13 +106,15 @@ def check_values(
         )
         if error:
             errors.append(error)
-    if (reason := chosen_reason(spec, values, definitions)) and len(lead.touches) < reason.min_touches:
+    touches = len(present_touches(lead))
+    if (reason := chosen_reason(spec, values, definitions)) and touches < reason.min_touches:
+        since = " since it came back" if lead.returned else ""
         errors.append(
             FieldError(
                 spec.reason or "reason",
                 "min_touches",
                 f"'{reason.label}' needs at least {reason.min_touches} logged touches; "
-                f"this lead has {len(lead.touches)}",
+                f"this lead has {touches}{since}",
             )
         )
     errors.extend(_edit_errors(lead, values, definitions, today, editable))

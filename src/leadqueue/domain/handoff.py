@@ -1,7 +1,4 @@
-"""The handoff from marketing to sales: a lead received, scored, qualified, quarantined or returned.
-
-Requirements H1 to H3, H7, H9 and R2.
-"""
+"""The handoff from marketing to sales: a lead received, scored, qualified, quarantined or returned."""
 
 from __future__ import annotations
 
@@ -78,7 +75,7 @@ def receive(
 ) -> Received:
     """Bring what marketing sent into the CRM.
 
-    Values are checked against the vocabularies, written as field ownership allows (D8), scored as of
+    Values are checked against the vocabularies, written as field ownership allows, scored as of
     `now`, and the lead goes on to MQL, to quarantine or stays, all in one audit line. A repeat that
     says nothing new changes nothing; that the lead now qualifies is new, with the same fields too.
     """
@@ -118,6 +115,8 @@ def receive(
             assigned_because=f"named by {source}",
         )
     after, missing = _moved_on(after, incoming, definitions, now)
+    if existing is None or after.stage != existing.stage:
+        after = replace(after, stage_by=source)
     if existing and replace(after, score=existing.score) == existing:  # a score that only aged is no news
         return Received(ReceivedStatus.UNCHANGED, existing, missing=waiting_for(existing, definitions))
     after = replace(after, versions=replace(after.versions, marketing=after.versions.marketing + 1))
@@ -232,7 +231,7 @@ def _moved_on(
         return lead, ()
     recycled_at = max((past.at for past in lead.rejections if _waits(past)), default=None)
     if recycled_at is not None and not any(signal.at > recycled_at for signal in lead.signals):
-        return lead, ()  # R2: only new engagement brings a recycled lead over the bar again
+        return lead, ()  # only new engagement brings a recycled lead over the bar again
     repaired = lead.stage == handoff.quarantine_stage and _on_its_way(lead)
     vouched = incoming.qualified and recycled_at is None
     if not (repaired or vouched or mql_verdict(lead.fields, lead.score, definitions).qualified):
@@ -253,7 +252,7 @@ def _moved_on(
 
 
 def _let_in(lead: Lead, definitions: Definitions, now: datetime) -> tuple[Lead, tuple[str, ...]]:
-    """A lead below the bar: in the entry stage with what that asks for, else in quarantine (H3)."""
+    """A lead below the bar: in the entry stage with what that asks for, else in quarantine."""
     handoff = definitions.handoff
     if lead.stage not in (handoff.entry_stage, handoff.quarantine_stage):
         return lead, ()

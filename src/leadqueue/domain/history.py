@@ -1,4 +1,4 @@
-"""What has changed on a lead since it was last rejected (T3)."""
+"""What has changed on a lead since it was last rejected."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from leadqueue.definitions.model import Definitions
-from leadqueue.domain.lead import FieldValues, Lead, Rejection
+from leadqueue.domain.form_rules import NOBODY
+from leadqueue.domain.lead import Directory, FieldValues, Lead, Rejection
 from leadqueue.domain.values import show_value
 
 _SALES_OWN = frozenset({"outcome", "sales", "qualification", "pipeline"})
@@ -28,7 +29,9 @@ class ChangedFact:
     origin: str = ""
 
 
-def changed_since(lead: Lead, rejection: Rejection, definitions: Definitions) -> tuple[ChangedFact, ...]:
+def changed_since(
+    lead: Lead, rejection: Rejection, definitions: Definitions, directory: Directory = NOBODY
+) -> tuple[ChangedFact, ...]:
     """Score, signals and fields that differ from what was known at the rejection."""
     facts: list[ChangedFact] = []
     if lead.score and rejection.score is not None and lead.score.total != rejection.score:
@@ -54,16 +57,21 @@ def changed_since(lead: Lead, rejection: Rejection, definitions: Definitions) ->
         then, present = rejection.fields.get(key), lead.fields.get(key)
         if spec.group == "handoff" and (str(then), str(present)) in told:
             continue  # the score at hand-over says again what the score says
-        facts.append(_fact(key, rejection.fields, lead, definitions))
+        facts.append(_fact(key, rejection.fields, lead, definitions, directory))
     return tuple(facts)
 
 
 def changed_between(
-    then: Lead, now: Lead, definitions: Definitions, *, beside: Collection[str] = ()
+    then: Lead,
+    now: Lead,
+    definitions: Definitions,
+    directory: Directory = NOBODY,
+    *,
+    beside: Collection[str] = (),
 ) -> tuple[ChangedFact, ...]:
     """Every field that differs between two states of a lead, but for those `beside`."""
     keys = [key for key in _differing(then.fields, now.fields, definitions) if key not in beside]
-    return tuple(_fact(key, then.fields, now, definitions) for key in keys)
+    return tuple(_fact(key, then.fields, now, definitions, directory) for key in keys)
 
 
 def _differing(then: FieldValues, now: FieldValues, definitions: Definitions) -> list[str]:
@@ -75,10 +83,12 @@ def _differing(then: FieldValues, now: FieldValues, definitions: Definitions) ->
     ]
 
 
-def _fact(key: str, then: FieldValues, now: Lead, definitions: Definitions) -> ChangedFact:
+def _fact(
+    key: str, then: FieldValues, now: Lead, definitions: Definitions, directory: Directory
+) -> ChangedFact:
     return ChangedFact(
         definitions.fields[key].label,
-        show_value(key, then.get(key), definitions, then),
-        show_value(key, now.fields.get(key), definitions, now.fields),
+        show_value(key, then.get(key), definitions, then, directory),
+        show_value(key, now.fields.get(key), definitions, now.fields, directory),
         origin=now.provenance.get(key, ""),
     )

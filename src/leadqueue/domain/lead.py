@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from leadqueue.definitions.model import Disposition, Role, ScorePart
 from leadqueue.domain.utc_field import UtcDatetime
@@ -160,7 +161,8 @@ class Lead:
     `fields` holds the lead fields of the definitions; `provenance` says where each value came from: the
     source that marketing named, or the person whose decision wrote it (also of a field that it emptied).
     `signals` are the latest ones only (newest first); `tallies` count them all.
-    `status_at` is the last status update, `stage_since` the entry into the present stage.
+    `status_at` is the last status update, `stage_since` the entry into the present stage and `stage_by` who
+    brought it there: a person's name, or marketing's source.
     """
 
     id: str
@@ -184,6 +186,7 @@ class Lead:
     notes: tuple[Note, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     clocks: tuple[RunningClock, ...] = ()
+    stage_by: str = ""
 
     def text(self, key: str) -> str:
         """A field as text, empty where it is missing."""
@@ -207,12 +210,21 @@ class Lead:
         return next((past.reason for past in reversed(self.rejections) if past.disposition in given_back), "")
 
     @property
+    def returned_at(self) -> datetime | None:
+        """When it last came back from recycling (UTC), None for a lead that never did."""
+        return max(
+            (
+                past.returned_at
+                for past in self.rejections
+                if past.returned_at is not None and past.disposition is Disposition.RECYCLE
+            ),
+            default=None,
+        )
+
+    @property
     def returned(self) -> bool:
         """True for a lead that was recycled once and came back."""
-        return any(
-            past.returned_at is not None and past.disposition is Disposition.RECYCLE
-            for past in self.rejections
-        )
+        return self.returned_at is not None
 
 
 def provenance_after(before: Lead, fields: FieldValues, origin: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Score and MQL bar as code: the same definitions and the same lead give the same answer (H1, H2)."""
+"""Score and MQL bar as code: the same definitions and the same lead give the same answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a manager reads of a team: how much waits, how urgent it is, and how the last weeks went (M1).
+"""What a manager reads of a team: how much waits, how urgent it is, and how the last weeks went.
 
 The one place where these figures are worked out: the server's answer, the team screen, the command line and
 every report ask here, so that none of them can differ (I8). docs/team.md says the same in a table.

@@ -1,4 +1,4 @@
-"""What happened to a lead, on one axis (T2, T3): signals, touches, notes, hand-overs, dispositions."""
+"""What happened to a lead, on one axis: signals, touches, notes, hand-overs, dispositions."""
 
 from __future__ import annotations
 
@@ -111,11 +111,11 @@ def _handovers(lead: Lead, definitions: Definitions) -> Iterator[Event]:
         if at in told or stage == definitions.handoff.entry_stage:
             continue
         known = definitions.stages.get(stage)
-        yield Event(
-            at, EventKind.HANDOVER, f"To {known.label if known else stage}", detail=_handed_to(lead, at)
-        )
+        who = lead.stage_by if at == lead.stage_since else ""
+        why = _handed_to(lead, at) if stage == definitions.handoff.mql_stage else ""
+        yield Event(at, EventKind.HANDOVER, f"To {known.label if known else stage}", who, why)
 
 
 def _handed_to(lead: Lead, at: UtcDatetime) -> str:
-    """Why it came to its owner, known of the latest entry alone."""
+    """Why marketing's lead came to its owner, known of the latest entry alone."""
     return lead.assigned_because if at == lead.stage_since else ""

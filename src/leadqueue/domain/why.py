@@ -1,4 +1,4 @@
-"""Why a lead is here: what brought it, and how it stands against the MQL bar (T2)."""
+"""Why a lead is here: what brought it, and how it stands against the MQL bar."""
 
 from __future__ import annotations
 

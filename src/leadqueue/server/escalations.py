@@ -1,4 +1,4 @@
-"""Breaches become escalations, once for each clock, whether or not the server was up then (S5, I6)."""
+"""Breaches become escalations, once for each clock, whether or not the server was up then (I6)."""
 
 from __future__ import annotations
 

@@ -54,6 +54,13 @@ class OutboxStore(Protocol):
 
     def acknowledged_there(self, breach_ids: Collection[str]) -> None: ...
 
+    @property
+    def team_trouble(self) -> str:
+        """What kept the sync from its last work for a manager, in words; '' for nothing."""
+        ...
+
+    def save_team_trouble(self, trouble: str) -> None: ...
+
 
 class CacheStore(Protocol):
     @property

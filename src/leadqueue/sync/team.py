@@ -1,17 +1,26 @@
 """The manager's part of a cycle: breaches acknowledged here go out, the team's figures come in.
 
-It never stands in the way of decisions and leads: what goes wrong here is tried again, and the screen says
-how old its figures are.
+It never stands in the way of decisions and leads: what goes wrong here is tried again, and kept in words for
+the manager to read.
 """
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 
-from leadqueue.crm.gateway import Gateway, GatewayError, Unauthorised
+from leadqueue.crm.gateway import (
+    BadRequest,
+    Forbidden,
+    Gateway,
+    GatewayError,
+    NotAccepted,
+    NotFound,
+    TooLarge,
+    Unauthorised,
+)
 from leadqueue.definitions.model import Role
 from leadqueue.domain.moments import NowFn
+from leadqueue.domain.text import one_line
 from leadqueue.sync.store import CacheStore, OutboxStore
 from leadqueue.wire.api import MAX_BATCH, Escalations, Session
 
@@ -26,7 +35,8 @@ _PAGE = 500
 AT_MOST_EVERY = timedelta(seconds=15)
 """How often they are read while leads change: each hint of a busy organisation asks for nothing more."""
 
-_log = logging.getLogger(__name__)
+_REFUSED = (BadRequest, Forbidden, NotAccepted, NotFound, TooLarge)
+"""The same request will hardly be taken the next time; another one may be."""
 
 
 class TeamSync:
@@ -37,20 +47,17 @@ class TeamSync:
         self._cache = cache
         self._now = now
         self._read_at: datetime | None = None
+        self._not_read = ""
 
     async def run(self, gateway: Gateway, session: Session, *, changed: bool, force: bool) -> None:
         """Send and read what is due. Raises `Unauthorised`; any other trouble waits for the next time."""
         if session.role is not Role.MANAGER or session.team_id is None:
             return
-        try:
-            sent = await self._send(gateway)
-            if sent or force or self._due(changed=changed):
-                self._read_at = self._now()
-                self._cache.save_team(await gateway.team_queue(), await _escalations(gateway))
-        except Unauthorised:
-            raise
-        except GatewayError as error:
-            _log.info("the team's figures: %s", error)
+        sent, error = await self._send(gateway)
+        reachable = error is None or isinstance(error, _REFUSED)
+        if reachable and (sent or force or self._due(changed=changed)):
+            self._not_read = await self._read(gateway)
+        self._tell(f"Acknowledgements are not sent: {error}" if error else self._not_read)
 
     def _due(self, *, changed: bool) -> bool:
         if self._read_at is None:
@@ -58,14 +65,45 @@ class TeamSync:
         passed = self._now() - self._read_at
         return passed >= EVERY or (changed and passed >= AT_MOST_EVERY) or passed < timedelta()
 
-    async def _send(self, gateway: Gateway) -> bool:
-        """Tell the server what was acknowledged. What it does not know any more is forgotten here too."""
+    async def _send(self, gateway: Gateway) -> tuple[bool, GatewayError | None]:
+        """Tell the server what was acknowledged: whether it took some, and what kept it from the rest.
+
+        What it does not know any more is forgotten here too. A part that it refuses is offered again with the
+        next cycle, and does not keep the other parts back.
+        """
         waiting = self._outbox.acknowledged()
+        sent, trouble = False, None
         for start in range(0, len(waiting), MAX_BATCH):
             part = waiting[start : start + MAX_BATCH]
-            await gateway.acknowledge(part)
-            self._outbox.acknowledged_there(part)
-        return bool(waiting)
+            try:
+                await gateway.acknowledge(part)
+            except Unauthorised:
+                raise
+            except GatewayError as error:
+                trouble = error
+                if not isinstance(error, _REFUSED):
+                    break
+            else:
+                self._outbox.acknowledged_there(part)
+                sent = True
+        return sent, trouble
+
+    async def _read(self, gateway: Gateway) -> str:
+        """Read the figures; why that could not be done, in words, '' where it was."""
+        self._read_at = self._now()
+        try:
+            self._cache.save_team(await gateway.team_queue(), await _escalations(gateway))
+        except Unauthorised:
+            raise
+        except GatewayError as error:
+            return f"The team's figures are not read: {error}"
+        return ""
+
+    def _tell(self, trouble: str) -> None:
+        """Keep the trouble for the screen, where it is another one: each writing makes the screens look."""
+        trouble = one_line(trouble, 300)
+        if trouble != self._outbox.team_trouble:
+            self._outbox.save_team_trouble(trouble)
 
 
 async def _escalations(gateway: Gateway) -> Escalations:

@@ -21,7 +21,8 @@ def ask_unsent(waiting: int) -> str:
     """The second question, of its own."""
     return (
         f"{_decisions(waiting)}. Erased, {'it is' if waiting == 1 else 'they are'} gone for good; kept, "
-        f"{'it goes' if waiting == 1 else 'they go'} out after the next login.\n\nErase {_them(waiting)} too?"
+        f"{'it is' if waiting == 1 else 'they are'} here again after the next login.\n\n"
+        f"Erase {_them(waiting)} too?"
     )
 
 
@@ -39,7 +40,8 @@ def erased(erase: Eraser | None, *, unsent: bool, kept: int) -> str:
 
 def _decisions(waiting: int) -> str:
     verb = "was" if waiting == 1 else "were"
-    return f"{plural(waiting, 'decision')} of yours {verb} never sent"
+    wait = "waits" if waiting == 1 else "wait"
+    return f"{plural(waiting, 'decision')} of yours {verb} never sent, or {wait} in the inbox"
 
 
 def _them(waiting: int) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import PurePath
 
 from textual.events import Event, Key, Paste
+from textual.keys import key_to_character
 from textual.message import Message
 from textual.widget import Widget
 
@@ -72,6 +73,15 @@ class KeysInOrder(KeepsItsFault):
     @property
     def _listener(self) -> Widget:
         return self.focused or self.screen
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Ask for a binding. A sign that is being typed comes before the app's own keys.
+
+        Textual leaves keys out that the focus consumes before it applies the user's keymap, and not after it.
+        """
+        if priority and self._listener.check_consume_key(key, key_to_character(key)):
+            return False
+        return await super()._check_bindings(key, priority)
 
     def _follow(self) -> None:
         self._number += 1

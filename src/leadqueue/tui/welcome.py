@@ -17,6 +17,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
 from leadqueue.domain.text import one_line
+from leadqueue.tui.faults import OWN_FAULT, WorksBeside
 from leadqueue.tui.glyphs import ASCII, glyphs_for
 from leadqueue.tui.settings.effect import SettingsInForce
 from leadqueue.tui.settings.live import LiveSettings
@@ -43,7 +44,7 @@ Connect = Callable[[str, str], Trouble | None]
 """Logs in at an address with a token; answers what went wrong, None where nothing did. It may take long."""
 
 
-class WelcomeApp(SettingsInForce):
+class WelcomeApp(WorksBeside, SettingsInForce):
     """Asks "demo or connect?" and guides. `way` is what came of it."""
 
     TITLE = "leadqueue"
@@ -157,6 +158,9 @@ class WelcomeApp(SettingsInForce):
             return
         self._say(trouble.message)
         self.query_one(f"#{trouble.field or 'url'}").focus()
+
+    def work_failed(self) -> None:
+        self._answered(Trouble(OWN_FAULT))
 
     def _say(self, message: str, *, trouble: bool = True) -> None:
         line = self.query_one("#welcome-trouble", Static)

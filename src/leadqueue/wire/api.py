@@ -1,7 +1,7 @@
 """The models of `/v1`.
 
 Requests refuse unknown keys, answers ignore them, so that an older client reads a newer server's answers.
-Every response carries `SERVER_TIME_HEADER` (RFC 3339, UTC) and `EPOCH_HEADER`.
+Every response carries `SERVER_TIME_HEADER` (RFC 3339, UTC), one to an accepted token `EPOCH_HEADER` too.
 """
 
 from __future__ import annotations

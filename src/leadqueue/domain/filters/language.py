@@ -40,7 +40,7 @@ FIELDS: dict[str, FilterField] = {
     "title": FilterField(Kind.TEXT, "the job title", 'title:"head of"'),
     "campaign": FilterField(Kind.TEXT, "the campaign", "campaign:autumn"),
     "owner": FilterField(Kind.TEXT, "who has the lead; me is you", "owner:me"),
-    "touches": FilterField(Kind.NUMBER, "touches so far", "touches:0"),
+    "touches": FilterField(Kind.NUMBER, "touches so far, or since it came back", "touches:0"),
     "age": FilterField(Kind.SPAN, "time since the lead came in", "age>3d"),
     "clock": FilterField(Kind.CHOICE, "the clock that counts down", "clock:review"),
     "lane": FilterField(Kind.CHOICE, "the lane of its clock", "lane:fast_lane"),

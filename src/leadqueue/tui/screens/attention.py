@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
+from leadqueue.cache.both_sides import Facing, changes, deeds, sides, status_words, whom
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.views import AttentionItem, LeadView, NotStored, Stored
 from leadqueue.definitions.model import Definitions
@@ -24,7 +25,6 @@ from leadqueue.domain.lead import Actor, Directory, FieldValues
 from leadqueue.domain.moments import NowFn
 from leadqueue.domain.text import harmless, one_line
 from leadqueue.tui.ports import Keymap
-from leadqueue.tui.screens.attention_sides import Facing, changes, deeds, sides, status_words, whom
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.ages import age, stamp
@@ -91,6 +91,8 @@ class AttentionScreen(ModalScreen[bool]):
         self._keymap = keymap
         self._items: list[AttentionItem] = []
         self._changed = False
+        self._drawn_at = ""
+        self._done = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="attention"):
@@ -109,6 +111,20 @@ class AttentionScreen(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         self.refresh_items()
+        self.set_interval(1.0, self.tick)
+
+    def tick(self) -> None:
+        """Bring in what has come to need attention meanwhile, and the ages; not under an open form."""
+        if self._form is not None:
+            return
+        if [item.id for item in self._read()] != [item.id for item in self._items]:
+            self.refresh_items()
+        elif f"{self._now():%H:%M}" != self._drawn_at:
+            self._list()
+            self._draw()
+
+    def _read(self) -> list[AttentionItem]:
+        return sorted(self._desk.attention(), key=lambda item: item.at, reverse=True)
 
     @property
     def chosen(self) -> AttentionItem | None:
@@ -119,15 +135,20 @@ class AttentionScreen(ModalScreen[bool]):
         """Read the inbox anew. The cursor stays on its item, by id, or else near it."""
         kept = self.chosen
         place = self._items.index(kept) if kept else 0
-        self._items = sorted(self._desk.attention(), key=lambda item: item.at, reverse=True)
-        listed = self.query_one(OptionList)
-        listed.clear_options()
-        listed.add_options([Option(self._line(item), id=item.id) for item in self._items])
-        if self._items:
-            by_id = [index for index, item in enumerate(self._items) if kept and item.id == kept.id]
-            listed.highlighted = by_id[0] if by_id else min(place, len(self._items) - 1)
+        self._items = self._read()
+        by_id = [index for index, item in enumerate(self._items) if kept and item.id == kept.id]
+        self._list(by_id[0] if by_id else min(place, len(self._items) - 1))
         self._say("")
         self._draw()
+
+    def _list(self, place: int | None = None) -> None:
+        """List the items, with the cursor at `place` or where it stands."""
+        listed = self.query_one(OptionList)
+        place = listed.highlighted if place is None else place
+        with self.prevent(OptionList.OptionHighlighted):
+            listed.clear_options()
+            listed.add_options([Option(self._line(item), id=item.id) for item in self._items])
+            listed.highlighted = place if self._items else None
 
     def _line(self, item: AttentionItem) -> Content:
         label = self._definitions.decisions[item.decision.kind].label
@@ -142,8 +163,11 @@ class AttentionScreen(ModalScreen[bool]):
 
     def _draw(self) -> None:
         count = len(self._items)
+        self._drawn_at = f"{self._now():%H:%M}"
         title = f"Needs your attention: {count}" if count else "Needs your attention"
-        self.query_one("#attention-title", Static).update(Content.styled(title, "bold"))
+        self.query_one("#attention-title", Static).update(
+            Content.assemble((title, "bold"), (f"   {self._done}", "$text-success") if self._done else "")
+        )
         item = self.chosen
         self.set_class(not count, "-empty")
         for name in ("resend", "edit", "drop"):
@@ -165,7 +189,7 @@ class AttentionScreen(ModalScreen[bool]):
         reasons = [one_line(error.message, 400) for error in item.errors] or [one_line(item.message, 400)]
         lines += [Content.styled(f"✗ {reason}", "$text-error") for reason in reasons if reason]
         lines += [Content(), *_table(sides(item, self._definitions, self._directory), width)]
-        if changed := changes(item, self._definitions):
+        if changed := changes(item, self._definitions, self._directory):
             lines += [Content(), Content.styled("Changed meanwhile", "bold $text-primary")]
             lines += _table(changed, width, ("When you decided", "Now"))
         if done_since := deeds(item, self._definitions):
@@ -191,6 +215,7 @@ class AttentionScreen(ModalScreen[bool]):
     def _another(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         self._say("")
+        self._done = ""
         self._draw()
 
     def on_resize(self, event: Resize) -> None:
@@ -233,7 +258,7 @@ class AttentionScreen(ModalScreen[bool]):
             else:
                 self._say_errors(answer.errors)
             return False
-        self._settled()
+        self._settled(f"Sent again: {self._label(item)}")
         return True
 
     def action_edit(self) -> None:
@@ -304,10 +329,14 @@ class AttentionScreen(ModalScreen[bool]):
         except StoreError as error:
             self._say(str(error))
             return
-        self._settled()
+        self._settled(f"Dropped: {self._label(item)}")
 
-    def _settled(self) -> None:
+    def _label(self, item: AttentionItem) -> str:
+        return f"{self._definitions.decisions[item.decision.kind].label} for {whom(item)}"
+
+    def _settled(self, done: str) -> None:
         self._changed = True
+        self._done = done
         self.post_message(self.Changed())
         self.refresh_items()
 

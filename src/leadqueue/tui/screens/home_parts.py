@@ -10,6 +10,7 @@ from textual.css.query import NoMatches
 from textual.widget import Widget
 
 from leadqueue.sync.state import SyncState
+from leadqueue.tui.faults import OWN_FAULT, WorksBeside
 from leadqueue.tui.ports import (
     RepDesk,
     SyncControl,
@@ -23,6 +24,7 @@ from leadqueue.tui.widgets.jump_box import JumpBox
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.widgets.view_tabs import ViewTabs
+from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from leadqueue.tui.widgets.queue_row import RowWords
 
 
-class HomeParts(FrontScreen):
+class HomeParts(WorksBeside, FrontScreen):
     """Lays the widgets out and hands them by name. It shows nothing by itself."""
 
     CSS_PATH = home_sheets()
@@ -65,6 +67,9 @@ class HomeParts(FrontScreen):
             return ZoneInfo(self.desk.account.zone if self.desk else "UTC")
         except (ZoneInfoNotFoundError, ValueError):
             return ZoneInfo("UTC")
+
+    def work_failed(self) -> None:
+        self.status.say(OWN_FAULT, Level.ERROR)
 
     def close_parts(self) -> None:
         """Stop the sync and close the files."""

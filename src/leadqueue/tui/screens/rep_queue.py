@@ -65,16 +65,42 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
     def whose_queue(self) -> str:
         return f"{self._name}: read only"
 
+    def first_view(self) -> QueueView:
+        """All of it, whatever the settings begin with: it was opened for what the team's figures count."""
+        from leadqueue.cache.queue_views import QueueView
+
+        super().first_view()
+        return QueueView()
+
     async def _open_rest(self) -> None:
         await super()._open_rest()
         self.sync, self._state = self._home.sync, self._home.sync_state
-        if self._want is not None:
-            self.rows.go_to(self._want)
-        if self._give:
+        reached = self._want is None or self._reach(self._want)
+        if self._give and reached:
             self._select_to_give()
             await self.action_decide(DecisionKind.REASSIGN)
         self.refresh_header()
         self.refresh_footer()
+
+    def _reach(self, lead_id: str) -> bool:
+        """Stand on the lead that was asked for. One that is in no queue any more is shown all the same, and
+        told, and the answer is no: a form would open over whatever the cursor stands on."""
+        if self.rows.go_to(lead_id):
+            return True
+        row = self.desk.queue.row(lead_id) if self.desk is not None else None
+        self.go_to_lead(lead_id)
+        if row is not None and not row.section:
+            self.status.say("This lead is in no queue any more.", Level.WARNING)
+        return False
+
+    def go_to_lead(self, lead_id: str) -> None:
+        """As in one's own queue; a lead of somebody else is not among these."""
+        row = self.desk.queue.row(lead_id) if self.desk is not None else None
+        if row is not None and row.owner_id != self._owner_id:
+            whose = one_line(row.owner_name, 60) or "nobody"
+            self.status.say(f"This lead belongs to {whose}, not to {self._name}.", Level.WARNING)
+            return
+        super().go_to_lead(lead_id)
 
     def _select_to_give(self) -> None:
         """The whole queue, or the one lead that was asked for; of very many the most urgent ones."""

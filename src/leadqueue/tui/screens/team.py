@@ -12,6 +12,7 @@ from leadqueue.cache.errors import StoreError
 from leadqueue.tui.actions import BY_ID, Action, Place, bindings
 from leadqueue.tui.screens.team_view import TeamView
 from leadqueue.tui.styles import sheet
+from leadqueue.tui.widgets.breach_list import Breach
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.item_list import ItemList
 from leadqueue.tui.widgets.key_footer import KeyFooter
@@ -50,7 +51,13 @@ class TeamScreen(TeamView):
     def _open_breach(self) -> None:
         breach = self.breaches.current
         if breach is not None:
-            self._open_queue(breach.owner_id, breach.owner, want=breach.lead_id)
+            self._open_lead(breach)
+
+    def _open_lead(self, breach: Breach, *, give: bool = False) -> None:
+        """Open the queue of whoever has the lead at this moment: the list may be a second old."""
+        row = self._desk.queue.row(breach.lead_id)
+        owner_id, name = (row.owner_id, row.owner_name) if row else (breach.owner_id, breach.owner)
+        self._open_queue(owner_id, name or "nobody", want=breach.lead_id, give=give)
 
     def _open_queue(self, owner_id: str, name: str, *, want: str | None = None, give: bool = False) -> None:
         from leadqueue.tui.screens.rep_queue import RepQueueScreen
@@ -61,7 +68,7 @@ class TeamScreen(TeamView):
         """Open the form over the rep's whole queue, or over the lead of the escalation."""
         breach, line = self.breaches.current, self.table.current
         if self.in_breaches and breach is not None:
-            self._open_queue(breach.owner_id, breach.owner, want=breach.lead_id, give=True)
+            self._open_lead(breach, give=True)
         elif line is not None and line.load.waiting:
             self._open_queue(line.owner_id, line.name, give=True)
         elif line is not None:
@@ -130,7 +137,7 @@ class TeamScreen(TeamView):
             self.dismiss()
 
     def action_sync_now(self) -> None:
-        if self._failed is not None:
+        if self._failed is not None or self._own_fault:
             self._failed = None
             self.refresh_all()
         if self._home.sync is not None:

@@ -17,6 +17,7 @@ from leadqueue.domain.countdown import ago, brief
 from leadqueue.sync.state import Phase
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Situation, keys_told
+from leadqueue.tui.faults import OWN_FAULT, WorksBeside
 from leadqueue.tui.screens.parts import CoveringScreen
 from leadqueue.tui.screens.queue_screen import QueueScreen
 from leadqueue.tui.widgets.breach_list import Breach, BreachList
@@ -52,7 +53,7 @@ class Counted(Message):
         return isinstance(message, Counted)
 
 
-class TeamView(CoveringScreen, Screen[None]):
+class TeamView(CoveringScreen, WorksBeside, Screen[None]):
     """Draws what is known of the team, over the home screen, whose desk and sync it uses."""
 
     def __init__(self, home: QueueScreen, desk: RepDesk) -> None:
@@ -67,6 +68,7 @@ class TeamView(CoveringScreen, Screen[None]):
         self._falls = True
         self._counting = False
         self._again = False
+        self._own_fault = False
 
     def compose(self) -> ComposeResult:
         glyphs = self._home.parts.glyphs
@@ -138,13 +140,19 @@ class TeamView(CoveringScreen, Screen[None]):
     @on(Counted)
     def _counted(self, event: Counted) -> None:
         event.stop()
-        self._counting = False
+        self._counting = self._own_fault = False
         self._failed = event.error
         self._backlog = event.backlog or self._backlog
         self.draw()
         if self._again:
             self._again = False
             self._count()
+
+    def work_failed(self) -> None:
+        """What waits could not be counted: the next change, or a wish of the manager's, counts again."""
+        self._counting = self._again = False
+        self._own_fault = True
+        self.draw()
 
     def draw(self) -> None:
         """Show everything as it stands at this moment."""
@@ -199,6 +207,9 @@ class TeamView(CoveringScreen, Screen[None]):
             return pictures.fault(
                 f"{self._failed.message}: {self._failed.path}", self._failed.fix, self._keymap
             )
+        if self._own_fault and figures is None:
+            again = keys_told(self._keymap, ("sync", "counts again"), ("team.back", "back to the queue"))
+            return pictures.Scene("What waits cannot be counted", OWN_FAULT, again, Level.ERROR)
         if not self._desk.ready:
             return pictures.never_synced(self._home.sync_state, self._keymap)
         if figures is None:
@@ -216,6 +227,17 @@ class TeamView(CoveringScreen, Screen[None]):
         if self._failed is not None:
             self.status.stand(f"{self._failed.message}. {self._failed.fix}", Level.ERROR)
             return
+        if self._own_fault:
+            self.status.stand(OWN_FAULT, Level.ERROR)
+            return
+        selected = len(self.breaches.selected)
+        if selected:
+            key = BY_ID["team.acknowledge"].first_key(self._keymap)
+            self.status.stand(f"{plural(selected, 'escalation')} selected: {key} acknowledges")
+            return
+        if facts.trouble:
+            self.status.stand(facts.trouble, Level.WARNING)
+            return
         said = facts.said
         state = self._home.sync_state
         offline = state is not None and state.phase not in (Phase.LIVE, Phase.POLLING, Phase.SYNCING)
@@ -226,11 +248,6 @@ class TeamView(CoveringScreen, Screen[None]):
             )
             return
         age = now - said.at
-        selected = len(self.breaches.selected)
-        if selected:
-            key = BY_ID["team.acknowledge"].first_key(self._keymap)
-            self.status.stand(f"{plural(selected, 'escalation')} selected: {key} acknowledges")
-            return
         self.status.stand(
             f"What waits is of now; the last 28 days were read {ago(age)}, touches of 14 days in {said.zone}",
             Level.WARNING if age > OLD else Level.PLAIN,
@@ -305,6 +322,6 @@ class TeamView(CoveringScreen, Screen[None]):
             rows=bool(self.table.items) and not self.has_class("-empty"),
             breaches=waiting,
             selected=len(self.breaches.selected),
-            can_sync=self._home.sync is not None or self._failed is not None,
+            can_sync=self._home.sync is not None or self._failed is not None or self._own_fault,
             demo=self._home.parts.network is not None,
         )

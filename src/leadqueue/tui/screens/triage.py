@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, cast
+
 from textual import on
 from textual.events import DescendantFocus
 from textual.message import Message
@@ -17,6 +20,9 @@ from leadqueue.tui.screens.shaping import ShapingScreen
 from leadqueue.tui.screens.warning import WarningScreen
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level
+
+if TYPE_CHECKING:
+    from leadqueue.tui.widgets.decision_form import DecisionForm
 
 
 class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, LeadingScreen, WarningScreen):
@@ -95,14 +101,19 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
         self.app.push_screen(HelpScreen(self.parts.keymap, self.situation()))
 
     def action_leave(self) -> None:
-        """Leave at once; only what is typed into an open form is asked about."""
-        if self.form is None or not self.form.dirty:
+        """Leave at once; only what is typed into a form is asked about, whatever screen it stands on."""
+        if not any(form.dirty for form in self._forms()):
             self._leave()
             return
         from leadqueue.tui.screens.confirm import ConfirmScreen
 
         question = "Leave leadqueue and lose what you have filled in?"
         self.app.push_screen(ConfirmScreen(question, "Leave", "Keep editing"), self._asked)
+
+    def _forms(self) -> Iterator[DecisionForm]:
+        """The open forms of all screens: the inbox and a rep's queue have theirs over this one."""
+        for screen in self.app.screen_stack:
+            yield from cast("Iterable[DecisionForm]", screen.query("DecisionForm"))
 
     # A login that was ended: erasing is offered once, and never done without being asked for
 

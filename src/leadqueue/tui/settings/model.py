@@ -68,7 +68,7 @@ def _presets() -> tuple[str, ...]:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("theme", "Theme", "The colours. Ours end in -dark and -light; the others are Textual's",
+    Setting("theme", "Theme", "Ours: colour-blind-…, high-contrast-…; others: Textual's",
             Choice(_themes)),
     Setting("density", "Density", "How much room a lead takes in the queue",
             Choice(lambda: ("compact", "roomy"))),

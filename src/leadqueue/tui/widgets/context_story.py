@@ -8,6 +8,7 @@ from leadqueue.domain.history import ChangedFact, changed_since
 from leadqueue.domain.lead import Rejection
 from leadqueue.domain.text import one_line
 from leadqueue.domain.timeline import DISPOSED, Event, EventKind, timeline
+from leadqueue.domain.touches import present_touches
 from leadqueue.domain.values import show_value
 from leadqueue.tui.widgets.ages import age, age_column, stamp
 from leadqueue.tui.widgets.sheet import Section, SheetLines
@@ -39,7 +40,7 @@ def story(sheet: SheetLines) -> Section:
     if told.earlier_signals:
         lines.append(_remark(f"and {told.earlier_signals:,} more signals, counted only"))
     owed = sheet.definitions.cadence
-    touches = len(sheet.lead.touches)
+    touches = len(present_touches(sheet.lead))
     count = f", touches {touches} of {owed.touches_min} to {owed.touches_max}" if touches else ""
     return Section(f"Timeline{count}", lines)
 
@@ -90,7 +91,8 @@ def _rejection(past: Rejection, sheet: SheetLines, *, last: bool) -> Section:
     ]
     for key, value in past.details.items():
         spec = definitions.fields.get(key)
-        rows.append((spec.label if spec else key, show_value(key, value, definitions)))
+        shown = show_value(key, value, definitions, past.details, sheet.view.directory)
+        rows.append((spec.label if spec else key, shown))
     if past.nurture:
         track = definitions.nurture.get(past.nurture)
         rows.append(("Nurture track", track.label if track else one_line(past.nurture)))
@@ -100,7 +102,7 @@ def _rejection(past: Rejection, sheet: SheetLines, *, last: bool) -> Section:
         rows.append(("Back since", stamp(past.returned_at, sheet.zone)))
     lines = sheet.rows(rows)
     if last:
-        facts = changed_since(sheet.lead, past, definitions)
+        facts = changed_since(sheet.lead, past, definitions, sheet.view.directory)
         heading = "Changed since" if facts else "Nothing has changed since"
         lines.append(Content.styled(heading, "underline"))
         for fact in facts:

@@ -15,7 +15,7 @@ from leadqueue.domain.decision import FieldError
 from leadqueue.domain.forms import FormEntry
 from leadqueue.domain.lead import FieldValue
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
-from leadqueue.tui.widgets.form_fields.calendar import STEPS, MonthCalendar
+from leadqueue.tui.widgets.form_fields.calendar import ROOM, STEPS, MonthCalendar
 from leadqueue.tui.widgets.form_fields.texts import Line
 
 __all__ = ["DateField", "NotADay", "read_day", "say_day"]
@@ -56,10 +56,10 @@ class DateField(EntryField):
     def compose(self) -> ComposeResult:
         yield self._label
         yield self.editor
+        yield self._error
         yield self._meaning
         yield self._calendar
         yield self._help
-        yield self._error
 
     @property
     def editor(self) -> Widget:
@@ -95,7 +95,9 @@ class DateField(EntryField):
     def on_descendant_focus(self, _event: DescendantFocus) -> None:
         self._show_month()
         self._calendar.display = True
-        self.call_after_refresh(self.scroll_visible, animate=False)
+
+    def fit(self, rows: int) -> None:
+        self._calendar.compact = rows < ROOM
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         super().on_descendant_blur(event)

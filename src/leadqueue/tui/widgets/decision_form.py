@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Key
 from textual.message import Message
@@ -30,7 +30,7 @@ from leadqueue.tui.actions import BY_ID, Place, bindings
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.widgets.date_input import DateField
-from leadqueue.tui.widgets.form_fields.base import EntryField
+from leadqueue.tui.widgets.form_fields.base import EntryField, FieldColumn
 from leadqueue.tui.widgets.form_fields.checking import FormCheck, FormChecker
 from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
 from leadqueue.tui.widgets.form_fields.summary import bulk_summary
@@ -110,7 +110,7 @@ class DecisionForm(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(self._title(), id="form-title", markup=False)
         yield Static(one_line(self._spec.description), id="form-description", markup=False)
-        with VerticalScroll(id="form-fields", can_focus=False):
+        with FieldColumn(id="form-fields"):
             for entry in self._entries(self._given):
                 yield self._made(entry)
             self._shown = tuple(self._fields)
@@ -225,7 +225,7 @@ class DecisionForm(Vertical):
         wanted = tuple(entry.field for entry in entries)
         if wanted == self._shown:
             return
-        box = self.query_one("#form-fields", VerticalScroll)
+        box = self.query_one(FieldColumn)
         for key in self._shown:
             self._fields[key].display = key in wanted
         previous: EntryField | None = None
@@ -265,7 +265,10 @@ class DecisionForm(Vertical):
         key = field.entry.field
         self._visited.add(key)
         self._show()
-        if field.error or key not in self._shown:
+        if field.error:
+            self.query_one(FieldColumn).follow()
+            return
+        if key not in self._shown:
             return
         if key == self._shown[-1]:
             self.action_submit()
@@ -281,8 +284,8 @@ class DecisionForm(Vertical):
         self._focus(key)
 
     def _focus(self, key: str) -> None:
-        self.screen.set_focus(self._fields[key].editor)
-        self._fields[key].scroll_visible(animate=False)
+        self.screen.set_focus(self._fields[key].editor, scroll_visible=False)
+        self.query_one(FieldColumn).follow()
 
     # The check
 
@@ -365,10 +368,9 @@ class DecisionForm(Vertical):
         stops = [self._fields[key].editor for key in self._shown]
         stops += [self.query_one("#form-submit"), self.query_one("#form-close")]
         focused = self.screen.focused
-        if focused in stops:
-            stops[(stops.index(focused) + step) % len(stops)].focus()
-        else:
-            stops[0].focus()
+        stop = (stops.index(focused) + step) % len(stops) if focused in stops else 0
+        stops[stop].focus(scroll_visible=False)
+        self.query_one(FieldColumn).follow()
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -84,5 +84,5 @@ class SheetLines:
         value = self.lead.fields.get(key)
         if value is None:
             return ""
-        text = show_value(key, value, self.definitions, self.lead.fields)
+        text = show_value(key, value, self.definitions, self.lead.fields, self.view.directory)
         return one_line(text, 500)

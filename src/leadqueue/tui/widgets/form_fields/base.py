@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantBlur
 from textual.widget import Widget
@@ -48,8 +48,8 @@ class EntryField(Vertical):
     def compose(self) -> ComposeResult:
         yield self._label
         yield self.editor
-        yield self._help
         yield self._error
+        yield self._help
 
     @property
     def editor(self) -> Widget:
@@ -68,9 +68,18 @@ class EntryField(Vertical):
 
     def on_mount(self) -> None:
         self._first_value = self.value
+        if isinstance(self.parent, Widget) and self.parent.size:
+            self.fit(self.parent.size.height)
+
+    def fit(self, rows: int) -> None:
+        """Make do with `rows`, those of the form that are in sight at once."""
+
+    def on_resize(self) -> None:
+        if isinstance(self.parent, FieldColumn):
+            self.parent.follow()
 
     def show_error(self, message: str) -> None:
-        """Show `message` under the field, '' for none."""
+        """Show `message` under the editor, '' for none."""
         if message == self.error:
             return
         self.error = message
@@ -95,3 +104,23 @@ class EntryField(Vertical):
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         event.stop()
         self._listener.field_left(self)
+
+
+class FieldColumn(VerticalScroll, can_focus=False):
+    """The fields of a form, one under the other; each is told how many rows are in sight at once."""
+
+    def on_resize(self) -> None:
+        for field in self.query_children(EntryField):
+            field.fit(self.size.height)
+        self.follow()
+
+    def follow(self) -> None:
+        """Keep the field that has the focus in sight: all of it, or its beginning, with what is wrong."""
+        self.call_after_refresh(self._follow)
+
+    def _follow(self) -> None:
+        for field in self.query_children(EntryField):
+            if field.has_focus_within:
+                begin, end = field.virtual_region.y, field.virtual_region.bottom
+                y = max(0, min(begin, end - self.size.height))
+                self.scroll_to(y=y, animate=False, immediate=True)

@@ -8,6 +8,7 @@ from datetime import date
 
 from textual.content import Content
 from textual.events import Click
+from textual.reactive import reactive
 from textual.widget import Widget
 
 from leadqueue.domain.days import add_days, add_months
@@ -22,11 +23,18 @@ STEPS: dict[str, Callable[[date], date]] = {
 }
 """What a key does to the day."""
 KEYS = "↑↓ week  < > day  PgUp PgDn month"
+ROOM = 14
+"""Rows of a form in which a whole month has room beside its field."""
 _CELL = 3
 
 
 class MonthCalendar(Widget):
-    """The month around `day`, weeks from Monday. Days before `today` are dimmed, never hidden."""
+    """The month around `day`, weeks from Monday. Days before `today` are dimmed, never hidden.
+
+    `compact` are its keys alone; they walk as well.
+    """
+
+    compact: reactive[bool] = reactive(False, layout=True, toggle_class="-compact")
 
     def __init__(self, today: date, on_pick: Callable[[date], None]) -> None:
         super().__init__(classes="entry-calendar")
@@ -53,6 +61,8 @@ class MonthCalendar(Widget):
         return Calendar().monthdatescalendar(self.day.year, self.day.month)
 
     def render(self) -> Content:
+        if self.compact:
+            return Content.styled(KEYS, "$text-muted")
         lines = [
             Content.styled(f"{self.day:%B %Y}", "bold"),
             Content.styled("Mo Tu We Th Fr Sa Su", "$text-muted"),
@@ -73,6 +83,6 @@ class MonthCalendar(Widget):
     def on_click(self, event: Click) -> None:
         event.stop()
         week, place = event.y - 2, event.x // _CELL
-        weeks = self.weeks
+        weeks = [] if self.compact else self.weeks
         if 0 <= week < len(weeks) and 0 <= place < 7 and weeks[week][place].month == self.day.month:
             self._on_pick(weeks[week][place])

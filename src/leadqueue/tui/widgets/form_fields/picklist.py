@@ -21,6 +21,10 @@ from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
 
 MOST_ROWS = 11
 """Options in sight at once; the rest scrolls."""
+LEAST_ROWS = 3
+"""Options in sight however little room there is."""
+_AROUND = 3
+"""Rows of a field besides its options: label, what is typed, what is wrong."""
 
 DIGITS = "1234567890"
 """The keys of the first ten options."""
@@ -60,6 +64,8 @@ class Picklist(Widget, can_focus=True):
     typed: reactive[str] = reactive("", layout=True)
     cursor: reactive[int] = reactive(-1)
     opened: reactive[bool] = reactive(False, layout=True)
+    most: reactive[int] = reactive(MOST_ROWS, layout=True)
+    """Options in sight at once, as far as there is room for them."""
 
     def __init__(
         self,
@@ -90,7 +96,7 @@ class Picklist(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
         """One line for what is picked or typed, and below it, while open, what there is to pick."""
-        return 1 + (min(max(len(self.found), 1), MOST_ROWS) if self.opened else 0)
+        return 1 + (min(max(len(self.found), 1), self.most) if self.opened else 0)
 
     def render(self) -> Content:
         if not self.opened:
@@ -102,7 +108,7 @@ class Picklist(Widget, can_focus=True):
             close = nearest(self.typed, self._labels.values())
             hint = f"; do you mean {one_line(close, 60)}?" if close else ""
             rows.append(Content.styled(f"  nothing like this in the list{hint}", "$text-warning"))
-        last = min(self._top + MOST_ROWS, len(found))
+        last = min(self._top + self.most, len(found))
         rows.extend(self._row(index, found[index], width) for index in range(self._top, last))
         return Content("\n").join(rows)
 
@@ -116,7 +122,7 @@ class Picklist(Widget, can_focus=True):
             return Content.assemble("▸ ", (one_line(self.typed, 60), "bold"), ("▏", "blink"))
         if self.picked is not None:
             return Content(f"▸ {one_line(self._labels.get(self.picked, self.picked))}")
-        more = len(self.choices) - MOST_ROWS
+        more = len(self.choices) - self.most
         rest = f" ({len(self.choices)})" if more > 0 else ""
         return Content.styled(f"▸ type to find, or digit, or ↑↓ and Enter{rest}", "$text-muted")
 
@@ -188,13 +194,16 @@ class Picklist(Widget, can_focus=True):
     def watch_typed(self) -> None:
         self._go(0 if self.typed and self.found else -1)
 
+    def watch_most(self) -> None:
+        self._go(self.cursor)
+
     def _go(self, index: int) -> None:
         self.cursor = index
-        last = max(len(self.found) - MOST_ROWS, 0)
+        last = max(len(self.found) - self.most, 0)
         if index < 0:
             self._top = 0
-        elif not self._top <= index < self._top + MOST_ROWS:
-            self._top = min(index, last) if index < self._top else min(index - MOST_ROWS + 1, last)
+        elif not self._top <= index < self._top + self.most:
+            self._top = min(index, last) if index < self._top else min(index - self.most + 1, last)
         self._top = min(self._top, last)
         self.refresh()
 
@@ -272,6 +281,9 @@ class PickField(EntryField):
     @property
     def value(self) -> FieldValue | FieldError:
         return self._picklist.picked
+
+    def fit(self, rows: int) -> None:
+        self._picklist.most = min(max(rows - _AROUND, LEAST_ROWS), MOST_ROWS)
 
     def take(self, key: str) -> bool:
         """Pick a choice by its key; false where it is none."""

@@ -109,6 +109,10 @@ def deeds(item: AttentionItem, definitions: Definitions) -> list[Deed]:
             label = reason.label if reason else one_line(rejection.reason, 60)
             what = f"{rejection.disposition.value.replace('_', ' ')}: {label}"
             found.append(Deed(rejection.at, one_line(rejection.by_name, 60), what))
+    told = {deed.at for deed in found}
+    if then is not None and then.stage != now.stage and now.stage_since not in told:
+        moved = f"moved it to {_stage(now, definitions)}"
+        found.append(Deed(now.stage_since, one_line(now.stage_by, 60), moved))
     channels = definitions.vocabularies["touch_channel"].values
     for touch in now.touches:
         if touch.id not in seen:
@@ -124,14 +128,14 @@ def deeds(item: AttentionItem, definitions: Definitions) -> list[Deed]:
     return sorted(found, key=lambda deed: (deed.at is None, deed.at or item.at), reverse=True)
 
 
-def changes(item: AttentionItem, definitions: Definitions) -> list[Facing]:
+def changes(item: AttentionItem, definitions: Definitions, directory: Directory) -> list[Facing]:
     """Fields of the lead that changed since the rep decided and that the decision itself did not touch."""
     then, now = item.lead_then, item.lead_now
     if then is None or now is None:
         return []
     return [
         Facing(one_line(fact.label, 40), one_line(fact.before, 300), _with_origin(fact))
-        for fact in changed_between(then, now, definitions, beside=item.decision.values)
+        for fact in changed_between(then, now, definitions, directory, beside=item.decision.values)
     ]
 
 
