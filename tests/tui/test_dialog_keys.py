@@ -9,7 +9,7 @@ from tests.tui.doubles import MemoryDesk, app_over, attention_item, busy_desk
 from tests.tui.test_home import SIZE, settled, top
 from tests.tui.test_today import worked_desk
 from textual.binding import Binding
-from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Button, OptionList, Static
 
 from leadqueue.tui.actions import ACTIONS, Place
@@ -22,7 +22,7 @@ from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.context_pane import ContextPane
 from leadqueue.tui.widgets.line_list import LineList
 
-DIALOGS: dict[Place, type[Screen[object]] | type[Screen[None]] | type[ContextPane]] = {
+DIALOGS: dict[Place, type[Widget]] = {
     Place.INBOX: AttentionScreen,
     Place.TODAY: TodayScreen,
     Place.VIEWS: ViewsScreen,

@@ -21,7 +21,10 @@ class MovedOptions(OptionList):
             (self.action_cursor_down if step > 0 else self.action_cursor_up)()
 
     def action_cursor_page(self, direction: int) -> None:
-        (self.action_page_down if direction > 0 else self.action_page_up)()
+        if direction > 0:
+            self.action_page_down()  # type: ignore[no-untyped-call]  # Textual's
+        else:
+            self.action_page_up()  # type: ignore[no-untyped-call]  # Textual's
 
     def action_cursor_end(self, direction: int) -> None:
         (self.action_last if direction > 0 else self.action_first)()
