@@ -1,4 +1,4 @@
-"""Which touches count: those since the lead last came back from recycling (D6, S3, R2)."""
+"""Which touches count: those since the lead last came back from recycling."""
 
 from __future__ import annotations
 

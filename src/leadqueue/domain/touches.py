@@ -1,4 +1,4 @@
-"""Which touches of a lead count: those of the present round (S3, D6, R2)."""
+"""Which touches of a lead count: those of the present round."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ class DecideScreen(BrowseScreen):
             await self._leave_form()
             self.reload(want=lead_id if kind in STAYS else following)
         whom = view.lead.person if view else ""
-        self.status.say(*decided(kind, whom, self.desk.definitions, self._undo_key))
+        self._say_undoable(*decided(kind, whom, self.desk.definitions, self._undo_key))
         return ()
 
     async def _many(
@@ -162,7 +162,7 @@ class DecideScreen(BrowseScreen):
             await self._leave_form()
             self.rows.select([lead_id for lead_id in self.rows.selected if lead_id not in stored])
             self.reload(want=here if kind in STAYS or here not in stored else following)
-        self.status.say(*decided_many(result, self.desk.definitions, self._undo_key))
+        self._say_undoable(*decided_many(result, self.desk.definitions, self._undo_key))
         return ()
 
     async def on_decision_form_cancelled(self, event: DecisionForm.Cancelled) -> None:
@@ -179,6 +179,11 @@ class DecideScreen(BrowseScreen):
         self.rows.focus()
         if form is not None:
             await form.remove()
+
+    def _say_undoable(self, message: str, level: Level) -> None:
+        """Tell what was done and which key undoes it, for no longer than it can online."""
+        seconds = int(self.desk.undo_for.total_seconds()) if self.desk and level is Level.GOOD else 0
+        self.status.say(message, level, ticks=seconds)
 
     @property
     def _undo_key(self) -> str:

@@ -8,7 +8,7 @@ from textual import on
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui import pictures
-from leadqueue.tui.actions import BY_ID, Action, Situation, by_call
+from leadqueue.tui.actions import BY_ID, Action, Group, Place, Situation, by_call
 from leadqueue.tui.screens.home_parts import HomeParts
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
@@ -212,3 +212,29 @@ class ShownScreen(HomeParts):
         """An action works where the registry says so; those of other widgets are theirs."""
         known = by_call(action, parameters)
         return known is None or known.available(self.situation())
+
+    def refusal(self, key: str) -> str:
+        """Why a key does nothing here; '' where it is nobody's."""
+        from leadqueue.tui.refusals import in_queue, meant
+
+        action = meant(key, self.parts.keymap, Place.SCREEN, Place.LIST)
+        if action is None:
+            return ""
+        now = self.situation()
+        ruled = action.group is Group.DECIDE and now.opened and now.rows and not now.form_open
+        return (self._rule_against(action) if ruled else "") or in_queue(action, now, self.parts.keymap)
+
+    def _rule_against(self, action: Action) -> str:
+        """What the rule book says against a decision on the lead under the cursor; '' where it is none."""
+        from leadqueue.definitions.model import DecisionKind
+        from leadqueue.domain.decide import blocking_errors
+
+        view = self.desk.lead(self.rows.cursor_id) if self.desk and self.rows.cursor_id else None
+        if self.desk is None or view is None or action.id not in set(DecisionKind):
+            return ""
+        kind = DecisionKind(action.id)
+        errors = blocking_errors(view.lead, kind, self.desk.definitions, self.desk.actor)
+        if errors:
+            return one_line(errors[0].message, 200)
+        label = one_line(self.desk.definitions.decisions[kind].label, 60)
+        return f"'{label}' is for the rep whose queue this is"
