@@ -81,5 +81,8 @@ class StatusLine(Widget):
         if len(rows) > MOST_ROWS:
             rest = " ".join(row.plain.strip() for row in rows[MOST_ROWS - 1 :])
             rows = [*rows[: MOST_ROWS - 1], Content(rest).truncate(room, ellipsis=True)]
-        starts = (head, *[" " * cell_len(head)] * len(rows))
-        return [Content.styled(f"{start}{row.plain}", STYLES[level]) for start, row in zip(starts, rows)]
+        starts = [head, *[" " * cell_len(head)] * (len(rows) - 1)]
+        return [
+            Content.styled(f"{start}{row.plain}", STYLES[level])
+            for start, row in zip(starts, rows, strict=True)
+        ]
