@@ -107,8 +107,8 @@ def _clearable(situation: Situation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all; `retrying` its
-    rank while the sync waits for its next try, 0 for the usual one.
+    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all; `retrying`
+    its rank while the sync waits for its next try, 0 for the usual one.
 
     `keys` are Textual's names, the first one is shown. `told` is how the key reads where its name does not.
     """
