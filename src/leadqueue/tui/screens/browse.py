@@ -67,7 +67,7 @@ class BrowseScreen(QueueScreen):
         return Language.of(self.desk.definitions, self.desk.actor.id) if self.desk else None
 
     def change_view(self, *, want: str | None = None, **changes: object) -> None:
-        """Show another section, filter or order of the queue; `want` is the lead on which to stand, if shown."""
+        """Show another section, filter or order of the queue, and stand on the lead `want` if it is shown."""
         if self.queue_view is not None:
             self.queue_view = replace(self.queue_view, **changes)  # type: ignore[arg-type]
             self.reload(want=want, counted=False)
