@@ -94,7 +94,8 @@ class ViewStore(Protocol):
 
 
 class RepDesk(Protocol):
-    """The rep's desk. Writes are durable when they return; they raise `cache.errors.StoreError`."""
+    """The rep's desk. Writes are durable when they return. All but `notice` and `close` may raise
+    `cache.errors.StoreError`: the screens ask through `tui.steady`, and handle it where they write."""
 
     @property
     def definitions(self) -> Definitions: ...

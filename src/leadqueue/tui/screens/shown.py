@@ -16,7 +16,7 @@ from leadqueue.tui.widgets.header import HeaderFacts
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
-from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, trouble_words
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, store_words, trouble_words
 
 
 class ShownScreen(HomeParts):
@@ -104,6 +104,8 @@ class ShownScreen(HomeParts):
     def _scene(self) -> pictures.Scene:
         if self.desk is None or self.queue_view is None:
             return pictures.OPENING
+        if (error := self.desk.trouble) is not None:
+            return pictures.unread(f"{error.message}: {error.path}", error.fix)
         if not self.desk.ready:
             return pictures.never_synced(self._state, self.parts.keymap)
         if self.queue_view.filter:
@@ -143,7 +145,11 @@ class ShownScreen(HomeParts):
         return None if moment is None else moment + timedelta(milliseconds=offset)
 
     def _stand(self, trouble: str) -> None:
-        """Say for as long as it holds: how many leads are selected, or what keeps the sync from its work."""
+        """Say for as long as it holds: what is the matter with the files, how many leads are selected, or
+        what keeps the sync from its work."""
+        if self.desk is not None and self.desk.trouble is not None:
+            self.status.stand(store_words(self.desk.trouble), Level.ERROR)
+            return
         selected = len(self.selected_now)
         if selected:
             what = "one form serves them all" if selected > 1 else "the next form is for it"
@@ -151,6 +157,19 @@ class ShownScreen(HomeParts):
         else:
             key = BY_ID["sync"].first_key(self.parts.keymap) if self.sync is not None else ""
             self.status.stand(trouble_words(self._state, trouble, key), Level.WARNING)
+
+    def say_trouble(self) -> bool:
+        """Say what keeps the files from being read, where something does: what was asked of them now is
+        left undone. Nothing of it is to be taken for an answer."""
+        if self.desk is None or self.desk.trouble is None:
+            return False
+        self.status.say(store_words(self.desk.trouble), Level.ERROR)
+        return True
+
+    def say_unreachable(self) -> None:
+        """Say why a lead is not there."""
+        if not self.say_trouble():
+            self.status.say("This lead is out of your reach now.", Level.WARNING)
 
     def show_context(self) -> None:
         """Show the lead under the cursor beside the queue."""

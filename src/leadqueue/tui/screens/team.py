@@ -17,7 +17,7 @@ from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.item_list import ItemList
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.team_table import COLUMNS, SORTS
-from leadqueue.tui.words import Level, plural
+from leadqueue.tui.words import Level, plural, store_words
 
 
 class TeamScreen(TeamView):
@@ -92,7 +92,7 @@ class TeamScreen(TeamView):
         try:
             self._desk.team.acknowledge(chosen)
         except StoreError as error:
-            self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
+            self.status.say(store_words(error), Level.ERROR)
             return
         self.breaches.select([])
         self.refresh_all()
