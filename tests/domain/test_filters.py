@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import DEFINITIONS
 
-from leadqueue.domain.filters.completion import completions
+from leadqueue.domain.filters.completion import completions, without_begun_field
 from leadqueue.domain.filters.language import FIELDS, Language
 from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
 from leadqueue.domain.filters.terms import (
@@ -226,3 +226,27 @@ def test_completion_offers_fields_and_then_their_values() -> None:
     assert [(each.start, each.text) for each in completions("acme -(so", LANGUAGE)] == [(7, "source:")]
     assert [each.text for each in completions("acme o", LANGUAGE)] == ["owner:", "or"]
     assert completions("acme or", LANGUAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("score", ""),
+        ("SCO", ""),
+        ("acme sco", "acme"),
+        ("acme -(sco", "acme"),
+        ("wow! sco", "wow!"),
+        ("score ", "score "),
+        ("score>", "score>"),
+        ("scorex", "scorex"),
+        ('"sco', '"sco'),
+        ("acme", "acme"),
+        ("", ""),
+    ],
+)
+def test_while_one_types_a_begun_field_does_not_count_yet(text: str, counts: str) -> None:
+    assert without_begun_field(text) == counts
+
+
+def test_a_finished_filter_takes_the_name_of_a_field_for_a_word() -> None:
+    assert read_filter("score", LANGUAGE).terms == (Word("score"),)

@@ -42,7 +42,8 @@ class Situation:
     """What the availability of an action depends on.
 
     `kinds` are the decisions that are open for the lead under the cursor, or for the selection. `team` says
-    that the team screen is in front, `breaches` how many escalations there wait to be acknowledged.
+    that the team screen is in front, `breaches` how many escalations there wait to be acknowledged; `retried`
+    that the server was not reached and the sync waits for its next try.
     """
 
     opened: bool = False
@@ -59,6 +60,7 @@ class Situation:
     views: int = 0
     in_context: bool = False
     can_sync: bool = False
+    retried: bool = False
     demo: bool = False
     manager: bool = False
     team: bool = False
@@ -105,7 +107,8 @@ def _clearable(situation: Situation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all.
+    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all; `retrying`
+    its rank while the sync waits for its next try, 0 for the usual one.
 
     `keys` are Textual's names, the first one is shown. `told` is how the key reads where its name does not.
     """
@@ -121,6 +124,11 @@ class Action:
     place: Place = Place.SCREEN
     told: str = ""
     palette: bool = True
+    retrying: int = 0
+
+    def rank(self, situation: Situation) -> int:
+        """Its place in the footer as things stand, 0 for none."""
+        return (self.retrying if situation.retried else 0) or self.footer
 
     def shown_keys(self, keymap: Keymap) -> str:
         """The keys that run the action, as the rep reads them."""
@@ -273,7 +281,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("form.cancel", "escape", "Close", "Close the form; what is filled in is asked about", Group.FORM,
            "cancel", lambda now: now.form_open, footer=3, place=Place.FORM, palette=False),
     Action("sync", "ctrl+r", "Sync now", "Try the server at once", Group.PROGRAM, "sync_now",
-           lambda now: now.can_sync, footer=21),
+           lambda now: now.can_sync, footer=21, retrying=4),
     Action("network", "f9,tilde", "Demo network", "Cut the demo's network, or join it again", Group.PROGRAM,
            "network", lambda now: now.demo, footer=21),
     Action("palette", "ctrl+p", "Commands", "Every command, by its name", Group.PROGRAM,
@@ -312,7 +320,7 @@ def keys_told(keymap: Keymap, *told: tuple[str, str]) -> str:
 
 def usable(situation: Situation) -> Iterator[Action]:
     """The actions that work now, the most important of the footer first."""
-    for action in sorted(ACTIONS, key=lambda each: (each.footer == 0, each.footer)):
+    for action in sorted(ACTIONS, key=lambda each: each.rank(situation) or len(ACTIONS)):
         if action.available(situation):
             yield action
 

@@ -9,6 +9,7 @@ from leadqueue.domain.filters.language import FIELDS, Kind, Language
 from leadqueue.domain.filters.reading import quoted
 
 MOST = 30
+_BEFORE = "-!("
 _FIELD = re.compile(r"(?P<name>[A-Za-z_]+)(?P<sign>>=|<=|!=|!:|:|=|>|<)(?P<values>\S*)\Z")
 _SIGNS = {Kind.NUMBER: ">", Kind.SPAN: "<"}
 _JOINING = {"or": "one of both sides holds", "and": "both hold, as side by side", "not": "does not hold"}
@@ -28,15 +29,31 @@ def completions(text: str, language: Language) -> list[Completion]:
     """What the last word of `text` may become, the likeliest first; empty where it stands as it is."""
     if text.count('"') % 2:
         return []
-    start = max(text.rfind(" "), text.rfind("\t")) + 1
-    word = text[start:]
-    while word[:1] in ("-", "!", "("):
-        start, word = start + 1, word[1:]
+    start = _last_word(text)
+    word = text[start:].lstrip(_BEFORE)
+    start = len(text) - len(word)
     found = _FIELD.match(word)
     if found is None:
         return _fields(start, word) if word.isidentifier() else []
     begun = found["values"].rpartition(",")[2]
     return _values(start + len(word) - len(begun), found["name"].casefold(), found["sign"], begun, language)
+
+
+def without_begun_field(text: str) -> str:
+    """`text` as far as it counts while one types it: a last word that may become a field does not yet.
+
+    >>> without_begun_field("acme sco")
+    'acme'
+    """
+    start = _last_word(text)
+    word = text[start:].lstrip(_BEFORE).casefold()
+    begun = bool(word) and any(name.startswith(word) for name in FIELDS)
+    return text[:start].rstrip() if begun and not text.count('"') % 2 else text
+
+
+def _last_word(text: str) -> int:
+    """Where it begins, with what denies it or opens a group."""
+    return max(text.rfind(" "), text.rfind("\t")) + 1
 
 
 def _fields(start: int, begun: str) -> list[Completion]:
