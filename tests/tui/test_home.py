@@ -393,7 +393,7 @@ async def test_the_sync_tells_from_its_thread_and_the_header_says_it() -> None:
         sync.become(SyncState(Phase.OFFLINE, "The server cannot be reached."))
         await pilot.pause()
         assert "Offline" in str(home.header.render())
-        assert home.status.message == "The server cannot be reached. ^r tries now."
+        assert home.status.message == "^r tries now. The server cannot be reached."
         await pilot.press("ctrl+r")
         assert "try_now" in sync.calls
 

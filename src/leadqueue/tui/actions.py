@@ -52,8 +52,9 @@ class Situation:
     """What the availability of an action depends on.
 
     `kinds` are the decisions that are open for the lead under the cursor, or for the selection. `team` says
-    that the team screen is in front, `breaches` how many escalations there wait to be acknowledged. `in_list`
-    and `in_context` say where the focus is, `typing` that letters and signs are written there.
+    that the team screen is in front, `breaches` how many escalations there wait to be acknowledged; `retried`
+    that the server was not reached and the sync waits for its next try. `in_list` and `in_context` say where
+    the focus is, `typing` that letters and signs are written there.
     """
 
     opened: bool = False
@@ -72,6 +73,7 @@ class Situation:
     in_context: bool = False
     typing: bool = False
     can_sync: bool = False
+    retried: bool = False
     demo: bool = False
     manager: bool = False
     team: bool = False
@@ -127,7 +129,8 @@ def _clearable(situation: Situation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all.
+    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all; `retrying`
+    its rank while the sync waits for its next try, 0 for the usual one.
 
     `keys` are Textual's names, the first one is shown. `told` is how the key reads where its name does not.
     """
@@ -143,6 +146,11 @@ class Action:
     place: Place = Place.SCREEN
     told: str = ""
     palette: bool = True
+    retrying: int = 0
+
+    def rank(self, situation: Situation) -> int:
+        """Its place in the footer as things stand, 0 for none."""
+        return (self.retrying if situation.retried else 0) or self.footer
 
     def shown_keys(self, keymap: Keymap) -> str:
         """The keys that run the action, as the rep reads them."""
@@ -341,7 +349,7 @@ ACTIONS: tuple[Action, ...] = (
     _dialog("columns.usual", "r", "As usual", "The usual columns", "usual"),
     _dialog("columns.close", "escape,w", "Close", "Back to the queue", "close"),
     Action("sync", "ctrl+r", "Sync now", "Try the server at once", Group.PROGRAM, "sync_now",
-           lambda now: now.can_sync, footer=21),
+           lambda now: now.can_sync, footer=21, retrying=4),
     Action("network", "f9,tilde", "Demo network", "Cut the demo's network, or join it again", Group.PROGRAM,
            "network", lambda now: now.demo, footer=21),
     Action("palette", "ctrl+p", "Commands", "Every command, by its name", Group.PROGRAM,
@@ -391,7 +399,7 @@ def keys_told(keymap: Keymap, *told: tuple[str, str]) -> str:
 
 def usable(situation: Situation) -> Iterator[Action]:
     """The actions that work now, the most important of the footer first."""
-    for action in sorted(ACTIONS, key=lambda each: (each.footer == 0, each.footer)):
+    for action in sorted(ACTIONS, key=lambda each: each.rank(situation) or len(ACTIONS)):
         if action.available(situation):
             yield action
 

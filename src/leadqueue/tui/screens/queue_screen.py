@@ -17,7 +17,7 @@ from leadqueue.tui.settings.live import settings_trouble
 from leadqueue.tui.widgets.header import QueueHeader
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
-from leadqueue.tui.words import Level
+from leadqueue.tui.words import Level, is_retried
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueView
@@ -113,9 +113,11 @@ class QueueScreen(ShownScreen):
     @on(SyncChanged)
     def _synced(self, event: SyncChanged) -> None:
         event.stop()
-        self._state = event.state
+        before, self._state = self._state, event.state
         if not self.in_sight:
             return
+        if is_retried(before) != is_retried(event.state):
+            self.refresh_footer()
         if self.reading_much:  # pages come by the dozen a second, and a screen is read by a person
             self.refresh_header(count_urgent=False)
         elif self.desk is not None and self.desk.changed():

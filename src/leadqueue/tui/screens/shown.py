@@ -16,7 +16,7 @@ from leadqueue.tui.widgets.header import HeaderFacts
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
-from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, store_words, trouble_words
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level, is_retried, plural, store_words, trouble_words
 
 
 class ShownScreen(HomeParts):
@@ -216,6 +216,7 @@ class ShownScreen(HomeParts):
             in_context=self.focused is not None and self.focused is self.context,
             typing=self.form_open or (self.focused is not None and self.focused.check_consume_key("a", "a")),
             can_sync=self.sync is not None,
+            retried=is_retried(self._state),
             demo=self.parts.network is not None,
             manager=self.desk.actor.role == "manager",
         )
