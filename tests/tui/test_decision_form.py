@@ -440,7 +440,8 @@ async def test_text_of_a_lead_is_never_interpreted() -> None:
 def test_what_is_typed_finds_by_key_start_word_and_part() -> None:
     choices = (("EUR", "Euro"), ("NZD", "New Zealand dollar"), ("TR", "Türkiye"), ("x", "Late-stage"))
     assert [key for key, _ in matching("nzd", choices)] == ["NZD"]
-    assert [key for key, _ in matching("turk", choices)] == ["TR"]
+    for typed in ("turk", "TÜRK", "tu\u0308rk"):
+        assert [key for key, _ in matching(typed, choices)] == ["TR"]
     assert [key for key, _ in matching("stage", choices)] == ["x"]
     assert next(key for key, _ in matching("e", choices)) == "EUR"
     assert matching("zzz", choices) == ()

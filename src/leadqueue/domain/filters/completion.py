@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from leadqueue.domain.filters.language import FIELDS, Kind, Language
 from leadqueue.domain.filters.reading import quoted
+from leadqueue.domain.text import folded
 
 MOST = 30
 _BEFORE = "-!("
@@ -57,16 +58,16 @@ def _last_word(text: str) -> int:
 
 
 def _fields(start: int, begun: str) -> list[Completion]:
-    folded = begun.casefold()
+    wanted = folded(begun)
     fields = [
         Completion(start, f"{name}{_SIGNS.get(known.kind, ':')}", known.about)
         for name, known in FIELDS.items()
-        if name.startswith(folded)
+        if name.startswith(wanted)
     ]
     joining = [
         Completion(start, word, about)
         for word, about in _JOINING.items()
-        if word.startswith(folded) and word != folded
+        if word.startswith(wanted) and word != wanted
     ]
     return fields + joining
 
@@ -76,12 +77,12 @@ def _values(start: int, name: str, sign: str, begun: str, language: Language) ->
         offered = {time: about for time, about in _TIMES.items() if not begun or time.startswith(begun)}
     else:
         offered = language.offered(name) if sign not in ("<", "<=", ">", ">=") else {}
-    folded = begun.casefold()
-    by_key = [key for key in offered if key.casefold().startswith(folded)]
+    wanted = folded(begun)
+    by_key = [key for key in offered if folded(key).startswith(wanted)]
     by_label = [
         key
         for key, label in offered.items()
-        if key not in by_key and any(part.startswith(folded) for part in label.casefold().split())
+        if key not in by_key and any(part.startswith(wanted) for part in folded(label).split())
     ]
     found = [*by_key, *by_label][:MOST]
     if found == [begun]:
