@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.message import Message
+from textual.widget import Widget
 
 from leadqueue.sync.state import SyncState
 from leadqueue.tui import pictures
@@ -143,8 +144,15 @@ class QueueScreen(ShownScreen):
 
     @on(KeyFooter.Pressed)
     async def _key(self, event: KeyFooter.Pressed) -> None:
-        form = self.query("DecisionForm").first() if event.action.place is Place.FORM else self
-        await form.run_action(event.action.action)
+        await self._hearing(event.action.place).run_action(event.action.action)
+
+    def _hearing(self, place: Place) -> Widget:
+        """The part of the screen that runs the actions of a place."""
+        if place is Place.FORM:
+            return self.query("DecisionForm").first()
+        if place is Place.LIST:
+            return self.rows
+        return self.context if place is Place.CONTEXT and self.context is not None else self
 
     @on(QueueHeader.Pressed)
     async def _piece(self, event: QueueHeader.Pressed) -> None:

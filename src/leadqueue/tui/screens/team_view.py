@@ -319,6 +319,7 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
         waiting = sum(not each.seen for each in self.breaches.items)
         return Situation(
             team=True,
+            in_list=self.focused in (self.table, self.breaches),
             rows=bool(self.table.items) and not self.has_class("-empty"),
             breaches=waiting,
             selected=len(self.breaches.selected),
