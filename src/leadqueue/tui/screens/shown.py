@@ -251,6 +251,8 @@ class ShownScreen(HomeParts):
         from leadqueue.domain.decide import blocking_errors
 
         view = self.desk.lead(self.rows.cursor_id) if self.desk and self.rows.cursor_id else None
+        if self.desk is not None and self.desk.trouble is not None:
+            return store_words(self.desk.trouble)  # what is open for the lead could not be asked
         if self.desk is None or view is None or action.id not in set(DecisionKind):
             return ""
         kind = DecisionKind(action.id)
