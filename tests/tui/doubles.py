@@ -173,6 +173,7 @@ class MemoryTeam:
         self.breaches: tuple[Escalation, ...] = ()
         self.beyond = 0
         self.seen: list[str] = []
+        self.acts: list[list[str]] = []
         self.trouble = ""
         self.broken: StoreError | None = None
 
@@ -194,7 +195,15 @@ class MemoryTeam:
     def acknowledge(self, breach_ids: Collection[str]) -> None:
         if self.broken is not None:
             raise self.broken
+        self.acts.append([*breach_ids])
         self.seen += breach_ids
+
+    def take_back(self) -> list[str]:
+        if self.broken is not None:
+            raise self.broken
+        gone = [each for each in (self.acts.pop() if self.acts else []) if each in self.seen]
+        self.seen = [each for each in self.seen if each not in gone]
+        return gone
 
 
 class MemoryDesk:
@@ -357,7 +366,8 @@ class MemoryDesk:
 
     def status(self) -> DeskStatus:
         oldest = min((item.decision.decided_at for item in self.outbox), default=None)
-        return DeskStatus(len(self.outbox), 0, oldest, len(self.inbox), self.last_pull_at, None)
+        waiting, seen = len(self.outbox), len(self.memory_team.seen)
+        return DeskStatus(waiting, 0, oldest, len(self.inbox), self.last_pull_at, None, acknowledged=seen)
 
     def changed(self) -> bool:
         changed, self.wrote_elsewhere = self.wrote_elsewhere, False
