@@ -19,13 +19,18 @@ from tests.builders import (
     after,
     decision,
     mql,
+    received,
     refusal,
+    signal,
 )
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decide import adjudicate, available, decide, fold
 from leadqueue.domain.decision import Already, Applied, Conflict, Refused
 from leadqueue.domain.lead import FieldValues, Lead
+from leadqueue.domain.queue import section_of
+from leadqueue.domain.timeline import timeline
+from leadqueue.domain.touches import present_touches
 
 LATER = NOW + timedelta(minutes=10)
 
@@ -203,7 +208,34 @@ class TestOverride:
         assert outcome.alerts[0].audience == "manager"
         assert outcome.lead.stage == "mql"
         assert "reason" not in outcome.lead.fields
-        assert outcome.lead.rejections[-1].returned_at is not None
+        [undone] = outcome.lead.rejections
+        assert undone.undone_at == outcome.audit.at
+        assert undone.returned_at is None
+
+    def test_a_recycling_that_was_undone_is_no_return(self) -> None:
+        touched = after(mql(signals=(signal("demo_request"), signal("webinar"))), "touch")
+        lead = after(after(touched, "recycle"), "reopen", by=MAYA, at=NOW + timedelta(days=1))
+        assert lead.stage == "mql"
+        assert (lead.returned, lead.last_reason) == (False, "")
+        assert section_of(lead, DEFINITIONS) == "review"
+        assert len(present_touches(lead)) == 1
+        told = [event.what for event in timeline(lead, DEFINITIONS).events]
+        assert "Undone by an override" in told
+        assert "Recycled: Bad timing" in told
+        assert "Came back" not in told
+
+    def test_one_that_is_recycled_again_and_comes_back_has_returned_once(self) -> None:
+        lead = mql(signals=(signal("demo_request"), signal("webinar")))
+        lead = after(after(lead, "recycle"), "reopen", by=MAYA, at=NOW + timedelta(days=1))
+        lead = after(lead, "recycle", {"reason": "no_pain"}, at=NOW + timedelta(days=2))
+        at = NOW + timedelta(days=3)
+        back = received(existing=lead, signals=(signal("pricing_page", at),), now=at).lead
+        assert back is not None
+        assert [past.returned_at for past in back.rejections] == [None, at]
+        assert (back.returned_at, back.last_reason) == (at, "no_pain")
+        undone_later = after(back, "accept", at=at + timedelta(hours=1))
+        undone_later = after(undone_later, "reopen", by=MAYA, at=at + timedelta(hours=2))
+        assert undone_later.returned_at == at
 
     def test_a_reopened_lead_gets_a_fresh_review_clock(self) -> None:
         lead = after(after(mql(), "reject"), "reopen", at=NOW + timedelta(days=1))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.builders import (
     DEFINITIONS,
     DIRECTORY,
+    MAYA,
     NOW,
     RITA,
     acting,
@@ -23,7 +24,7 @@ from tests.builders import (
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decide import available, decide
 from leadqueue.domain.decision import Refused
-from leadqueue.domain.lead import Lead, Touch
+from leadqueue.domain.lead import FieldValues, Lead, Touch
 from leadqueue.domain.timeline import EventKind, timeline
 from leadqueue.domain.touches import present_touches
 
@@ -87,7 +88,7 @@ def test_a_recycled_lead_that_never_came_back_counts_them_all() -> None:
     assert len(present_touches(lead)) == 3
 
 
-STEPS = ("touch", "touch", "touch", "accept", "reject", "recycle", "back")
+STEPS = ("touch", "touch", "touch", "accept", "reject", "recycle", "reopen", "back")
 
 
 @settings(max_examples=150, deadline=None)
@@ -105,9 +106,11 @@ def test_they_are_those_of_the_present_round(steps: list[tuple[str, int]]) -> No
                 counted.clear()
             lead = outcome.lead
             continue
-        if DecisionKind(kind) not in available(lead, DEFINITIONS, acting(RITA)):
+        by = MAYA if kind == "reopen" else RITA
+        if DecisionKind(kind) not in available(lead, DEFINITIONS, acting(by)):
             continue
-        lead = after(lead, kind, {"reason": "no_pain"} if kind in ("reject", "recycle") else None, at=now)
+        values: FieldValues | None = {"reason": "no_pain"} if kind in ("reject", "recycle") else None
+        lead = after(lead, kind, values, by=by, at=now)
         if kind == "touch":
             counted.append(lead.touches[-1])
         assert list(present_touches(lead)) == counted

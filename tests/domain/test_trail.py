@@ -80,6 +80,20 @@ def test_a_trail_without_its_beginning_is_refused() -> None:
         rebuild([])
 
 
+def test_an_override_that_undoes_a_recycling_is_in_the_trail_and_in_the_lead() -> None:
+    recycled = after(mql(), "recycle")
+    lead = after(recycled, "reopen")
+    first, second = changes(None, recycled)[1], changes(recycled, lead)[1]
+    assert rebuild([first, second]) == lead
+    assert lead.rejections[0].undone_at is not None
+
+
+def test_a_rejection_stored_before_overrides_left_their_mark_can_be_read() -> None:
+    stored = LEAD_ADAPTER.dump_json(after(mql(), "recycle")).replace(b',"undone_at":null', b"")
+    assert b"undone_at" not in stored
+    assert LEAD_ADAPTER.validate_json(stored).rejections[0].undone_at is None
+
+
 def test_the_json_form_goes_there_and_back() -> None:
     lead = after(after(after(mql(signals=(signal("demo_request"),)), "accept"), "touch"), "recycle")
     assert LEAD_ADAPTER.validate_json(json.dumps(state_of(lead))) == lead

@@ -12,7 +12,15 @@ from tests.builders import DEFINITIONS, DIRECTORY, MAYA, RAUL, RITA
 from leadqueue.definitions.model import Disposition, FieldType
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import FieldValue, FieldValues
-from leadqueue.domain.values import check_value, choices, is_empty, nearest, parse_text, show_value
+from leadqueue.domain.values import (
+    check_value,
+    choices,
+    is_empty,
+    nearest,
+    parse_text,
+    parse_texts,
+    show_value,
+)
 
 TODAY = date(2026, 11, 23)
 
@@ -193,6 +201,24 @@ def test_text_that_is_no_such_value(field: str, text: str) -> None:
     assert isinstance(error, FieldError)
     assert (error.field, error.code) == (field, "type")
     assert len(error.message) < 200
+
+
+@pytest.mark.parametrize(
+    ("texts", "amount"),
+    [
+        ({"annual_revenue": "5000000", "revenue_currency": "JPY"}, 5_000_000),
+        ({"annual_revenue": "5000000", "revenue_currency": "Japanese yen"}, 5_000_000),
+        ({"revenue_currency": "EUR", "annual_revenue": "5000000"}, 500_000_000),
+        ({"annual_revenue": "5000000"}, 5_000_000),
+        ({"annual_revenue": "5000000", "revenue_currency": ""}, 500_000_000),
+    ],
+)
+def test_an_amount_is_read_in_the_currency_typed_beside_it_else_in_the_present_one(
+    texts: dict[str, str], amount: int
+) -> None:
+    read = parse_texts(texts, DEFINITIONS, {"revenue_currency": "JPY"})
+    assert read["annual_revenue"] == amount
+    assert list(read) == list(texts)
 
 
 def test_the_currency_beside_it_decides_on_the_digits_of_an_amount() -> None:

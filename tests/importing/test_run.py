@@ -109,6 +109,13 @@ class TestShipped:
         assert made.lead.fields["lead_source"] == "event"
         assert made.left_empty == ("annual_revenue",)
 
+    def test_an_amount_is_read_in_the_currency_that_the_file_calls_by_its_name(self) -> None:
+        columns = 'annual_revenue = "{revenue}"\nrevenue_currency = "{currency}"\n'
+        mapping = parse(SIMPLE + columns, DEFINITIONS)
+        made = ready({"id": "1", "revenue": "5000000", "currency": "Japanese yen"}, mapping)
+        assert made.lead.fields["annual_revenue"] == 5_000_000
+        assert made.lead.fields["revenue_currency"] == "JPY"
+
     def test_a_report_of_salesforce_holds(self) -> None:
         mapping = load("salesforce", DEFINITIONS)
         head = ("Lead ID", "First Name", "Company / Account", "Email", "Create Date")

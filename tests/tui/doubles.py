@@ -224,6 +224,7 @@ class MemoryDesk:
         self.closed = False
         self.demo = False
         self.notice = ""
+        self.undo_for = timedelta(seconds=4)
         self._batch = 0
 
     definitions: Definitions = DEFINITIONS

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 
 from leadqueue.cache.both_sides import OUT_OF_REACH, deeds, sides
-from leadqueue.cache.errors import StorageFull
+from leadqueue.cache.errors import StorageFull, StoreError
 from leadqueue.cache.views import (
     AttentionItem,
     AttentionStatus,
@@ -45,6 +45,7 @@ class MemoryDesk:
         self.sent: list[FieldValues] = []
         self.dropped: list[str] = []
         self.full = False
+        self.trouble: StoreError | None = None
 
     @property
     def actor(self) -> Actor:

@@ -166,6 +166,19 @@ async def test_the_number_of_touches_is_of_those_since_it_came_back_and_all_stay
     assert [text.count("Call: no answer") for text in texts] == [1, 2]
 
 
+async def test_a_rejection_that_was_undone_says_so_and_nothing_is_measured_from_it() -> None:
+    lead = after(mql(now=NOW - 9 * DAY), "reject", at=NOW - 8 * DAY)
+    lead = after(lead, "reopen", at=NOW - 7 * DAY)
+    app = PaneApp(LeadView(lead, lead))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        text = " ".join(app.text().split())
+    assert "Undone 16 Nov 2026 10:00" in text
+    assert "7d Undone by an override" in text
+    assert "Back since" not in text
+    assert "hanged since" not in text
+
+
 async def test_the_lines_of_the_score_add_up_to_what_is_shown_and_the_decay_is_one_of_them() -> None:
     lead = mql(signals=(signal("demo_request", NOW - 45 * DAY),))
     app = PaneApp(LeadView(lead, lead))

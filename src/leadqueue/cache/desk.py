@@ -66,7 +66,7 @@ class Desk:
         self._queue = queue
         self._now = now
         self._new_id = new_id
-        self._undo_for = undo_for
+        self.undo_for = undo_for
         self._stale: set[str] = set()
         self._versions = self._data_versions()
         self._signatures = self._outbox_signatures()
@@ -277,7 +277,7 @@ class Desk:
         self, drafts: Sequence[Draft], known: Mapping[str, Known] = NOTHING_KNOWN
     ) -> tuple[OutboxItem, ...]:
         now = self._now()
-        not_before = now + self._undo_for if self._undo_for else None
+        not_before = now + self.undo_for if self.undo_for else None
         items = self._store.outbox.add(drafts, now, batch=self._new_id(), not_before=not_before)
         self._refresh([draft.body.lead_id for draft in drafts], known)
         return items

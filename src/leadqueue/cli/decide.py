@@ -6,6 +6,7 @@ The options of a command are the fields of its form, read off the definitions: `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ from leadqueue.cli.account import logged_in
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, say
 from leadqueue.cli.session import open_desk, sync_now
-from leadqueue.definitions.model import DecisionKind, FieldType
+from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _parameters(kind: DecisionKind) -> list[Parameter]:
         ("leads", Parameter.empty, Annotated[list[str], typer.Argument(metavar="LEAD...", help=lead_help)])
     ]
     given += [
-        (key, None, Annotated[str | None, typer.Option(f"--{key.replace('_', '-')}", help=label)])
+        (key, None, Annotated[str | None, typer.Option(_option(key), help=label)])
         for key, label in _fields_of(kind).items()
     ]
     given += [
@@ -111,8 +112,8 @@ def _run(
     home = Home.locate()
     account = logged_in(home)
     with open_desk() as desk:
-        ids = [desk.resolve(lead) for lead in leads]
-        values = _values(desk, kind, given, ids[0])
+        ids = list(dict.fromkeys(desk.resolve(lead) for lead in leads))
+        values = _values(desk, kind, given, ids)
         result = desk.decide_many(ids, kind, values)
     for lead_id, errors in result.refused.items():
         say_errors(errors, lead_id if len(ids) > 1 else "")
@@ -141,42 +142,42 @@ def _assigned(pairs: list[str]) -> dict[str, str]:
     return given
 
 
-def _values(desk: Desk, kind: DecisionKind, given: dict[str, str], lead_id: str) -> FieldValues:
-    """The texts as the definitions' types; ends the program where one cannot be read."""
+def _values(desk: Desk, kind: DecisionKind, given: dict[str, str], lead_ids: Sequence[str]) -> FieldValues:
+    """The texts as the definitions' types; ends the program where one cannot be read.
+
+    What means another amount on each of several leads is refused before any amount is read.
+    """
     from leadqueue.domain.decision import FieldError
-    from leadqueue.domain.form_rules import editable_fields
-    from leadqueue.domain.values import nearest, parse_text
+    from leadqueue.domain.form_rules import editable_fields, errors_over_several
+    from leadqueue.domain.values import nearest, parse_texts
 
     definitions = desk.definitions
-    values: FieldValues = {}
-    errors: list[FieldError] = []
     allowed = {entry.field for entry in definitions.form_fields(kind)} | set(
         editable_fields(kind, definitions)
     )
     for reason in definitions.reasons.values():
         allowed |= set(reason.fields)
-    shown = desk.lead(lead_id)
-    known: FieldValues = dict(shown.lead.fields) if shown else {}
-    # An amount is read in its currency, so that comes before it.
-    money = FieldType.MONEY
-    ordered = sorted(
-        given, key=lambda key: key in definitions.fields and definitions.fields[key].type is money
-    )
-    for key in ordered:
-        text = given[key]
+    for key in given:
         if key not in definitions.fields:
             close = nearest(key, sorted(allowed))
-            hint = f"; did you mean --{close.replace('_', '-')}?" if close else ""
-            fail(Exit.USAGE, f"there is no field --{one_line(key, 40).replace('_', '-')}{hint}")
-        read = parse_text(key, text, definitions, known | values)
-        if isinstance(read, FieldError):
-            errors.append(read)
-        else:
-            values[key] = read
+            hint = f"; did you mean {_option(close)}?" if close else ""
+            fail(Exit.USAGE, f"there is no field {_option(one_line(key, 40))}{hint}")
+    several = errors_over_several(kind, given, definitions) if len(lead_ids) > 1 else ()
+    if several:
+        say_errors(several)
+        options = " ".join(f"{_option(error.field)} …" for error in several)
+        fail(Exit.REFUSED, "nothing was stored", f"Add {options}, or edit the leads one by one.")
+    shown = desk.lead(lead_ids[0]) if len(lead_ids) == 1 else None
+    read = parse_texts(given, definitions, shown.lead.fields if shown else {})
+    errors = tuple(value for value in read.values() if isinstance(value, FieldError))
     if errors:
-        say_errors(tuple(errors))
+        say_errors(errors)
         raise SystemExit(int(Exit.REFUSED))
-    return values
+    return {key: value for key, value in read.items() if not isinstance(value, FieldError)}
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
 
 
 def say_errors(errors: tuple[FieldError, ...], lead_id: str = "") -> None:

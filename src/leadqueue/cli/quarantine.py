@@ -13,7 +13,8 @@ from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
     from leadqueue.crm.gateway import Gateway
-    from leadqueue.domain.lead import FieldValues
+    from leadqueue.definitions.model import Definitions
+    from leadqueue.domain.lead import FieldValues, Lead
     from leadqueue.wire.api import IntakeResult, QuarantinedLead
 
 _ALL = 1_000_000
@@ -72,11 +73,10 @@ def repair(
 ) -> None:
     """Fill what a lead lacks; with everything filled it goes on from there."""
     from leadqueue.cli.importing import published_definitions
-    from leadqueue.domain.decision import FieldError
-    from leadqueue.domain.values import nearest, parse_text
+    from leadqueue.domain.values import nearest
 
     definitions = published_definitions()
-    values: FieldValues = {}
+    given: dict[str, str] = {}
     for pair in assign:
         key, sign, text = pair.partition("=")
         key = key.strip().replace("-", "_")
@@ -87,11 +87,8 @@ def repair(
                 f"--set wants FIELD=VALUE with a field of a lead, not '{one_line(pair, 60)}'",
                 f"Did you mean {close}?" if close and close != key else "",
             )
-        read = parse_text(key, text, definitions, values)
-        if isinstance(read, FieldError):
-            fail(Exit.REFUSED, f"{key}: {one_line(read.message, 300)}")
-        values[key] = read
-    result = ask_server(lambda gateway: _repair(gateway, source_id, values))
+        given[key] = text
+    result = ask_server(lambda gateway: _repair(gateway, source_id, given, definitions))
     if result.errors:
         for error in result.errors:
             allowed = f" Allowed: {', '.join(error.allowed[:20])}" if error.allowed else ""
@@ -103,12 +100,28 @@ def repair(
         say(f"Goes on: {definitions.stages[result.stage or ''].label}." if result.stage else "Repaired.")
 
 
-async def _repair(gateway: Gateway, source_id: str, values: FieldValues) -> IntakeResult:
+async def _repair(
+    gateway: Gateway, source_id: str, given: dict[str, str], definitions: Definitions
+) -> IntakeResult:
     from leadqueue.wire.api import IntakeLead, IntakeLeads
 
     waiting, _ = await _read(gateway, _ALL)
-    if source_id not in {each.lead.source_id for each in waiting}:
+    found = next((each.lead for each in waiting if each.lead.source_id == source_id), None)
+    if found is None:
         fail(Exit.NOT_FOUND, f"no lead in quarantine has the source id '{one_line(source_id, 80)}'")
-    lead = IntakeLead(source_id=source_id, fields=values)
+    lead = IntakeLead(source_id=source_id, fields=_values(given, definitions, found))
     answer = await gateway.intake_leads(IntakeLeads(leads=(lead,), source="quarantine repair"))
     return answer.results[0]
+
+
+def _values(given: dict[str, str], definitions: Definitions, lead: Lead) -> FieldValues:
+    """The texts as the definitions' types; ends the program where one cannot be read."""
+    from leadqueue.domain.decision import FieldError
+    from leadqueue.domain.values import parse_texts
+
+    values: FieldValues = {}
+    for key, read in parse_texts(given, definitions, lead.fields).items():
+        if isinstance(read, FieldError):
+            fail(Exit.REFUSED, f"{key}: {one_line(read.message, 300)}")
+        values[key] = read
+    return values

@@ -284,10 +284,10 @@ def decide(
 
 
 def _reopened(rejections: tuple[Rejection, ...], at: datetime) -> tuple[Rejection, ...]:
-    """The last rejection, closed by the override that undid it."""
-    if not rejections or rejections[-1].returned_at is not None:
+    """The last rejection, where it still stood, undone by the override."""
+    if not rejections or rejections[-1].returned_at is not None or rejections[-1].undone_at is not None:
         return rejections
-    return (*rejections[:-1], replace(rejections[-1], returned_at=at))
+    return (*rejections[:-1], replace(rejections[-1], undone_at=at))
 
 
 def _event(kind: DecisionKind) -> ClockEvent:

@@ -269,7 +269,7 @@ def _may_move(stage: str, target: str, definitions: Definitions) -> bool:
 
 
 def _waits(past: Rejection) -> bool:
-    return past.disposition is Disposition.RECYCLE and past.returned_at is None
+    return past.disposition is Disposition.RECYCLE and past.returned_at is None and past.undone_at is None
 
 
 def _entered(lead: Lead, stage: str, now: datetime) -> Lead:

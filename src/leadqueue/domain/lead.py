@@ -95,7 +95,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A past rejection or recycling, with what was known at that moment, so that later change can be told."""
+    """A past rejection or recycling, with what was known at that moment, so that later change can be told.
+
+    `returned_at` is when the lead came back over the MQL bar, `undone_at` when an override undid it: then
+    it stays in the history, and counts neither as given back nor as returned.
+    """
 
     id: str
     at: UtcDatetime
@@ -111,6 +115,7 @@ class Rejection:
     score: int | None = None
     fields: FieldValues = field(default_factory=dict)
     tallies: tuple[SignalTally, ...] = ()
+    undone_at: UtcDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +210,10 @@ class Lead:
 
     @property
     def last_reason(self) -> str:
-        """The reason for which it was rejected or recycled last, '' for a lead that never was."""
+        """The reason for which it was rejected or recycled last, '' where it never was or that was undone."""
         given_back = (Disposition.REJECT, Disposition.RECYCLE)
-        return next((past.reason for past in reversed(self.rejections) if past.disposition in given_back), "")
+        standing = (past for past in reversed(self.rejections) if past.undone_at is None)
+        return next((past.reason for past in standing if past.disposition in given_back), "")
 
     @property
     def returned_at(self) -> datetime | None:
@@ -216,7 +222,9 @@ class Lead:
             (
                 past.returned_at
                 for past in self.rejections
-                if past.returned_at is not None and past.disposition is Disposition.RECYCLE
+                if past.returned_at is not None
+                and past.undone_at is None
+                and past.disposition is Disposition.RECYCLE
             ),
             default=None,
         )

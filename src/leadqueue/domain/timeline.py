@@ -97,11 +97,13 @@ def _dispositions(lead: Lead, definitions: Definitions) -> Iterator[Event]:
             yield Event(
                 past.returned_at, EventKind.RETURN, "Came back", detail=_handed_to(lead, past.returned_at)
             )
+        if past.undone_at is not None:
+            yield Event(past.undone_at, EventKind.RETURN, "Undone by an override")
 
 
 def _handovers(lead: Lead, definitions: Definitions) -> Iterator[Event]:
     """Entries into stages, as far as clocks remember them, but for those that a disposition tells already."""
-    told = {past.at for past in lead.rejections} | {past.returned_at for past in lead.rejections}
+    told = {at for past in lead.rejections for at in (past.at, past.returned_at, past.undone_at)}
     entered = {lead.stage_since: lead.stage}
     for clock in lead.clocks:
         spec = definitions.clocks.get(clock.kind)

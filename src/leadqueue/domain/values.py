@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -225,6 +225,23 @@ def parse_text(
             return clean.casefold()
         case _:
             return clean
+
+
+def parse_texts(
+    texts: Mapping[str, str], definitions: Definitions, present: Mapping[str, FieldValue]
+) -> dict[str, FieldValue | FieldError]:
+    """What was typed for several fields together, each as `parse_text` reads it, in the order of `texts`.
+
+    An amount is read in the currency typed beside it, else in that of `present`, the lead's own values.
+    """
+    fields = definitions.fields
+    around = dict(present)
+    read: dict[str, FieldValue | FieldError] = {}
+    for key in sorted(texts, key=lambda key: key in fields and fields[key].type is FieldType.MONEY):
+        read[key] = value = parse_text(key, texts[key], definitions, around)
+        if not isinstance(value, FieldError):
+            around[key] = value
+    return {key: read[key] for key in texts}
 
 
 def show_value(

@@ -292,6 +292,9 @@ ACTIONS: tuple[Action, ...] = (
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 
+TEAM_TOO = frozenset({"sync", "network", "help", "quit"})
+"""Actions of the home screen that go on on the team screen."""
+
 
 def bindings(place: Place) -> list[Binding]:
     """The bindings of a place. Their ids are what the user's keymap names."""

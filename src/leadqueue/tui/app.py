@@ -173,6 +173,12 @@ class LeadQueueApp(SettingsInForce):
         for event in held:
             await self.on_event(event)
 
+    def not_heard(self, key: str) -> None:
+        """Say why the key of an action does nothing here."""
+        from leadqueue.tui.refusals import tell_refused
+
+        tell_refused(self.screen, key)
+
     def settings_changed(self) -> None:
         self.home.settings_changed()
 

@@ -38,6 +38,12 @@ def fault(message: str, fix: str, keymap: Keymap) -> Scene:
     )
 
 
+def unread(message: str, fix: str) -> Scene:
+    """The local files are open and cannot be read now."""
+    hint = "It is tried again every second."
+    return Scene("Your queue cannot be read", f"{message}\n\n{fix}".strip(), hint, Level.ERROR)
+
+
 def never_synced(sync: SyncState | None, keymap: Keymap) -> Scene:
     """Nothing was ever read from the server."""
     if sync is None or sync.phase in _TROUBLED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ class ViewStore(Protocol):
 
 
 class RepDesk(Protocol):
-    """The rep's desk. Writes are durable when they return; they raise `cache.errors.StoreError`."""
+    """The rep's desk. Writes are durable when they return. All but `notice` and `close` may raise
+    `cache.errors.StoreError`: the screens ask through `tui.steady`, and handle it where they write."""
 
     @property
     def definitions(self) -> Definitions: ...
@@ -124,6 +125,10 @@ class RepDesk(Protocol):
     @property
     def notice(self) -> str:
         """What there is to tell about the opening of the files; '' for nothing."""
+
+    @property
+    def undo_for(self) -> timedelta:
+        """How long a new decision stays on this machine; zero where the sync sends it at once."""
 
     def now(self) -> datetime:
         """The server's time as far as it is known."""

@@ -81,7 +81,13 @@ class KeysInOrder(KeepsItsFault):
         """
         if priority and self._listener.check_consume_key(key, key_to_character(key)):
             return False
-        return await super()._check_bindings(key, priority)
+        heard = await super()._check_bindings(key, priority)
+        if not heard and not priority:
+            self.not_heard(key)
+        return heard
+
+    def not_heard(self, key: str) -> None:
+        """Nothing from the focus up to the app has made anything of `key`."""
 
     def _follow(self) -> None:
         self._number += 1

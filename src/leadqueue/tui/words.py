@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from leadqueue.domain.countdown import Urgency, brief
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import Glyphs
+
+if TYPE_CHECKING:
+    from leadqueue.cache.errors import StoreError
 
 CLOCK_ERROR_MS = 5000
 """From this bound of the clock's error on, a countdown is marked as approximate."""
@@ -20,6 +24,11 @@ class Level(StrEnum):
     PLAIN = "plain"
     WARNING = "warning"
     ERROR = "error"
+
+
+def store_words(error: StoreError) -> str:
+    """What is wrong with a local file, and what to do about it, in a line."""
+    return f"{error.message}. {error.fix}"
 
 
 def data_age(last: datetime | None, now: datetime) -> str:

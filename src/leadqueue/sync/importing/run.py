@@ -16,8 +16,8 @@ from leadqueue.crm.gateway import GatewayError, ServerFault, Throttled, TimedOut
 from leadqueue.definitions.model import Definitions, Role
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.handoff import Incoming, receive
-from leadqueue.domain.lead import Actor, FieldValue, FieldValues, Signal
-from leadqueue.domain.values import check_value, parse_text
+from leadqueue.domain.lead import Actor, FieldValues, Signal
+from leadqueue.domain.values import check_value, parse_texts
 from leadqueue.sync.importing.mapping import (
     ANYTHING_ELSE,
     Choices,
@@ -129,11 +129,9 @@ def _source_id(row: Row, mapping: Mapping) -> str:
 def _fields(row: Row, mapping: Mapping, definitions: Definitions) -> tuple[FieldValues, tuple[str, ...]]:
     """The values, and the fields that stay empty because the definitions refuse theirs."""
     texts = {key: _text(key, row, mapping, definitions) for key in mapping.fields}
-    known: dict[str, FieldValue] = {key: text for key, text in texts.items() if text}
     fields: FieldValues = {}
     left_empty: list[str] = []
-    for key, text in texts.items():
-        value = parse_text(key, text, definitions, known)
+    for key, value in parse_texts(texts, definitions, {}).items():
         error = value if isinstance(value, FieldError) else None
         if key in mapping.left_empty and not isinstance(value, FieldError):
             error = check_value(key, value, definitions, date.min)

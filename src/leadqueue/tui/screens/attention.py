@@ -29,6 +29,7 @@ from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.ages import age, stamp
 from leadqueue.tui.widgets.decision_form import DecisionForm
+from leadqueue.tui.words import store_words
 
 _NARROW = 125
 """Cells up to which the list lies above the two sides and not beside them."""
@@ -52,6 +53,10 @@ class AttentionDesk(Protocol):
 
     def drop(self, attention_id: str) -> None:
         """Give the decision up."""
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """What keeps the files from being read."""
 
 
 class AttentionScreen(ModalScreen[bool]):
@@ -93,6 +98,7 @@ class AttentionScreen(ModalScreen[bool]):
         self._changed = False
         self._drawn_at = ""
         self._done = ""
+        self._unread = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="attention"):
@@ -117,7 +123,8 @@ class AttentionScreen(ModalScreen[bool]):
         """Bring in what has come to need attention meanwhile, and the ages; not under an open form."""
         if self._form is not None:
             return
-        if [item.id for item in self._read()] != [item.id for item in self._items]:
+        now = [item.id for item in self._read()]
+        if now != [item.id for item in self._items] or self._trouble_words != self._unread:
             self.refresh_items()
         elif f"{self._now():%H:%M}" != self._drawn_at:
             self._list()
@@ -138,8 +145,13 @@ class AttentionScreen(ModalScreen[bool]):
         self._items = self._read()
         by_id = [index for index, item in enumerate(self._items) if kept and item.id == kept.id]
         self._list(by_id[0] if by_id else min(place, len(self._items) - 1))
-        self._say("")
+        self._unread = self._trouble_words
+        self._say(self._unread)
         self._draw()
+
+    @property
+    def _trouble_words(self) -> str:
+        return store_words(self._desk.trouble) if self._desk.trouble is not None else ""
 
     def _list(self, place: int | None = None) -> None:
         """List the items, with the cursor at `place` or where it stands."""
@@ -268,7 +280,8 @@ class AttentionScreen(ModalScreen[bool]):
             return
         view = self._desk.lead(item.decision.lead_id)
         if view is None:
-            self._say("This lead is out of your reach now, so its form cannot be opened.")
+            unreachable = "This lead is out of your reach now, so its form cannot be opened."
+            self._say(self._trouble_words or unreachable)
             return
         self._say("")
         self.add_class("-editing")

@@ -92,13 +92,8 @@ class BrowseScreen(QueueScreen):
 
     def _look(self, source: QueueSource, view: QueueView, want: str | None) -> None:
         """In a thread; a newer search ends this one."""
-        from leadqueue.cache.errors import StoreError
-
-        try:
-            for rows in source.find(view):
-                self.post_message(RowsFound(view, rows, want))
-        except StoreError:
-            return  # the next look at the files tells it in words
+        for rows in source.find(view):
+            self.post_message(RowsFound(view, rows, want))
 
     @on(RowsFound)
     def _found(self, event: RowsFound) -> None:
@@ -126,19 +121,16 @@ class BrowseScreen(QueueScreen):
             return
         view = replace(view, at=self.now())
         if self.query_one(SectionTabs).total < LARGE:
-            then(self.desk.queue.ids(view))
+            ids = self.desk.queue.ids(view)
+            if ids or not self.say_trouble():
+                then(ids)
             return
         ask = partial(self._ask, self.desk.queue, view, then)
         self.run_worker(ask, group="ask", thread=True, exit_on_error=False)
 
     def _ask(self, source: QueueSource, view: QueueView, then: Callable[[list[str]], None]) -> None:
         """In a thread."""
-        from leadqueue.cache.errors import StoreError
-
-        try:
-            ids = source.ids_beside(view)
-        except StoreError:
-            return  # the next look at the files tells it in words
+        ids = source.ids_beside(view)
         if ids is not None:
             self.post_message(IdsFound(ids, then))
 
@@ -201,7 +193,7 @@ class BrowseScreen(QueueScreen):
             return
         view = self.desk.lead(lead_id)
         if view is None:
-            self.status.say("This lead is out of your reach now.", Level.WARNING)
+            self.say_unreachable()
             return
         self.queue_view = replace(self.queue_view, section=None, filter=EVERYTHING)
         if self.desk.queue.index_of(self.queue_view, lead_id) is None:
@@ -222,7 +214,9 @@ class BrowseScreen(QueueScreen):
     def _filter_done(self, event: FilterBox.Done) -> None:
         event.stop()
         self.rows.focus()
-        if self.queue_view is not None and self.rows.count == 0 and self.queue_view.filter:
+        if self.queue_view is None or self.rows.count or not self.queue_view.filter:
+            return
+        if not self.say_trouble():
             clears = keys_told(self.parts.keymap, ("clear", "clears it"))
             self.status.say(f"No lead passes this filter. {clears}.", Level.PLAIN)
 

@@ -8,7 +8,7 @@ from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.redoing import RedoStack
 from leadqueue.tui.screens.browse import BrowseScreen
 from leadqueue.tui.screens.parts import Parts
-from leadqueue.tui.words import Level, plural
+from leadqueue.tui.words import Level, plural, store_words
 
 if TYPE_CHECKING:
     from leadqueue.cache.views import BulkResult, LeadView, NotStored, Stored
@@ -51,8 +51,10 @@ class DecideScreen(BrowseScreen):
         views: tuple[LeadView, ...] = tuple(
             view for view in (self.desk.lead(lead_id) for lead_id in chosen) if view is not None
         )
+        if len(views) < len(chosen) and self.say_trouble():
+            return
         if not views:
-            self.status.say("This lead is out of your reach now.", Level.WARNING)
+            self.say_unreachable()
             self.reload()
             return
         await self._open_form(DecisionKind(kind), views)
@@ -107,7 +109,7 @@ class DecideScreen(BrowseScreen):
             refused = (out_of_scope(),)
         except StoreError as error:
             refused = ()
-            self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
+            self.status.say(store_words(error), Level.ERROR)
             if self.form is not None:
                 self.form.show_errors(())
             return
@@ -143,7 +145,7 @@ class DecideScreen(BrowseScreen):
             await self._leave_form()
             self.reload(want=lead_id if kind in STAYS else following)
         whom = view.lead.person if view else ""
-        self.status.say(*decided(kind, whom, self.desk.definitions, self._undo_key))
+        self._say_undoable(*decided(kind, whom, self.desk.definitions, self._undo_key))
         return ()
 
     async def _many(
@@ -162,7 +164,7 @@ class DecideScreen(BrowseScreen):
             await self._leave_form()
             self.rows.select([lead_id for lead_id in self.rows.selected if lead_id not in stored])
             self.reload(want=here if kind in STAYS or here not in stored else following)
-        self.status.say(*decided_many(result, self.desk.definitions, self._undo_key))
+        self._say_undoable(*decided_many(result, self.desk.definitions, self._undo_key))
         return ()
 
     async def on_decision_form_cancelled(self, event: DecisionForm.Cancelled) -> None:
@@ -180,6 +182,11 @@ class DecideScreen(BrowseScreen):
         if form is not None:
             await form.remove()
 
+    def _say_undoable(self, message: str, level: Level) -> None:
+        """Tell what was done and which key undoes it, for no longer than it can online."""
+        seconds = int(self.desk.undo_for.total_seconds()) if self.desk and level is Level.GOOD else 0
+        self.status.say(message, level, ticks=seconds)
+
     @property
     def _undo_key(self) -> str:
         return BY_ID["undo"].first_key(self.parts.keymap)
@@ -194,7 +201,7 @@ class DecideScreen(BrowseScreen):
         try:
             items = self.desk.undo_last()
         except StoreError as error:
-            self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
+            self.status.say(store_words(error), Level.ERROR)
             return
         self.undone.push(items)
         batch = items[0].batch if items else None
@@ -216,7 +223,7 @@ class DecideScreen(BrowseScreen):
             result = self._again(form)
         except StoreError as error:
             self.undone.put_back(form)
-            self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
+            self.status.say(store_words(error), Level.ERROR)
             return
         self.reload(want=form.lead_ids[0])
         self.status.say(*redone(result, self.desk.definitions, self._person))

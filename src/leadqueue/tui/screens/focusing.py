@@ -95,6 +95,8 @@ class FocusScreen(ReachScreen):
             row = most_urgent(self._shown_rows(), self.rows.current, go_on=go_on)
         else:
             row = next_urgent(self.desk.queue, self.queue_view, here, go_on=go_on)
+        if row is None and self.say_trouble():
+            return
         if row is None:
             self.status.say("Every other lead here is dealt with.", Level.GOOD)
             return

@@ -11,10 +11,7 @@ from textual.widget import Widget
 
 from leadqueue.sync.state import SyncState
 from leadqueue.tui.faults import OWN_FAULT, WorksBeside
-from leadqueue.tui.ports import (
-    RepDesk,
-    SyncControl,
-)
+from leadqueue.tui.ports import SyncControl
 from leadqueue.tui.screens.front import FrontScreen
 from leadqueue.tui.screens.parts import CoveringScreen, Parts
 from leadqueue.tui.styles import home_sheets
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from leadqueue.cache.queue_views import QueueView, SectionCount, UrgencyCounts
+    from leadqueue.tui.steady import SteadyDesk
     from leadqueue.tui.widgets.context_pane import ContextPane
     from leadqueue.tui.widgets.queue_row import RowWords
 
@@ -41,7 +39,7 @@ class HomeParts(WorksBeside, FrontScreen):
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
-        self.desk: RepDesk | None = None
+        self.desk: SteadyDesk | None = None
         self.sync: SyncControl | None = None
         self.queue_view: QueueView | None = None
         self._state: SyncState | None = None

@@ -42,10 +42,10 @@ class QueueScreen(ShownScreen):
     def open_desk(self) -> None:
         """Open the local files and show what is in them; a fault is shown and can be tried again."""
         from leadqueue.cache.errors import StoreError
+        from leadqueue.tui.steady import steady
 
         try:
-            self.desk = self.parts.open_desk()
-            self.desk.changed()
+            self.desk = steady(self.parts.open_desk(), self.parts.now)
         except StoreError as error:
             self._failed = True
             scene = pictures.fault(f"{error.message}: {error.path}", error.fix, self.parts.keymap)
@@ -53,6 +53,7 @@ class QueueScreen(ShownScreen):
             self.post_message(self.Opened())
             return
         self._failed = False
+        self.desk.changed()
         if self.desk.notice:
             self.status.say(self.desk.notice, Level.WARNING)
         elif self.parts.settings.problems:

@@ -19,7 +19,7 @@ from leadqueue.tui.words import Level, plural
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueView
-    from leadqueue.tui.ports import RepDesk
+    from leadqueue.tui.steady import SteadyDesk
 
 
 class RepQueueScreen(CoveringScreen, TriageScreen):
@@ -33,7 +33,7 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
     def __init__(
         self,
         home: QueueScreen,
-        desk: RepDesk,
+        desk: SteadyDesk,
         owner_id: str,
         name: str,
         *,
@@ -76,8 +76,7 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
         await super()._open_rest()
         self.sync, self._state = self._home.sync, self._home.sync_state
         reached = self._want is None or self._reach(self._want)
-        if self._give and reached:
-            self._select_to_give()
+        if self._give and reached and self._select_to_give():
             await self.action_decide(DecisionKind.REASSIGN)
         self.refresh_header()
         self.refresh_footer()
@@ -102,11 +101,15 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
             return
         super().go_to_lead(lead_id)
 
-    def _select_to_give(self) -> None:
-        """The whole queue, or the one lead that was asked for; of very many the most urgent ones."""
+    def _select_to_give(self) -> bool:
+        """The whole queue, or the one lead that was asked for; of very many the most urgent ones.
+
+        False where they cannot be read."""
         if self.desk is None or self.queue_view is None or self._want is not None:
-            return
+            return True
         ids = self.desk.queue.ids(self.queue_view)
+        if not ids and self.say_trouble():
+            return False
         self.rows.select(ids[:MOST_AT_ONCE])
         if len(ids) > MOST_AT_ONCE:
             self.status.say(
@@ -114,6 +117,7 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
                 "as many as one form takes.",
                 Level.WARNING,
             )
+        return True
 
     def situation(self) -> Situation:
         found = super().situation()
@@ -128,7 +132,8 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
 
     def _stand(self, trouble: str) -> None:
         super()._stand(trouble)
-        if not self.rows.selected and not trouble:
+        read = self.desk is not None and self.desk.trouble is None
+        if read and not self.rows.selected and not trouble:
             told = ("reassign", "reassigns"), ("team.back", "goes back")
             keys = ", ".join(keys_told(self.parts.keymap, each) for each in told)
             self.status.stand(f"{self._name}'s queue, as they see it: {keys}")

@@ -6,7 +6,7 @@ from textual import on
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui import pictures
-from leadqueue.tui.actions import BY_ID, Action, Situation, by_call
+from leadqueue.tui.actions import BY_ID, Action, Group, Place, Situation, by_call
 from leadqueue.tui.screens.header_facts import header_facts
 from leadqueue.tui.screens.home_parts import HomeParts
 from leadqueue.tui.widgets.column_heads import ColumnHeads
@@ -14,7 +14,7 @@ from leadqueue.tui.widgets.filter_box import FilterBox
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
-from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, trouble_words
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, store_words, trouble_words
 
 
 class ShownScreen(HomeParts):
@@ -102,6 +102,8 @@ class ShownScreen(HomeParts):
     def _scene(self) -> pictures.Scene:
         if self.desk is None or self.queue_view is None:
             return pictures.OPENING
+        if (error := self.desk.trouble) is not None:
+            return pictures.unread(f"{error.message}: {error.path}", error.fix)
         if not self.desk.ready:
             return pictures.never_synced(self._state, self.parts.keymap)
         if self.queue_view.filter:
@@ -124,7 +126,11 @@ class ShownScreen(HomeParts):
         self._stand(status.trouble)
 
     def _stand(self, trouble: str) -> None:
-        """Say for as long as it holds: how many leads are selected, or what keeps the sync from its work."""
+        """Say for as long as it holds: what is the matter with the files, how many leads are selected, or
+        what keeps the sync from its work."""
+        if self.desk is not None and self.desk.trouble is not None:
+            self.status.stand(store_words(self.desk.trouble), Level.ERROR)
+            return
         selected = len(self.selected_now)
         if selected:
             what = "one form serves them all" if selected > 1 else "the next form is for it"
@@ -132,6 +138,19 @@ class ShownScreen(HomeParts):
         else:
             key = BY_ID["sync"].first_key(self.parts.keymap) if self.sync is not None else ""
             self.status.stand(trouble_words(self._state, trouble, key), Level.WARNING)
+
+    def say_trouble(self) -> bool:
+        """Say what keeps the files from being read, where something does: what was asked of them now is
+        left undone. Nothing of it is to be taken for an answer."""
+        if self.desk is None or self.desk.trouble is None:
+            return False
+        self.status.say(store_words(self.desk.trouble), Level.ERROR)
+        return True
+
+    def say_unreachable(self) -> None:
+        """Say why a lead is not there."""
+        if not self.say_trouble():
+            self.status.say("This lead is out of your reach now.", Level.WARNING)
 
     def show_context(self) -> None:
         """Show the lead under the cursor beside the queue."""
@@ -192,3 +211,29 @@ class ShownScreen(HomeParts):
         """An action works where the registry says so; those of other widgets are theirs."""
         known = by_call(action, parameters)
         return known is None or known.available(self.situation())
+
+    def refusal(self, key: str) -> str:
+        """Why a key does nothing here; '' where it is nobody's."""
+        from leadqueue.tui.refusals import in_queue, meant
+
+        action = meant(key, self.parts.keymap, Place.SCREEN, Place.LIST)
+        if action is None:
+            return ""
+        now = self.situation()
+        ruled = action.group is Group.DECIDE and now.opened and now.rows and not now.form_open
+        return (self._rule_against(action) if ruled else "") or in_queue(action, now, self.parts.keymap)
+
+    def _rule_against(self, action: Action) -> str:
+        """What the rule book says against a decision on the lead under the cursor; '' where it is none."""
+        from leadqueue.definitions.model import DecisionKind
+        from leadqueue.domain.decide import blocking_errors
+
+        view = self.desk.lead(self.rows.cursor_id) if self.desk and self.rows.cursor_id else None
+        if self.desk is None or view is None or action.id not in set(DecisionKind):
+            return ""
+        kind = DecisionKind(action.id)
+        errors = blocking_errors(view.lead, kind, self.desk.definitions, self.desk.actor)
+        if errors:
+            return one_line(errors[0].message, 200)
+        label = one_line(self.desk.definitions.decisions[kind].label, 60)
+        return f"'{label}' is for the rep whose queue this is"

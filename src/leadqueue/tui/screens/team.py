@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.events import DescendantFocus
 
 from leadqueue.cache.errors import StoreError
-from leadqueue.tui.actions import BY_ID, Action, Place, bindings
+from leadqueue.tui.actions import BY_ID, TEAM_TOO, Action, Place, bindings
 from leadqueue.tui.screens.team_view import TeamView
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.breach_list import Breach
@@ -17,10 +17,7 @@ from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.item_list import ItemList
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.team_table import COLUMNS, SORTS
-from leadqueue.tui.words import Level, plural
-
-_SHARED = ("sync", "network", "help", "quit")
-"""Actions of the home screen that go on here."""
+from leadqueue.tui.words import Level, plural, store_words
 
 
 class TeamScreen(TeamView):
@@ -30,7 +27,7 @@ class TeamScreen(TeamView):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Place.TEAM),
-        *(each for each in bindings(Place.SCREEN) if each.id in _SHARED),
+        *(each for each in bindings(Place.SCREEN) if each.id in TEAM_TOO),
     ]
     AUTO_FOCUS = "#team-table"
 
@@ -40,6 +37,13 @@ class TeamScreen(TeamView):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         known = next((each for each in BY_ID.values() if each.action == action and _of_here(each)), None)
         return known is None or known.available(self.situation())
+
+    def refusal(self, key: str) -> str:
+        """Why a key does nothing here; '' where it is nobody's."""
+        from leadqueue.tui.refusals import in_team, meant
+
+        action = meant(key, self._keymap, Place.TEAM, Place.LIST, Place.SCREEN)
+        return in_team(action, self.situation(), self._keymap) if action is not None else ""
 
     @on(ItemList.Opened, "#team-table")
     def _open_rep(self) -> None:
@@ -88,7 +92,7 @@ class TeamScreen(TeamView):
         try:
             self._desk.team.acknowledge(chosen)
         except StoreError as error:
-            self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
+            self.status.say(store_words(error), Level.ERROR)
             return
         self.breaches.select([])
         self.refresh_all()
@@ -105,7 +109,7 @@ class TeamScreen(TeamView):
         try:
             gone = self._desk.team.take_back()
         except StoreError as error:
-            self.status.say(f"{error.message}. {error.fix}", Level.ERROR)
+            self.status.say(store_words(error), Level.ERROR)
             return
         self.refresh_all()
         if gone:
@@ -192,4 +196,4 @@ class TeamScreen(TeamView):
 
 
 def _of_here(action: Action) -> bool:
-    return action.place is Place.TEAM or action.id in _SHARED
+    return action.place is Place.TEAM or action.id in TEAM_TOO

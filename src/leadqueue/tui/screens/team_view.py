@@ -28,14 +28,14 @@ from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.widgets.team_table import Moment, TeamTable, TeamTotal, heading, in_order
-from leadqueue.tui.words import Level, plural
+from leadqueue.tui.words import Level, plural, store_words
 
 if TYPE_CHECKING:
     from leadqueue.cache.team import TeamFacts
     from leadqueue.domain.team import Backlog
     from leadqueue.domain.team import TeamTable as Figures
-    from leadqueue.tui.ports import RepDesk
     from leadqueue.tui.screens.parts import Parts
+    from leadqueue.tui.steady import SteadyDesk
     from leadqueue.wire.api import Escalation
 
 OLD = timedelta(minutes=5)
@@ -57,7 +57,7 @@ class Counted(Message):
 class TeamView(CoveringScreen, WorksBeside, Screen[None]):
     """Draws what is known of the team, over the home screen, whose desk and sync it uses."""
 
-    def __init__(self, home: QueueScreen, desk: RepDesk) -> None:
+    def __init__(self, home: QueueScreen, desk: SteadyDesk) -> None:
         super().__init__()
         self._home = home
         self._keymap = home.parts.keymap
@@ -215,8 +215,8 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
 
     def _stand(self, facts: TeamFacts, now: datetime) -> None:
         """Say of what time the figures are, in which window and zone; offline this is the warning."""
-        if self._failed is not None:
-            self.status.stand(f"{self._failed.message}. {self._failed.fix}", Level.ERROR)
+        if (error := self._failed or self._desk.trouble) is not None:
+            self.status.stand(store_words(error), Level.ERROR)
             return
         if self._own_fault:
             self.status.stand(OWN_FAULT, Level.ERROR)

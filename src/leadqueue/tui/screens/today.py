@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from leadqueue.cache.errors import StoreError
 from leadqueue.cache.views import DecidedItem, DeskStatus
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Directory
@@ -21,6 +22,7 @@ from leadqueue.tui.ports import QueueSource
 from leadqueue.tui.screens.today_lines import detail, line, totals
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.line_list import LineList
+from leadqueue.tui.words import store_words
 
 MOST = 500
 """Decisions that are listed; a day with more of them shows its latest."""
@@ -53,6 +55,10 @@ class TodayDesk(Protocol):
 
     def status(self) -> DeskStatus:
         """The local state."""
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """What keeps the files from being read."""
 
 
 class TodayScreen(ModalScreen[str | None]):
@@ -89,7 +95,8 @@ class TodayScreen(ModalScreen[str | None]):
         self.set_interval(1.0, self.tick)
 
     def tick(self) -> None:
-        """Read again when something was sent, answered, held or undone; else only count down."""
+        """Read again when something was sent, answered, held or undone, or could not be read; else only count
+        down."""
         if self._state() != self._seen:
             self._read()
         else:
@@ -98,7 +105,8 @@ class TodayScreen(ModalScreen[str | None]):
     def _state(self) -> tuple[object, ...]:
         status = self._desk.status()
         day = day_start(self._now(), self._zone)
-        return day, status.unsent, status.held, status.attention, status.next_try_at, status.trouble
+        unread = self._desk.trouble is not None
+        return day, status.unsent, status.held, status.attention, status.next_try_at, status.trouble, unread
 
     def _read(self) -> None:
         self._seen = self._state()
@@ -128,6 +136,8 @@ class TodayScreen(ModalScreen[str | None]):
         """The lead's person and company, looked up once, when its line comes into sight."""
         if lead_id not in self._people:
             row = self._desk.queue.row(lead_id)
+            if row is None and self._desk.trouble is not None:
+                return "a lead that cannot be read now"
             company = f", {row.company}" if row and row.company else ""
             self._people[lead_id] = f"{row.person}{company}" if row else "a lead that is no longer yours"
         return self._people[lead_id]
@@ -138,6 +148,8 @@ class TodayScreen(ModalScreen[str | None]):
         said = detail(self.chosen, own_clock, self._zone)
         if not self._items:
             said = "Each decision of today comes here, with the state of its sending."
+        if (error := self._desk.trouble) is not None:
+            said = store_words(error)
         self.query_one("#today-detail", Static).update(Content(said))
 
     @on(LineList.Chosen)

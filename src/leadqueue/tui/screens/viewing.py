@@ -217,12 +217,7 @@ class ViewingScreen(BrowseScreen):
 
     def _count(self, source: QueueSource, wanted: Mapping[str, QueueView]) -> None:
         """In a thread."""
-        from leadqueue.cache.errors import StoreError
-
-        try:
-            counts = {name: source.count_beside(view) for name, view in wanted.items()}
-        except StoreError:
-            return  # the next look at the files tells it in words
+        counts = {name: source.count_beside(view) for name, view in wanted.items()}
         self.post_message(ViewsCounted({name: count for name, count in counts.items() if count is not None}))
 
     @on(ViewsCounted)

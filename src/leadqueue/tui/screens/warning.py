@@ -43,6 +43,8 @@ class WarningScreen(QueueScreen):
             for row in self.desk.queue.due_between(now, now + before, MOST)
             if row.due_at is not None
         ]
+        if self.desk.trouble is not None:
+            return  # what could not be read is not over: it is looked for again
         fresh, self._told = to_tell(upcoming, self._told, now, before)
         if not fresh:
             return

@@ -76,9 +76,11 @@ def _remark(words: str) -> Content:
 
 
 def past(sheet: SheetLines) -> list[Section]:
-    """Every time that the lead was given back, the last one first; what is new is told of that one."""
+    """Every time that the lead was given back, the last one first; what is new is told of the last that
+    was not undone."""
     rejections = sheet.lead.rejections
-    sections = [_rejection(past, sheet, last=past is rejections[-1]) for past in rejections]
+    last = next((past for past in reversed(rejections) if past.undone_at is None), None)
+    sections = [_rejection(past, sheet, last=past is last) for past in rejections]
     return sections[::-1]
 
 
@@ -100,6 +102,8 @@ def _rejection(past: Rejection, sheet: SheetLines, *, last: bool) -> Section:
         rows.append(("Note", sheet.long(past.note)))
     if past.returned_at:
         rows.append(("Back since", stamp(past.returned_at, sheet.zone)))
+    if past.undone_at:
+        rows.append(("Undone", stamp(past.undone_at, sheet.zone)))
     lines = sheet.rows(rows)
     if last:
         facts = changed_since(sheet.lead, past, definitions, sheet.view.directory)

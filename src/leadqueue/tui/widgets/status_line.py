@@ -30,9 +30,9 @@ class StatusLine(Widget):
         """What the line says now."""
         return self._message or self._standing[0]
 
-    def say(self, message: str, level: Level = Level.PLAIN) -> None:
-        """Say it until it has been there long enough for its weight."""
-        self._message, self._level, self._left = one_line(message, 400), level, SECONDS[level]
+    def say(self, message: str, level: Level = Level.PLAIN, *, ticks: int = 0) -> None:
+        """Say it for so many ticks, or until it has been there long enough for its weight."""
+        self._message, self._level, self._left = one_line(message, 400), level, ticks or SECONDS[level]
         self.refresh()
 
     def stand(self, message: str, level: Level = Level.PLAIN) -> None:

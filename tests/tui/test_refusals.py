@@ -1,0 +1,134 @@
+"""A key that is known and does nothing here says why, in one place for all of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.builders import DEFINITIONS
+from tests.tui.doubles import MemoryDesk, app_over, attention_item, busy_desk
+from tests.tui.team_doubles import team_desk
+from tests.tui.test_home import SIZE, send, settled
+from tests.tui.test_team import counted, drilled, opened
+
+from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.decide import available, blocking_errors
+from leadqueue.tui.actions import BY_ID, Place, Situation
+from leadqueue.tui.refusals import in_queue, meant
+
+ROWS = Situation(opened=True, rows=True, sections=5)
+
+
+@pytest.mark.parametrize("kind", ["close", "qualify"])
+async def test_a_decision_that_is_not_open_is_told_in_the_rule_books_words(kind: str) -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        lead = desk.server[home.rows.cursor_id or ""]
+        assert kind not in available(lead, DEFINITIONS, desk.actor)
+        await pilot.press(BY_ID[kind].keys)
+        ruled = blocking_errors(lead, DecisionKind(kind), DEFINITIONS, desk.actor)
+        assert home.status.message == ruled[0].message
+        assert "Marketing" in home.status.message
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("u", "Nothing to undo: all is sent"),
+        ("U", "Nothing to do again"),
+        ("i", "There is nothing in the inbox"),
+        ("m", "The team screen is for managers"),
+        ("right_square_bracket", "No view is saved yet"),
+        ("9", f"There are {len(DEFINITIONS.sections)} sections"),
+    ],
+)
+async def test_what_is_lacking_is_told(key: str, told: str) -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press(key)
+        assert told in home.status.message
+
+
+@pytest.mark.parametrize("key", ["escape", "f9", "f7", "ctrl+k", "j", "question_mark"])
+async def test_a_key_that_works_or_is_nobodys_says_nothing(key: str) -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press(key)
+        assert home.status.message == ""
+
+
+async def test_without_leads_a_key_says_that_there_is_none() -> None:
+    async with app_over(MemoryDesk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        for key in ("a", "y", "s", "full_stop"):
+            home.status.say("")
+            await pilot.press(key)
+            assert home.status.message == "No lead is shown"
+
+
+async def test_the_users_own_keys_are_meant() -> None:
+    async with app_over(busy_desk(), keymap={"inbox": "f7"}).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("i")
+        assert home.status.message == ""
+        await pilot.press("f7")
+        assert home.status.message == "There is nothing in the inbox"
+
+
+async def test_a_dialog_is_left_alone() -> None:
+    desk = busy_desk()
+    desk.inbox = [attention_item(desk)]
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("i", "u")
+        assert home.status.message == ""
+
+
+async def test_in_a_reps_queue_what_the_rep_alone_decides_is_told() -> None:
+    async with app_over(team_desk()).run_test(size=SIZE) as pilot:
+        await opened(pilot)
+        screen = await drilled(pilot, "enter")
+        await pilot.press("a")
+        assert screen.status.message == "'Accept' is for the rep whose queue this is"
+
+
+async def test_on_the_team_screen_keys_of_the_queue_say_where_they_work() -> None:
+    async with app_over(team_desk(ritas=0, rauls=0)).run_test(size=SIZE) as pilot:
+        screen = await opened(pilot)
+        await counted(pilot)
+        await pilot.press("i")
+        assert screen.status.message == "Inbox is for the queue: Esc goes back to it"
+        await pilot.press("comma")
+        assert screen.status.message == "Settings is for the queue: Esc goes back to it"
+        await pilot.press("A")
+        assert screen.status.message == "There is no escalation to acknowledge"
+
+
+@pytest.mark.parametrize(("seconds", "ticks", "stands"), [(60, 30, True), (2, 2, False)])
+async def test_the_undo_hint_stands_for_as_long_as_the_decision_waits(
+    seconds: int, ticks: int, stands: bool
+) -> None:
+    desk = busy_desk()
+    desk.undo_for = timedelta(seconds=seconds)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await send(pilot, home, "reject", reason="no_budget")
+        for _ in range(ticks):
+            home.status.tick()
+        assert ("undoes it" in home.status.message) is stands
+
+
+def test_a_key_of_the_list_says_where_the_list_is() -> None:
+    assert in_queue(BY_ID["select"], ROWS, {}) == "Select is for the queue: Tab goes there"
+    assert in_queue(BY_ID["accept"], Situation(), {}) == "The queue is not open"
+    assert (
+        in_queue(BY_ID["theme"], Situation(opened=True, form_open=True), {}) == "Theme: close the form first"
+    )
+
+
+def test_a_key_means_one_thing_at_each_place() -> None:
+    assert meant("a", {}, Place.TEAM, Place.SCREEN) is BY_ID["team.acknowledge"]
+    assert meant("a", {}, Place.SCREEN, Place.TEAM) is BY_ID["accept"]
+    assert meant("question_mark", {"help": "f1,?"}, Place.SCREEN) is BY_ID["help"]
+    assert meant("f7", {}, Place.SCREEN) is None
