@@ -138,7 +138,7 @@ class Desk:
     @property
     def team(self) -> TeamSide:
         """What a manager sees of the team."""
-        return TeamSide(self._store, self._now, self._undo_for)
+        return TeamSide(self._store, self._now, self.undo_for)
 
     @property
     def ready(self) -> bool:
