@@ -17,6 +17,7 @@ class Group(StrEnum):
 
     DECIDE = "Decide"
     MOVE = "Move"
+    CONTEXT = "In the context"
     VIEW = "Choose what is shown"
     SELECT = "Several leads at once"
     FORM = "In a form"
@@ -34,6 +35,7 @@ class Place(StrEnum):
     LIST = "list"
     APP = "app"
     FORM = "form"
+    CONTEXT = "context"
     TEAM = "team"
 
 
@@ -42,7 +44,9 @@ class Situation:
     """What the availability of an action depends on.
 
     `kinds` are the decisions that are open for the lead under the cursor, or for the selection. `team` says
-    that the team screen is in front, `breaches` how many escalations there wait to be acknowledged.
+    that the team screen is in front, `breaches` how many escalations there wait to be acknowledged; `retried`
+    that the server was not reached and the sync waits for its next try. `in_list` and `in_context` say where
+    the focus is, `typing` that letters and signs are written there.
     """
 
     opened: bool = False
@@ -57,8 +61,11 @@ class Situation:
     attention: int = 0
     sections: int = 0
     views: int = 0
+    in_list: bool = False
     in_context: bool = False
+    typing: bool = False
     can_sync: bool = False
+    retried: bool = False
     demo: bool = False
     manager: bool = False
     team: bool = False
@@ -79,6 +86,10 @@ def _has_rows(situation: Situation) -> bool:
 
 def _can_move(situation: Situation) -> bool:
     return _has_rows(situation) or (situation.team and situation.rows)
+
+
+def _in_context(situation: Situation) -> bool:
+    return _opened(situation) and situation.in_context
 
 
 def _in_team(situation: Situation) -> bool:
@@ -105,7 +116,8 @@ def _clearable(situation: Situation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all.
+    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all; `retrying`
+    its rank while the sync waits for its next try, 0 for the usual one.
 
     `keys` are Textual's names, the first one is shown. `told` is how the key reads where its name does not.
     """
@@ -121,6 +133,11 @@ class Action:
     place: Place = Place.SCREEN
     told: str = ""
     palette: bool = True
+    retrying: int = 0
+
+    def rank(self, situation: Situation) -> int:
+        """Its place in the footer as things stand, 0 for none."""
+        return (self.retrying if situation.retried else 0) or self.footer
 
     def shown_keys(self, keymap: Keymap) -> str:
         """The keys that run the action, as the rep reads them."""
@@ -128,8 +145,10 @@ class Action:
             return self.told
         return " ".join(key_name(key.strip()) for key in keymap.get(self.id, self.keys).split(","))
 
-    def first_key(self, keymap: Keymap) -> str:
-        return key_name(keymap.get(self.id, self.keys).split(",")[0].strip())
+    def first_key(self, keymap: Keymap, *, typing: bool = False) -> str:
+        """The key to tell; while one is typing the first that writes nothing, '' where there is none."""
+        keys = [key.strip() for key in keymap.get(self.id, self.keys).split(",")]
+        return next((key_name(key) for key in keys if not (typing and writes(key))), "")
 
 
 _KEY_NAMES = {
@@ -155,7 +174,18 @@ def key_name(key: str) -> str:
         return key.upper()
     if len(key) == 1 or key in _KEY_NAMES:
         return _KEY_NAMES.get(key, key)
-    return key_to_character(REPLACED_KEYS.get(key, key)) or key
+    return sign_of(key) or key
+
+
+def sign_of(key: str) -> str | None:
+    """The character that a key, by Textual's name, stands for; None for none."""
+    return key_to_character(REPLACED_KEYS.get(key, key))
+
+
+def writes(key: str) -> bool:
+    """Whether a key, by Textual's name, is a letter or sign where one types."""
+    sign = sign_of(key)
+    return sign is not None and sign.isprintable()
 
 
 def _decision(kind: str, key: str, label: str, help_text: str, footer: int = 0) -> Action:
@@ -206,6 +236,8 @@ ACTIONS: tuple[Action, ...] = (
         "open", "enter", "Open", "Into the lead's context; Esc comes back",
         Group.MOVE, "open_context", _can_move, place=Place.LIST, footer=13,
     ),
+    Action("context.full", "enter", "In full", "Long texts and lists in full, or cut again", Group.CONTEXT,
+           "toggle_full", _in_context, footer=13, place=Place.CONTEXT, palette=False),
     Action("urgent", "full_stop", "Most urgent", "To the most urgent lead not dealt with; again, the next",
            Group.MOVE, "urgent", _has_rows, footer=25),
     Action("focus_mode", "f", "One lead", "One lead at a time, full screen; PgDn reads on",
@@ -275,7 +307,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("form.cancel", "escape", "Close", "Close the form; what is filled in is asked about", Group.FORM,
            "cancel", lambda now: now.form_open, footer=3, place=Place.FORM, palette=False),
     Action("sync", "ctrl+r", "Sync now", "Try the server at once", Group.PROGRAM, "sync_now",
-           lambda now: now.can_sync, footer=21),
+           lambda now: now.can_sync, footer=21, retrying=4),
     Action("network", "f9,tilde", "Demo network", "Cut the demo's network, or join it again", Group.PROGRAM,
            "network", lambda now: now.demo, footer=21),
     Action("palette", "ctrl+p", "Commands", "Every command, by its name", Group.PROGRAM,
@@ -292,6 +324,9 @@ ACTIONS: tuple[Action, ...] = (
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 
+MOVES = frozenset({"down", "up", "page_down", "page_up", "first", "last"})
+"""Actions of a list that move, and nothing else."""
+
 TEAM_TOO = frozenset({"sync", "network", "help", "quit"})
 """Actions of the home screen that go on on the team screen."""
 
@@ -307,6 +342,11 @@ def bindings(place: Place) -> list[Binding]:
     ]
 
 
+def moves() -> list[Binding]:
+    """The bindings of the keys that move: for whatever else can be moved through."""
+    return [each for each in bindings(Place.LIST) if each.id in MOVES]
+
+
 def keys_told(keymap: Keymap, *told: tuple[str, str]) -> str:
     """What some actions do and by which keys, for a hint: pairs of an action's id and words for it."""
     return "   ".join(f"{BY_ID[action].first_key(keymap)} {words}" for action, words in told)
@@ -314,9 +354,18 @@ def keys_told(keymap: Keymap, *told: tuple[str, str]) -> str:
 
 def usable(situation: Situation) -> Iterator[Action]:
     """The actions that work now, the most important of the footer first."""
-    for action in sorted(ACTIONS, key=lambda each: (each.footer == 0, each.footer)):
+    for action in sorted(ACTIONS, key=lambda each: each.rank(situation) or len(ACTIONS)):
         if action.available(situation):
             yield action
+
+
+def offered(situation: Situation) -> list[Action]:
+    """What the footer may tell: what works now and is heard where the focus is."""
+    return [
+        action
+        for action in usable(situation)
+        if action.footer and (action.place is not Place.LIST or situation.in_list)
+    ]
 
 
 def by_call(call: str, parameters: tuple[object, ...]) -> Action | None:
