@@ -37,7 +37,7 @@ def test_every_kind_of_decision_has_one_key() -> None:
 
 def test_no_key_runs_two_actions() -> None:
     """On one screen. A form and the team screen have keys of their own."""
-    apart = {Place.FORM, Place.TEAM, Place.CONTEXT}
+    apart = set(Place) - {Place.SCREEN, Place.LIST, Place.APP}
     keys = Counter(
         (action.place if action.place in apart else None, key)
         for action in ACTIONS

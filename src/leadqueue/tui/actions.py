@@ -22,6 +22,10 @@ class Group(StrEnum):
     SELECT = "Several leads at once"
     FORM = "In a form"
     TEAM = "The team"
+    INBOX = "In the inbox"
+    TODAY = "In the list of today"
+    VIEWS = "In the list of views"
+    COLUMNS = "In the list of columns"
     PROGRAM = "Program"
 
 
@@ -37,6 +41,10 @@ class Place(StrEnum):
     FORM = "form"
     CONTEXT = "context"
     TEAM = "team"
+    INBOX = "inbox"
+    TODAY = "today"
+    VIEWS = "views"
+    COLUMNS = "columns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,11 @@ class Situation:
 
 def _always(_: Situation) -> bool:
     return True
+
+
+def _never(_: Situation) -> bool:
+    """Of a dialog, which nothing that asks is heard over."""
+    return False
 
 
 def _opened(situation: Situation) -> bool:
@@ -196,6 +209,12 @@ def _move(id_: str, keys: str, label: str, help_text: str, action: str) -> Actio
     return Action(id_, keys, label, help_text, Group.MOVE, action, _can_move, place=Place.LIST, palette=False)
 
 
+def _dialog(id_: str, keys: str, label: str, help_text: str, action: str) -> Action:
+    """An action of the dialog whose place is the first part of its id."""
+    place = Place.INBOX if id_.startswith("attention.") else Place(id_.partition(".")[0])
+    return Action(id_, keys, label, help_text, Group[place.name], action, _never, place=place, palette=False)
+
+
 ACTIONS: tuple[Action, ...] = (
     _decision("accept", "a", "Accept", "Take the lead as sales accepted", 1),
     _decision("reject", "x", "Reject", "Give the lead back with a reason", 2),
@@ -306,6 +325,31 @@ ACTIONS: tuple[Action, ...] = (
            "go(1)", lambda now: now.form_open, footer=2, place=Place.FORM, palette=False),
     Action("form.cancel", "escape", "Close", "Close the form; what is filled in is asked about", Group.FORM,
            "cancel", lambda now: now.form_open, footer=3, place=Place.FORM, palette=False),
+    _dialog("attention.resend", "r", "Send again", "Decide the same on the lead as it stands now", "resend"),
+    _dialog("attention.edit", "e", "Edit", "Open the form with what you had filled in", "edit"),
+    _dialog("attention.drop", "d", "Drop", "Give the decision up, after a question", "drop"),
+    _dialog("attention.close", "escape,q", "Close", "Back to the queue", "close"),
+    _dialog("today.go", "enter", "Go", "To the lead of the decision", "go"),
+    _dialog("today.inbox", "i", "Inbox", "On to the decisions that did not hold", "inbox"),
+    _dialog("today.close", "escape,q,l", "Close", "Back to the queue", "close"),
+    _dialog("views.open", "enter", "Open", "Show the view", "open"),
+    _dialog("views.save", "s", "Save", "Keep what is shown now under a new name", "ask('save')"),
+    _dialog("views.update", "u", "Update", "Let the view be what is shown now", "update"),
+    _dialog("views.rename", "r", "Rename", "Give the view another name", "ask('rename')"),
+    _dialog("views.key", "h", "Key", "Give the view a key of its own", "ask('key')"),
+    _dialog("views.later", "J,shift+down", "Later", "The view one place down", "move(1)"),
+    _dialog("views.earlier", "K,shift+up", "Earlier", "The view one place up", "move(-1)"),
+    _dialog("views.delete", "d,delete", "Delete", "Delete the view, after a question", "delete"),
+    _dialog("views.close", "escape", "Close", "Back to the queue", "back"),
+    _dialog("columns.show", "space", "Show, hide", "Show the column, or hide it", "show_or_hide"),
+    _dialog("columns.later", "J,shift+down", "Later", "The column one place on", "move(1)"),
+    _dialog("columns.earlier", "K,shift+up", "Earlier", "The column one place back", "move(-1)"),
+    _dialog("columns.wider", "plus,equals_sign,right", "Wider", "Give the column more room", "size(1)"),
+    _dialog("columns.narrower", "minus,left", "Narrower", "Give the column less room", "size(-1)"),
+    _dialog("columns.natural", "0", "Own size", "Give the column its own size back", "natural"),
+    _dialog("columns.sort", "s", "Sort", "Sort by the column; again, the other way round", "sort"),
+    _dialog("columns.usual", "r", "As usual", "The usual columns", "usual"),
+    _dialog("columns.close", "escape,w", "Close", "Back to the queue", "close"),
     Action("sync", "ctrl+r", "Sync now", "Try the server at once", Group.PROGRAM, "sync_now",
            lambda now: now.can_sync, footer=21, retrying=4),
     Action("network", "f9,tilde", "Demo network", "Cut the demo's network, or join it again", Group.PROGRAM,
@@ -348,8 +392,11 @@ def moves() -> list[Binding]:
 
 
 def keys_told(keymap: Keymap, *told: tuple[str, str]) -> str:
-    """What some actions do and by which keys, for a hint: pairs of an action's id and words for it."""
-    return "   ".join(f"{BY_ID[action].first_key(keymap)} {words}" for action, words in told)
+    """What some actions do and by which keys, for a hint: pairs of the id of an action, or of several that
+    words stand for together, and these words."""
+    return "   ".join(
+        f"{' '.join(BY_ID[each].first_key(keymap) for each in ids.split())} {words}" for ids, words in told
+    )
 
 
 def usable(situation: Situation) -> Iterator[Action]:

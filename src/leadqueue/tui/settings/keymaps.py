@@ -30,6 +30,10 @@ PRESETS: dict[str, Mapping[str, str]] = {
         "undo": "ctrl+underscore,u",
         "palette": "alt+x",
         "form.cancel": "ctrl+g,escape",
+        "attention.close": "ctrl+g,escape,q",
+        "today.close": "ctrl+g,escape,q,l",
+        "views.close": "ctrl+g,escape",
+        "columns.close": "ctrl+g,escape,w",
     },
 }
 """Only what differs from the registry. Each key that a preset takes from an action gives that one another."""
@@ -83,6 +87,8 @@ def _is_heard(action: Action, place: Place) -> bool:
             return action.place is Place.LIST or action.id in TEAM_TOO
         case Place.CONTEXT:
             return action.place is Place.SCREEN or action.id in MOVES
+        case _:
+            return action.id in MOVES
 
 
 def without_conflicts(preset: str, own: Keymap) -> tuple[dict[str, str], tuple[Conflict, ...]]:
