@@ -410,6 +410,16 @@ class TestResolve:
         assert desk.resolve(lead.id[-6:]) == lead.id
         assert desk.resolve("GRACE@harbour.example") == other.id
 
+    def test_an_address_that_differs_in_an_accent_is_another_one(self, shelf: Shelf) -> None:
+        plain, accented = mql(email="ada@muller.example"), mql(email="ada@mu\u0308ller.example")
+        shelf.pull(accented)
+        desk = shelf.desk()
+        with pytest.raises(UnknownLead):
+            desk.resolve("ada@muller.example")
+        shelf.pull(plain)
+        assert desk.resolve("ada@muller.example") == plain.id
+        assert desk.resolve("Ada@Müller.example") == accented.id
+
     def test_unknown_and_ambiguous(self, shelf: Shelf) -> None:
         shelf.pull(mql(), mql())
         desk = shelf.desk()

@@ -28,10 +28,12 @@ from leadqueue.cache.home import private_file
 from leadqueue.cache.migrating import script_of
 from leadqueue.cache.opening import HEADS, open_file
 from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.store import CacheStore
 from leadqueue.cache.tables import CACHE_REGISTRY, OUTBOX_REGISTRY
 from leadqueue.cache.views import Stored
 from leadqueue.definitions.loader import default_text, parse
 from leadqueue.definitions.model import DecisionKind, Disposition
+from leadqueue.domain.filters.terms import of_words
 from leadqueue.wire.api import Answer, AnswerStatus
 
 ACCEPT = DecisionKind.ACCEPT
@@ -382,3 +384,30 @@ def test_an_older_cache_learns_for_what_its_leads_were_given_back(shelf: Shelf) 
     old.close()
     rows = [shelf.desk().queue.row(lead.id) for lead in (twice, never)]
     assert [row.reason for row in rows if row] == ["no_budget", ""]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_an_older_cache_finds_names_without_accents_before_any_contact(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    """`told`: whether the server's definitions have been read."""
+    lead = mql(last_name="Mu\u0308ller", company_name="Öl AG")
+    shelf.pull(lead)
+    if told:
+        shelf.store().cache.save_definitions(parse(default_text()), "etag")
+    shelf.close()
+    old = sqlite3.connect(cache_file(shelf))
+    old.execute("UPDATE queue_row SET haystack = ?, company_key = ?", ("mu\u0308ller\nöl ag", "öl ag"))
+    old.execute("UPDATE alembic_version SET version_num = '0005'")
+    old.commit()
+    old.close()
+    queue = shelf.desk().queue
+    for words in ("muller", "Müller", "Mu\u0308ller"):
+        assert queue.ids(QueueView(filter=of_words(words))) == [lead.id]
+    shelf.close()
+
+    def again(_self: object) -> None:
+        raise AssertionError("the rows are worked out once")
+
+    monkeypatch.setattr(CacheStore, "refresh_all", again)
+    shelf.desk()

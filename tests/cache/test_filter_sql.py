@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 from tests.builders import DEFINITIONS, NOW, after, mql
 
 from leadqueue.cache.filter_sql import FOLD, condition
-from leadqueue.cache.row_reading import SHOWN, folded, read_row
+from leadqueue.cache.row_reading import SHOWN, read_row
 from leadqueue.cache.rows import COLUMNS, row_of, write_rows
 from leadqueue.cache.tables import CACHE_REGISTRY
 from leadqueue.definitions.model import Disposition
@@ -23,6 +23,7 @@ from leadqueue.domain.filters.language import DUE_STATES, FIELDS, STATES, Kind, 
 from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
 from leadqueue.domain.lead import Lead
+from leadqueue.domain.text import folded
 
 LANGUAGE = Language.of(DEFINITIONS, mql().owner_id or "")
 HAYSTACK = COLUMNS.index("haystack")

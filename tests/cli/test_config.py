@@ -45,7 +45,7 @@ def test_the_keys_that_hold_are_listed(shell: Shell) -> None:
     listed = shell("config", "keys", "--json").json
     assert listed["accept"] == "ctrl+a"
     assert listed["palette"] == "colon,ctrl+p"
-    assert "accept         ctrl+a" in shell("config", "keys").stdout
+    assert ["accept", "ctrl+a"] in [line.split()[:2] for line in shell("config", "keys").stdout.splitlines()]
 
 
 def test_the_manual_shows_every_setting_with_its_default() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import DEFINITIONS
 
-from leadqueue.domain.filters.completion import completions
+from leadqueue.domain.filters.completion import completions, without_begun_field
 from leadqueue.domain.filters.language import FIELDS, Language
 from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
 from leadqueue.domain.filters.terms import (
@@ -25,6 +27,7 @@ from leadqueue.domain.filters.terms import (
     Together,
     Word,
 )
+from leadqueue.domain.text import folded
 
 LANGUAGE = Language.of(DEFINITIONS, "rita")
 
@@ -104,6 +107,8 @@ def test_what_a_filter_says(text: str, terms: tuple[Term, ...]) -> None:
         ("acme not", "not", "what is not to hold"),
         ("(not) acme", "not", "what is not to hold"),
         ("acme () globex", "()", "nothing between the parentheses"),
+        ("acme \u0301", "\u0301", "an accent alone is no word"),
+        ("company=\u0301", "\u0301", "company wants a value"),
         ("acme) globex", ")", "no ( before"),
         ("source:(webinar or referral) acme", "(webinar or referral)", "source:a,b"),
         ("score>70 or country:xx", "xx", "country has no value 'xx'"),
@@ -201,12 +206,30 @@ def test_nothing_that_is_typed_crashes_the_reader(text: str) -> None:
             assert fault.message
 
 
-@given(st.text(min_size=1).filter(str.strip))
+@given(st.text(min_size=1).filter(lambda text: folded(text).strip()))
 def test_a_quoted_value_is_read_as_just_that(text: str) -> None:
     (term,) = read_filter(f"company={quoted(text)}", LANGUAGE).terms
     assert isinstance(term, Holds)
     expected = "".join("\ufffd" if char == "\x00" or 0xD800 <= ord(char) < 0xE000 else char for char in text)
-    assert term.text == expected.casefold()
+    assert term.text == folded(expected)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("Müller", "muller"),
+        ('company:"Öl AG"', 'company:"OL AG"'),
+        ("campaign=Frühjahr", "campaign=fruhjahr"),
+        ("country:Türkiye", "country:turkiye"),
+        ("country:côte_d'ivoire", "country:ci"),
+    ],
+)
+def test_accents_and_the_forms_of_unicode_make_no_difference(
+    text: str, same: str, form: Literal["NFC", "NFD"]
+) -> None:
+    typed = unicodedata.normalize(form, text)
+    assert read_filter(typed, LANGUAGE).terms == read_filter(same, LANGUAGE).terms
 
 
 @given(TYPED)
@@ -221,8 +244,33 @@ def test_completion_offers_fields_and_then_their_values() -> None:
     assert "webinar" in [each.text for each in completions("source:we", LANGUAGE)]
     assert [each.text for each in completions("-is:ret", LANGUAGE)] == ["returned"]
     assert [(each.start, each.text) for each in completions("country:de,germ", LANGUAGE)] == [(11, "DE")]
+    assert [each.text for each in completions("country:turk", LANGUAGE)] == ["TC", "TM", "TR"]
     assert completions("source:webinar", LANGUAGE) == []
     assert completions('"so', LANGUAGE) == []
     assert [(each.start, each.text) for each in completions("acme -(so", LANGUAGE)] == [(7, "source:")]
     assert [each.text for each in completions("acme o", LANGUAGE)] == ["owner:", "or"]
     assert completions("acme or", LANGUAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("score", ""),
+        ("SCO", ""),
+        ("acme sco", "acme"),
+        ("acme -(sco", "acme"),
+        ("wow! sco", "wow!"),
+        ("score ", "score "),
+        ("score>", "score>"),
+        ("scorex", "scorex"),
+        ('"sco', '"sco'),
+        ("acme", "acme"),
+        ("", ""),
+    ],
+)
+def test_while_one_types_a_begun_field_does_not_count_yet(text: str, counts: str) -> None:
+    assert without_begun_field(text) == counts
+
+
+def test_a_finished_filter_takes_the_name_of_a_field_for_a_word() -> None:
+    assert read_filter("score", LANGUAGE).terms == (Word("score"),)

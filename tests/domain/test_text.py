@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadqueue.domain.text import REPLACEMENT, harmless, one_line, spreadsheet_safe
+from leadqueue.domain.text import REPLACEMENT, folded, harmless, one_line, spreadsheet_safe
 
 ANY = st.text(alphabet=st.characters(), max_size=80)
 """Surrogates too: what a broken decoder may let through."""
+
+FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
 @pytest.mark.parametrize(
@@ -102,3 +106,40 @@ def test_no_cell_begins_as_a_formula_after_a_trip_through_csv(text: str) -> None
     csv.writer(buffer).writerow([spreadsheet_safe(text), "end"])
     [[cell, _]] = csv.reader(io.StringIO(buffer.getvalue(), newline=""))
     assert not cell.strip().startswith(("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "one"),
+    [
+        (("Müller", "Mu\u0308ller", "MÜLLER", "muller", "ｍüｌｌｅｒ"), "muller"),
+        (("Straße", "STRASSE", "strasse", "STRAẞE"), "strasse"),
+        (("İzmir", "izmir", "IZMIR", "I\u0307zmir", "ızmir"), "izmir"),
+        (("ﬁnance", "Finance"), "finance"),
+        (("Ὀδυσσεύς", "ΟΔΥΣΣΕΥΣ", "οδυσσευσ"), "οδυσσευσ"),
+        (("Ａｃｍｅ　１２", "acme 12"), "acme 12"),
+        (("Nguyễn", "NGUYỄN", "nguyen"), "nguyen"),
+        (("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8"), "\u1112\u1161\u11ab\u1100\u116e\u11a8"),
+        (("李雷",), "李雷"),
+    ],
+)
+def test_what_is_searched_as_one(texts: tuple[str, ...], one: str) -> None:
+    assert {folded(text) for text in texts} == {one}
+
+
+@given(ANY)
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert folded(folded(text)) == folded(text)
+
+
+def test_no_sign_at_all_changes_when_it_is_folded_twice() -> None:
+    once = {char: folded(char) for char in map(chr, range(sys.maxunicode + 1))}
+    assert [char for char, text in once.items() if text != char and folded(text) != text] == []
+
+
+@given(ANY, ANY, ANY)
+def test_a_word_is_found_in_either_form_of_unicode(before: str, word: str, after: str) -> None:
+    texts = {form: unicodedata.normalize(form, before + word + after) for form in FORMS}
+    for form in FORMS:
+        wanted = folded(unicodedata.normalize(form, word))
+        assert all(wanted in folded(text) for text in texts.values())
+    assert len({folded(text) for text in texts.values()}) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from tests.builders import RAUL
@@ -24,6 +25,18 @@ def test_a_decision_is_applied(world: World) -> None:
     after = world.get(lead.id)
     assert after.stage == "sal"
     assert after.versions.sales == lead.versions.sales + 1
+
+
+def test_the_day_of_a_decision_is_its_makers(world: World) -> None:
+    world.clock.moment = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+    first, second = world.lead(), world.lead()
+    with world.database.write() as connection:
+        connection.exec_driver_sql("UPDATE user_account SET zone = 'America/Los_Angeles' WHERE name = 'rita'")
+    accept = world.body(first, "accept")
+    recycle = world.body(second, "recycle", {"reason": "bad_timing", "revisit_on": "2026-11-24"})
+    answers = world.decide("rita", accept, recycle)
+    assert [answer.status for answer in answers] == [AnswerStatus.APPLIED] * 2
+    assert world.get(first.id).fields["sal_date"] == "2026-11-23"
 
 
 def test_a_repeat_gets_the_same_answer_and_changes_nothing(world: World) -> None:

@@ -36,6 +36,7 @@ from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.queue import section_of, urgent_clock
 from leadqueue.domain.team import Backlog, waiting_of
+from leadqueue.domain.text import folded
 from leadqueue.domain.touches import present_touches
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
@@ -81,7 +82,7 @@ ACCOUNT = Account(
 
 
 def _searched(row: QueueRow) -> str:
-    return f"{row.person} {row.company} {row.title} {row.source} {row.campaign}".casefold()
+    return folded(f"{row.person} {row.company} {row.title} {row.source} {row.campaign}")
 
 
 class MemoryQueue:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
+import pytest
 from rich.cells import cell_len
 from tests.builders import DEFINITIONS
 from textual.binding import Binding
@@ -35,7 +37,7 @@ def test_every_kind_of_decision_has_one_key() -> None:
 
 def test_no_key_runs_two_actions() -> None:
     """On one screen. A form and the team screen have keys of their own."""
-    apart = {Place.FORM, Place.TEAM}
+    apart = set(Place) - {Place.SCREEN, Place.LIST, Place.APP}
     keys = Counter(
         (action.place if action.place in apart else None, key)
         for action in ACTIONS
@@ -84,6 +86,38 @@ def test_the_footer_fits_and_the_first_things_come_first() -> None:
         assert shown[0] == "accept"
         assert shown[-2:] == ["help", "quit"]
         assert fitting[0][1] == " ^a "
+
+
+def test_the_footer_tells_no_letter_while_one_is_typing() -> None:
+    footer = KeyFooter({"sort": "f4,s"})
+    footer.show(EVERYTHING)
+    assert {"accept", "help"} <= told(footer).keys()
+    footer.show(replace(EVERYTHING, typing=True))
+    assert told(footer)["help"] == "F1"
+    assert told(footer)["clear"] == "Esc"
+    assert told(footer)["sort"] == "F4"
+    assert not any(len(key) == 1 or key == "Space" for key in told(footer).values())
+
+
+def test_the_footer_tells_the_keys_of_a_list_only_where_it_has_the_focus() -> None:
+    footer = KeyFooter({})
+    footer.show(replace(EVERYTHING, in_list=True))
+    assert (told(footer)["open"], told(footer)["select"]) == ("Enter", "Space")
+    footer.show(replace(EVERYTHING, in_context=True))
+    assert not {"open", "select"} & told(footer).keys()
+    assert told(footer)["context.full"] == "Enter"
+
+
+def test_the_same_situation_costs_the_footer_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    footer = KeyFooter({})
+    footer.show(EVERYTHING)
+    monkeypatch.setattr("leadqueue.tui.widgets.key_footer.offered", None)
+    footer.show(replace(EVERYTHING))
+
+
+def told(footer: KeyFooter) -> dict[str, str]:
+    """The keys of a footer by their actions."""
+    return {action.id: key.strip() for action, key, _ in footer.fitting(1000)}
 
 
 def test_help_shows_the_keys_that_really_work_and_can_be_searched() -> None:

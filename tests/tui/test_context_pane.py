@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.builders import DEFINITIONS, GOOD_FIELDS, NOW, after, decision, mql, received, signal
+from tests.tui.doubles import MemoryDesk, app_over
+from tests.tui.test_home import settled
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -17,6 +19,7 @@ from textual.widgets import Static
 from leadqueue.cache.queue_views import QueueRow
 from leadqueue.cache.views import LeadView, OutboxItem, OutboxState
 from leadqueue.domain.lead import Lead
+from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.ages import age, span
 from leadqueue.tui.widgets.context_pane import ContextPane
 
@@ -360,3 +363,39 @@ async def test_text_can_be_selected_with_the_mouse_and_copied() -> None:
         await pilot.mouse_down(app.pane, offset=(1, 50))
         await pilot.mouse_up(app.pane, offset=(1, 50))
         assert app.screen.get_selected_text() is None
+
+
+@pytest.mark.parametrize(
+    ("preset", "keys", "lines"),
+    [
+        ("default", ["j", "j", "down", "k"], 2),
+        ("default", ["ctrl+f", "ctrl+f", "ctrl+b"], None),
+        ("default", ["G", "g", "j"], 1),
+        ("vim", ["ctrl+d", "ctrl+d", "ctrl+u"], None),
+        ("emacs", ["ctrl+n", "ctrl+n", "ctrl+p", "up", "ctrl+n"], 1),
+    ],
+)
+async def test_the_keys_that_move_through_the_queue_scroll_the_context(
+    preset: str, keys: list[str], lines: int | None
+) -> None:
+    desk = MemoryDesk([rich_lead()])
+    async with app_over(desk, settings=Settings(keymap=preset)).run_test(size=(80, 24)) as pilot:
+        home = await settled(pilot)
+        await pilot.press("enter")
+        pane = home.context
+        assert pane is not None
+        assert pane.max_scroll_y > 2 * pane.size.height
+        await pilot.press(*keys)
+        assert pane.scroll_offset.y == (pane.size.height - 2 if lines is None else lines)
+        assert home.rows.cursor == 0
+
+
+async def test_the_end_of_the_context_is_one_key_away() -> None:
+    async with app_over(MemoryDesk([rich_lead()])).run_test(size=(80, 24)) as pilot:
+        home = await settled(pilot)
+        await pilot.press("enter", "G")
+        pane = home.context
+        assert pane is not None
+        assert pane.scroll_offset.y == pane.max_scroll_y > 0
+        await pilot.press("g")
+        assert pane.scroll_offset.y == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -43,8 +45,10 @@ class FormApp(KeysInOrder):
         leads: Iterable[Lead],
         initial: FieldValues | None = None,
         by: Colleague = RITA,
+        now: datetime = NOW,
     ) -> None:
         super().__init__()
+        self.now = now
         self.kind = DecisionKind(kind)
         self.leads = tuple(leads)
         self.initial = initial
@@ -60,8 +64,8 @@ class FormApp(KeysInOrder):
                 tuple(LeadView(lead, lead) for lead in self.leads),
                 DEFINITIONS,
                 acting(self.by),
-                NOW,
-                DIRECTORY,
+                self.now,
+                {**DIRECTORY, self.by.id: self.by},
                 self.initial,
             )
 
@@ -123,6 +127,30 @@ async def test_typing_finds_a_reason_and_its_extra_fields_come_at_once_in_their_
         assert app.errors() == {}
         await pilot.press("ctrl+s")
     assert app.sent[0].values == {"reason": "bad_timing", "revisit_on": "2027-02-23"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "tomorrow"),
+    [
+        ("America/Los_Angeles", datetime(2026, 11, 24, 1, 30, tzinfo=UTC), "2026-11-24"),
+        ("Pacific/Auckland", datetime(2026, 11, 23, 20, 0, tzinfo=UTC), "2026-11-25"),
+    ],
+)
+async def test_the_day_that_is_read_is_the_day_that_is_judged(
+    zone: str, now: datetime, tomorrow: str
+) -> None:
+    app = FormApp("recycle", [mql()], by=replace(RITA, zone=zone), now=now)
+    async with app.run_test() as pilot:
+        await type_text(pilot, "timing")
+        await pilot.press("enter")
+        await type_text(pilot, "today")
+        await pilot.press("ctrl+s")
+        assert "must lie after" in app.errors()["revisit_on"]
+        await pilot.press(*["backspace"] * 5)
+        await type_text(pilot, "tomorrow")
+        assert app.errors() == {}
+        await pilot.press("ctrl+s")
+    assert [event.values["revisit_on"] for event in app.sent] == [tomorrow]
 
 
 async def test_a_field_that_another_reason_does_not_ask_for_is_put_away_and_not_sent() -> None:
@@ -440,7 +468,8 @@ async def test_text_of_a_lead_is_never_interpreted() -> None:
 def test_what_is_typed_finds_by_key_start_word_and_part() -> None:
     choices = (("EUR", "Euro"), ("NZD", "New Zealand dollar"), ("TR", "Türkiye"), ("x", "Late-stage"))
     assert [key for key, _ in matching("nzd", choices)] == ["NZD"]
-    assert [key for key, _ in matching("turk", choices)] == ["TR"]
+    for typed in ("turk", "TÜRK", "tu\u0308rk"):
+        assert [key for key, _ in matching(typed, choices)] == ["TR"]
     assert [key for key, _ in matching("stage", choices)] == ["x"]
     assert next(key for key, _ in matching("e", choices)) == "EUR"
     assert matching("zzz", choices) == ()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.builders import NOW, mql
 from tests.cache.shelf import Shelf
-from tests.tui.doubles import Clock, ToldSync, app_over, busy_desk
+from tests.tui.doubles import Clock, MemoryDesk, ToldSync, app_over, busy_desk
 from tests.tui.test_home import SIZE, focus_of, settled
 from textual.pilot import Pilot
 
@@ -183,3 +183,71 @@ async def test_a_common_word_shows_its_beginning_and_then_everything(
         await pilot.press("G")
         assert home.rows.cursor_id == expected[-1]
         assert [row.id for index in range(300) if (row := home.rows.row(index))] == expected
+
+
+async def test_the_way_to_a_field_shows_no_leads_that_are_none() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash")
+        counts = []
+        for key in "score>60":
+            await pilot.press(key)
+            await pilot.pause()
+            counts.append(home.rows.count)
+        assert counts[:5] == [24] * 5
+        assert 0 < counts[-1] < 24
+
+
+@pytest.mark.parametrize("leave", ["enter", "space", "click"])
+async def test_a_word_that_stays_a_word_is_looked_for(leave: str) -> None:
+    """`lan` begins a field and a name: it counts once nothing more is typed."""
+    desk = MemoryDesk([mql(first_name=name, email=f"{name}@x.example") for name in ("Lana", "Ada", "Landry")])
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"lan")
+        await pilot.pause()
+        assert home.rows.count == 3
+        if leave == "click":
+            await pilot.click("#queue", offset=(20, 2))
+        elif leave == "enter":
+            await pilot.press("enter")
+        else:
+            await pilot.press("space")
+        await pilot.pause()
+        assert home.rows.count == 2
+        assert home.queue_view is not None
+        assert home.queue_view.filter.text == "lan"
+
+
+async def test_escape_comes_back_to_the_lead_from_which_the_filter_was_opened() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("j", "j", "j")
+        here = home.rows.cursor_id
+        await pilot.press("slash", *"grace")
+        await pilot.pause()
+        assert home.rows.cursor_id != here
+        await pilot.press("escape")
+        await pilot.pause()
+        assert home.rows.cursor_id == here
+        assert home.rows.cursor == 3
+
+
+async def test_the_lead_stays_under_the_cursor_while_it_passes_and_a_find_is_kept() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("j", "j", "j")
+        here = home.rows.cursor_id
+        name = home.rows.current.person.split()[0].casefold() if home.rows.current else ""
+        await pilot.press("slash", *name, *("backspace" for _ in name), *name)
+        await pilot.pause()
+        assert 0 < home.rows.count < 24
+        assert home.rows.cursor_id == here
+        await pilot.press(*("backspace" for _ in name), *"grace", "enter")
+        await pilot.pause()
+        found = home.rows.cursor_id
+        assert found != here
+        await pilot.press("escape")
+        await pilot.pause()
+        assert home.rows.count == 24
+        assert home.rows.cursor_id == found

@@ -393,7 +393,7 @@ async def test_the_sync_tells_from_its_thread_and_the_header_says_it() -> None:
         sync.become(SyncState(Phase.OFFLINE, "The server cannot be reached."))
         await pilot.pause()
         assert "Offline" in str(home.header.render())
-        assert home.status.message == "The server cannot be reached. ^r tries now."
+        assert home.status.message == "^r tries now. The server cannot be reached."
         await pilot.press("ctrl+r")
         assert "try_now" in sync.calls
 
@@ -620,3 +620,37 @@ async def test_lead_names_that_look_like_markup_are_shown_as_they_are() -> None:
         assert line.cell_length == home.rows.size.width
         await send(pilot, home, "reject", reason="no_budget")
         assert "[@click" in str(home.status.render())
+
+
+async def test_the_footer_tells_what_works_where_the_focus_is() -> None:
+    async with app_over(busy_desk()).run_test(size=(200, 40)) as pilot:
+        home = await settled(pilot)
+
+        def footer() -> str:
+            return str(home.query_one(KeyFooter).render())
+
+        assert all(told in footer() for told in ("a Accept", "Enter Open", "Space Select", "? Help"))
+        await pilot.press("slash")
+        await pilot.pause()
+        assert not any(told in footer() for told in ("a Accept", "? Help", "Enter", "Space", "q Quit"))
+        assert "F1 Help" in footer()
+        await pilot.press("escape", "enter")
+        await pilot.pause()
+        assert "Enter In full" in footer()
+        assert not any(told in footer() for told in ("Enter Open", "Space Select"))
+        await pilot.press("escape", "n")
+        await pilot.pause()
+        assert "F1 Help" in footer()
+        assert "? Help" not in footer()
+        await pilot.press("f1")
+        await pilot.pause()
+        assert isinstance(top(pilot), HelpScreen)
+
+
+async def test_a_click_on_the_footer_reaches_the_list() -> None:
+    async with app_over(busy_desk()).run_test(size=(200, 40)) as pilot:
+        home = await settled(pilot)
+        footer = home.query_one(KeyFooter)
+        await pilot.click(footer, offset=(str(footer.render()).index("Space Select"), 0))
+        await pilot.pause()
+        assert len(home.rows.selected) == 1

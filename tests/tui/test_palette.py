@@ -57,6 +57,16 @@ async def test_a_lead_is_found_by_its_name_and_the_cursor_goes_there() -> None:
         assert row.person == "Chiara Rossi 14"
 
 
+async def test_it_finds_a_lead_without_regard_to_accents() -> None:
+    sought = mql(first_name="Mu\u0308ller", last_name="Ada")
+    app = app_over(MemoryDesk([mql(), sought]))
+    async with app.run_test(size=(120, 40)) as pilot:
+        for typed in ("müller", "muller"):
+            listed = await found(pilot, typed)
+            assert listed[0].startswith("Mu\u0308ller Ada")
+            await pilot.press("escape")
+
+
 async def test_a_section_and_a_setting_have_entries() -> None:
     app = app_over(busy_desk())
     async with app.run_test(size=(120, 40)) as pilot:

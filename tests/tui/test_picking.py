@@ -52,6 +52,17 @@ async def test_the_cursor_jumps_as_one_types() -> None:
         assert home.rows.cursor_id != start
 
 
+@pytest.mark.parametrize("typed", ["mul", "mül", "ost"])
+async def test_it_jumps_without_regard_to_accents(typed: str) -> None:
+    sought = mql(first_name="Mu\u0308ller", last_name="Ada", company_name="Ōsterreich Öl")
+    desk = MemoryDesk([mql(), sought, mql()])
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("apostrophe", *typed)
+        await pilot.pause()
+        assert home.rows.cursor_id == sought.id
+
+
 async def test_letters_that_nobody_begins_with_move_nothing() -> None:
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
         home = await settled(pilot)

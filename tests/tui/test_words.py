@@ -159,7 +159,7 @@ def test_the_countdown_to_the_next_try_is_not_moved_by_a_wrong_clock() -> None:
 
 def test_what_keeps_the_sync_is_told_with_the_key_that_tries_at_once() -> None:
     offline = SyncState(Phase.OFFLINE, "The server cannot be reached.")
-    assert trouble_words(offline, "", "^r") == "The server cannot be reached. ^r tries now."
+    assert trouble_words(offline, "", "^r") == "^r tries now. The server cannot be reached."
     assert "safe here" in trouble_words(SyncState(Phase.OFFLINE), "", "^r")
     assert trouble_words(SyncState(Phase.LIVE), "The token was refused.", "^r") == "The token was refused."
     assert trouble_words(SyncState(Phase.LIVE), "", "^r") == ""

@@ -6,6 +6,7 @@ Whatever is decided, on a screen or on the command line, is decided here.
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -43,10 +44,17 @@ _log = logging.getLogger(__name__)
 
 SAME_COMPANY_SHOWN = 8
 SHORTEST_PREFIX = 4
+_LOOKALIKES = 50
+"""Leads looked at for an e-mail address; those that differ from it in accents only are others' leads."""
 
 
 def new_uuid() -> str:
     return str(uuid7())
+
+
+def _address(text: str) -> str:
+    """An e-mail address as it is compared: accents count, case does not."""
+    return unicodedata.normalize("NFC", text.strip()).casefold()
 
 
 class Desk:
@@ -194,7 +202,10 @@ class Desk:
         wanted = text.strip()
         if len(wanted) < SHORTEST_PREFIX:
             raise UnknownLead(wanted)
-        found = self._queue.matching(wanted if "@" in wanted else wanted.casefold(), 3)
+        if "@" in wanted:
+            found = [each for each in self._queue.matching(wanted, _LOOKALIKES) if self._has(each, wanted)]
+        else:
+            found = self._queue.matching(wanted.casefold(), 3)
         if wanted.casefold() in found:
             return wanted.casefold()
         if not found:
@@ -202,6 +213,10 @@ class Desk:
         if len(found) > 1:
             raise AmbiguousLead(wanted, tuple(found))
         return found[0]
+
+    def _has(self, lead_id: str, address: str) -> bool:
+        known = self._store.cache.shown(lead_id, self._store.cache.eyes())
+        return known is not None and _address(known.replay.lead.text("email")) == _address(address)
 
     def available(self, lead_id: str) -> tuple[DecisionKind, ...]:
         """The kinds of decision that are open for the lead as shown."""

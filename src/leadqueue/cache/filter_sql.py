@@ -27,7 +27,7 @@ from leadqueue.domain.moments import to_micros
 Condition = tuple[str, list[object]]
 
 FOLD = "folded"
-"""The function that a reading connection must know: `rows.folded`."""
+"""The function that a reading connection must know: `domain.text.folded`."""
 
 _TEXTS = {
     "company": "company_key",

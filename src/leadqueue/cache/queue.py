@@ -12,9 +12,10 @@ from leadqueue.cache.errors import guarded
 from leadqueue.cache.filter_sql import FOLD, Condition, condition
 from leadqueue.cache.finding import Finder, Found, Wanted
 from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, SortKey, UrgencyCounts
-from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, folded, read_row
+from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, read_row
 from leadqueue.definitions.model import Section
 from leadqueue.domain.moments import NowFn, to_micros
+from leadqueue.domain.text import folded
 
 INDEXED: dict[SortKey, str] = {
     "urgency": "due_key",
@@ -207,7 +208,8 @@ class QueueReader:
         return [read_row(row) for row in rows]
 
     def matching(self, text: str, limit: int) -> list[str]:
-        """Ids of the leads whose id begins or ends with `text`, or whose e-mail address it is."""
+        """Ids of the leads whose id begins or ends with `text`, or whose e-mail address may be it: one that
+        differs in accents only is among them."""
         values: list[object]
         if "@" in text:
             condition, values = "instr(char(10) || haystack || char(10), ?) > 0", [f"\n{folded(text)}\n"]

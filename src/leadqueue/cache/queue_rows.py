@@ -123,8 +123,7 @@ class QueueRows(CacheFile):
         ]:
             self.refresh(ids)
             last = ids[-1]
-        if digest is not None:
-            self._save_facts({"rows_digest": digest})
+        self._save_facts({"rows_digest": digest or ""})
 
     def _delete_rows_without_lead(self) -> None:
         with self._write() as connection:

@@ -19,11 +19,6 @@ SHOWN = (
 """The columns that a `QueueRow` is made of, in its order."""
 
 
-def folded(text: str) -> str:
-    """Text as it is searched and sorted: without regard to case."""
-    return text.casefold()
-
-
 def read_row(row: sqlite3.Row | tuple[object, ...]) -> QueueRow:
     """A `QueueRow` from the columns of `SHOWN`."""
     texts = [str(each) for each in row]

@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Iterable
 
 from leadqueue.cache.micros import optional_micros
-from leadqueue.cache.row_reading import OUTSIDE_RANK, folded
+from leadqueue.cache.row_reading import OUTSIDE_RANK
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import to_micros
 from leadqueue.domain.queue import place_of
+from leadqueue.domain.text import folded
 from leadqueue.domain.touches import present_touches
 
 _NEVER = 2**62

@@ -40,7 +40,7 @@ class CacheStore(QueueRows):
         """Finish what a crash has left: rows under old definitions, and rows beside the outbox."""
         if self.passed >= 0:
             self._put_indexes_back()
-        if self._fact("rows_digest") != self.definitions_digest:
+        if (self._fact("rows_digest") or "") != (self.definitions_digest or ""):
             self.refresh_all()
         self._keep_words()
         self.refresh_open()

@@ -50,8 +50,9 @@ def keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
     if as_json:
         print_json({action.id: keys for action, keys in held})
     else:
+        wide = max(len(action.id) for action, _ in held)
         for action, keys in held:
-            print_line(f"{action.id:<14} {keys:<18} {action.help}")
+            print_line(f"{action.id:<{wide}} {keys:<22} {action.help}")
     _complain(live)
 
 

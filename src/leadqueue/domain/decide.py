@@ -45,6 +45,7 @@ from leadqueue.domain.lead import (
     Touch,
     provenance_after,
 )
+from leadqueue.domain.today import day_for
 from leadqueue.domain.trail import changes
 from leadqueue.domain.values import is_empty
 
@@ -125,7 +126,7 @@ def whole_errors(
     today: date,
     directory: Directory = NOBODY,
 ) -> tuple[FieldError, ...]:
-    """Everything that keeps the decision from holding; empty where it holds."""
+    """Everything that keeps the decision from holding; empty where it holds. `today` is the actor's day."""
     if blocking := blocking_errors(lead, kind, definitions, actor):
         return blocking
     if errors := check_values(lead, kind, values, definitions, today, directory):
@@ -222,7 +223,7 @@ def decide(
     `now` is the present moment (UTC) on the deciding side, `directory` the colleagues it knows.
     """
     at = effective_moment(lead, decision, now)
-    today = at.date()
+    today = day_for(actor, lead, at, directory)
     values = decision.values
     errors = whole_errors(lead, decision.kind, values, definitions, actor, today, directory)
     if errors:

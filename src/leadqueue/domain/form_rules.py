@@ -77,7 +77,10 @@ def check_values(
     today: date,
     directory: Directory = NOBODY,
 ) -> tuple[FieldError, ...]:
-    """Every error in a form's values, in the order of its fields; empty where the form may be sent."""
+    """Every error in a form's values, in the order of its fields; empty where the form may be sent.
+
+    `today` is the day where the actor works (`domain.today`).
+    """
     spec = definitions.decisions[kind]
     asked = asked_fields(kind, values, definitions)
     editable = editable_fields(kind, definitions)

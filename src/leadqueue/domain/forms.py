@@ -11,6 +11,7 @@ from leadqueue.domain.decide import whole_errors
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.form_rules import NOBODY, asked_fields, editable_fields
 from leadqueue.domain.lead import Actor, Directory, FieldValue, Lead
+from leadqueue.domain.today import day_for
 from leadqueue.domain.values import choices
 
 
@@ -73,4 +74,5 @@ def check_form(
     directory: Directory = NOBODY,
 ) -> tuple[FieldError, ...]:
     """What keeps this form from being sent: the same errors that `decide` would answer with."""
-    return whole_errors(lead, kind, values, definitions, actor, now.date(), directory)
+    today = day_for(actor, lead, now, directory)
+    return whole_errors(lead, kind, values, definitions, actor, today, directory)

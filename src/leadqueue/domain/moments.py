@@ -46,7 +46,7 @@ def zone_named(name: str) -> ZoneInfo:
 
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones, "America", is no zone
         return ZoneInfo("UTC")
 
 

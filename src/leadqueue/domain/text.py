@@ -46,6 +46,20 @@ def one_line(text: str, most: int = 200) -> str:
     return clean if len(clean) <= most else clean[: most - 1] + "…"
 
 
+def folded(text: str) -> str:
+    """Text as it is searched, sorted and typed ahead: without regard to case, accents and ways of writing.
+
+    `MÜLLER`, `Müller` in either of Unicode's forms and `muller` are one; so are `ß` and `ss`, `İ`, `ı` and
+    `i`, a ligature and its letters, full width and narrow. Each sign is folded by itself, so what is part of
+    a text is part of the folded text; folding twice changes nothing.
+    """
+    if text.isascii():
+        return text.casefold()
+    apart = unicodedata.normalize("NFKD", text)
+    plain = "".join(char for char in apart if not unicodedata.combining(char))
+    return plain.casefold().replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
+
+
 def spreadsheet_safe(text: str) -> str:
     """Harmless text that no spreadsheet takes for a formula: a leading apostrophe guards it.
 

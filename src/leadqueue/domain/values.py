@@ -89,7 +89,7 @@ def check_value(
 ) -> FieldError | None:
     """Why `value` may not stand in `field`, or None. Empty values are left to the required check.
 
-    `today` is the day (UTC) against which future dates are told; `directory` narrows user fields where
+    `today` is the writer's day, against which future dates are told; `directory` narrows user fields where
     the colleagues are known.
     """
     spec = definitions.fields.get(field)

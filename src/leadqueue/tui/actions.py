@@ -17,10 +17,15 @@ class Group(StrEnum):
 
     DECIDE = "Decide"
     MOVE = "Move"
+    CONTEXT = "In the context"
     VIEW = "Choose what is shown"
     SELECT = "Several leads at once"
     FORM = "In a form"
     TEAM = "The team"
+    INBOX = "In the inbox"
+    TODAY = "In the list of today"
+    VIEWS = "In the list of views"
+    COLUMNS = "In the list of columns"
     PROGRAM = "Program"
 
 
@@ -34,7 +39,12 @@ class Place(StrEnum):
     LIST = "list"
     APP = "app"
     FORM = "form"
+    CONTEXT = "context"
     TEAM = "team"
+    INBOX = "inbox"
+    TODAY = "today"
+    VIEWS = "views"
+    COLUMNS = "columns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,9 @@ class Situation:
     """What the availability of an action depends on.
 
     `kinds` are the decisions that are open for the lead under the cursor, or for the selection. `team` says
-    that the team screen is in front, `breaches` how many escalations there wait to be acknowledged.
+    that the team screen is in front, `breaches` how many escalations there wait to be acknowledged; `retried`
+    that the server was not reached and the sync waits for its next try. `in_list` and `in_context` say where
+    the focus is, `typing` that letters and signs are written there.
     """
 
     opened: bool = False
@@ -57,8 +69,11 @@ class Situation:
     attention: int = 0
     sections: int = 0
     views: int = 0
+    in_list: bool = False
     in_context: bool = False
+    typing: bool = False
     can_sync: bool = False
+    retried: bool = False
     demo: bool = False
     manager: bool = False
     team: bool = False
@@ -67,6 +82,11 @@ class Situation:
 
 def _always(_: Situation) -> bool:
     return True
+
+
+def _never(_: Situation) -> bool:
+    """Of a dialog, which nothing that asks is heard over."""
+    return False
 
 
 def _opened(situation: Situation) -> bool:
@@ -79,6 +99,10 @@ def _has_rows(situation: Situation) -> bool:
 
 def _can_move(situation: Situation) -> bool:
     return _has_rows(situation) or (situation.team and situation.rows)
+
+
+def _in_context(situation: Situation) -> bool:
+    return _opened(situation) and situation.in_context
 
 
 def _in_team(situation: Situation) -> bool:
@@ -105,7 +129,8 @@ def _clearable(situation: Situation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all.
+    """One thing to do. `action` is what Textual runs; `footer` its rank there, 0 for not at all; `retrying`
+    its rank while the sync waits for its next try, 0 for the usual one.
 
     `keys` are Textual's names, the first one is shown. `told` is how the key reads where its name does not.
     """
@@ -121,6 +146,11 @@ class Action:
     place: Place = Place.SCREEN
     told: str = ""
     palette: bool = True
+    retrying: int = 0
+
+    def rank(self, situation: Situation) -> int:
+        """Its place in the footer as things stand, 0 for none."""
+        return (self.retrying if situation.retried else 0) or self.footer
 
     def shown_keys(self, keymap: Keymap) -> str:
         """The keys that run the action, as the rep reads them."""
@@ -128,8 +158,10 @@ class Action:
             return self.told
         return " ".join(key_name(key.strip()) for key in keymap.get(self.id, self.keys).split(","))
 
-    def first_key(self, keymap: Keymap) -> str:
-        return key_name(keymap.get(self.id, self.keys).split(",")[0].strip())
+    def first_key(self, keymap: Keymap, *, typing: bool = False) -> str:
+        """The key to tell; while one is typing the first that writes nothing, '' where there is none."""
+        keys = [key.strip() for key in keymap.get(self.id, self.keys).split(",")]
+        return next((key_name(key) for key in keys if not (typing and writes(key))), "")
 
 
 _KEY_NAMES = {
@@ -155,7 +187,18 @@ def key_name(key: str) -> str:
         return key.upper()
     if len(key) == 1 or key in _KEY_NAMES:
         return _KEY_NAMES.get(key, key)
-    return key_to_character(REPLACED_KEYS.get(key, key)) or key
+    return sign_of(key) or key
+
+
+def sign_of(key: str) -> str | None:
+    """The character that a key, by Textual's name, stands for; None for none."""
+    return key_to_character(REPLACED_KEYS.get(key, key))
+
+
+def writes(key: str) -> bool:
+    """Whether a key, by Textual's name, is a letter or sign where one types."""
+    sign = sign_of(key)
+    return sign is not None and sign.isprintable()
 
 
 def _decision(kind: str, key: str, label: str, help_text: str, footer: int = 0) -> Action:
@@ -164,6 +207,12 @@ def _decision(kind: str, key: str, label: str, help_text: str, footer: int = 0) 
 
 def _move(id_: str, keys: str, label: str, help_text: str, action: str) -> Action:
     return Action(id_, keys, label, help_text, Group.MOVE, action, _can_move, place=Place.LIST, palette=False)
+
+
+def _dialog(id_: str, keys: str, label: str, help_text: str, action: str) -> Action:
+    """An action of the dialog whose place is the first part of its id."""
+    place = Place.INBOX if id_.startswith("attention.") else Place(id_.partition(".")[0])
+    return Action(id_, keys, label, help_text, Group[place.name], action, _never, place=place, palette=False)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -206,6 +255,8 @@ ACTIONS: tuple[Action, ...] = (
         "open", "enter", "Open", "Into the lead's context; Esc comes back",
         Group.MOVE, "open_context", _can_move, place=Place.LIST, footer=13,
     ),
+    Action("context.full", "enter", "In full", "Long texts and lists in full, or cut again", Group.CONTEXT,
+           "toggle_full", _in_context, footer=13, place=Place.CONTEXT, palette=False),
     Action("urgent", "full_stop", "Most urgent", "To the most urgent lead not dealt with; again, the next",
            Group.MOVE, "urgent", _has_rows, footer=25),
     Action("focus_mode", "f", "One lead", "One lead at a time, full screen; PgDn reads on",
@@ -272,8 +323,33 @@ ACTIONS: tuple[Action, ...] = (
            "go(1)", lambda now: now.form_open, footer=2, place=Place.FORM, palette=False),
     Action("form.cancel", "escape", "Close", "Close the form; what is filled in is asked about", Group.FORM,
            "cancel", lambda now: now.form_open, footer=3, place=Place.FORM, palette=False),
+    _dialog("attention.resend", "r", "Send again", "Decide the same on the lead as it stands now", "resend"),
+    _dialog("attention.edit", "e", "Edit", "Open the form with what you had filled in", "edit"),
+    _dialog("attention.drop", "d", "Drop", "Give the decision up, after a question", "drop"),
+    _dialog("attention.close", "escape,q", "Close", "Back to the queue", "close"),
+    _dialog("today.go", "enter", "Go", "To the lead of the decision", "go"),
+    _dialog("today.inbox", "i", "Inbox", "On to the decisions that did not hold", "inbox"),
+    _dialog("today.close", "escape,q,l", "Close", "Back to the queue", "close"),
+    _dialog("views.open", "enter", "Open", "Show the view", "open"),
+    _dialog("views.save", "s", "Save", "Keep what is shown now under a new name", "ask('save')"),
+    _dialog("views.update", "u", "Update", "Let the view be what is shown now", "update"),
+    _dialog("views.rename", "r", "Rename", "Give the view another name", "ask('rename')"),
+    _dialog("views.key", "h", "Key", "Give the view a key of its own", "ask('key')"),
+    _dialog("views.later", "J,shift+down", "Later", "The view one place down", "move(1)"),
+    _dialog("views.earlier", "K,shift+up", "Earlier", "The view one place up", "move(-1)"),
+    _dialog("views.delete", "d,delete", "Delete", "Delete the view, after a question", "delete"),
+    _dialog("views.close", "escape", "Close", "Back to the queue", "back"),
+    _dialog("columns.show", "space", "Show, hide", "Show the column, or hide it", "show_or_hide"),
+    _dialog("columns.later", "J,shift+down", "Later", "The column one place on", "move(1)"),
+    _dialog("columns.earlier", "K,shift+up", "Earlier", "The column one place back", "move(-1)"),
+    _dialog("columns.wider", "plus,equals_sign,right", "Wider", "Give the column more room", "size(1)"),
+    _dialog("columns.narrower", "minus,left", "Narrower", "Give the column less room", "size(-1)"),
+    _dialog("columns.natural", "0", "Own size", "Give the column its own size back", "natural"),
+    _dialog("columns.sort", "s", "Sort", "Sort by the column; again, the other way round", "sort"),
+    _dialog("columns.usual", "r", "As usual", "The usual columns", "usual"),
+    _dialog("columns.close", "escape,w", "Close", "Back to the queue", "close"),
     Action("sync", "ctrl+r", "Sync now", "Try the server at once", Group.PROGRAM, "sync_now",
-           lambda now: now.can_sync, footer=21),
+           lambda now: now.can_sync, footer=21, retrying=4),
     Action("network", "f9,tilde", "Demo network", "Cut the demo's network, or join it again", Group.PROGRAM,
            "network", lambda now: now.demo, footer=21),
     Action("palette", "ctrl+p", "Commands", "Every command, by its name", Group.PROGRAM,
@@ -290,6 +366,9 @@ ACTIONS: tuple[Action, ...] = (
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 
+MOVES = frozenset({"down", "up", "page_down", "page_up", "first", "last"})
+"""Actions of a list that move, and nothing else."""
+
 TEAM_TOO = frozenset({"sync", "network", "help", "quit"})
 """Actions of the home screen that go on on the team screen."""
 
@@ -305,16 +384,33 @@ def bindings(place: Place) -> list[Binding]:
     ]
 
 
+def moves() -> list[Binding]:
+    """The bindings of the keys that move: for whatever else can be moved through."""
+    return [each for each in bindings(Place.LIST) if each.id in MOVES]
+
+
 def keys_told(keymap: Keymap, *told: tuple[str, str]) -> str:
-    """What some actions do and by which keys, for a hint: pairs of an action's id and words for it."""
-    return "   ".join(f"{BY_ID[action].first_key(keymap)} {words}" for action, words in told)
+    """What some actions do and by which keys, for a hint: pairs of the id of an action, or of several that
+    words stand for together, and these words."""
+    return "   ".join(
+        f"{' '.join(BY_ID[each].first_key(keymap) for each in ids.split())} {words}" for ids, words in told
+    )
 
 
 def usable(situation: Situation) -> Iterator[Action]:
     """The actions that work now, the most important of the footer first."""
-    for action in sorted(ACTIONS, key=lambda each: (each.footer == 0, each.footer)):
+    for action in sorted(ACTIONS, key=lambda each: each.rank(situation) or len(ACTIONS)):
         if action.available(situation):
             yield action
+
+
+def offered(situation: Situation) -> list[Action]:
+    """What the footer may tell: what works now and is heard where the focus is."""
+    return [
+        action
+        for action in usable(situation)
+        if action.footer and (action.place is not Place.LIST or situation.in_list)
+    ]
 
 
 def by_call(call: str, parameters: tuple[object, ...]) -> Action | None:

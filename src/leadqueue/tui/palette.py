@@ -9,6 +9,7 @@ from typing import Protocol, cast, runtime_checkable
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
+from leadqueue.domain.text import folded
 from leadqueue.tui.actions import Action, Situation, usable
 from leadqueue.tui.markup import unread
 from leadqueue.tui.screens.parts import Parts
@@ -44,8 +45,8 @@ class QueueCommands(Provider):
             yield DiscoveryHit(unread(label), run, help=unread(about))
 
     async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
+        matcher = self.matcher(folded(query))
         for label, about, run in self._commands():
-            score = max(matcher.match(label), matcher.match(about) * 0.8)
+            score = max(matcher.match(folded(label)), matcher.match(folded(about)) * 0.8)
             if score > 0:
                 yield Hit(score, matcher.highlight(label), run, text=label, help=unread(about))

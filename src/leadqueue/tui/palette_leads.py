@@ -8,7 +8,7 @@ from functools import partial
 from rich.text import Text
 from textual.command import Hit, Hits, Provider
 
-from leadqueue.domain.text import one_line
+from leadqueue.domain.text import folded, one_line
 from leadqueue.tui.markup import unread
 from leadqueue.tui.screens.personal import PersonalScreen
 
@@ -34,11 +34,11 @@ class LeadCommands(Provider):
         await asyncio.sleep(PAUSE)  # the palette ends this search when the user types on
         view = QueueView(filter=of_words(words))
         rows = await asyncio.to_thread(screen.desk.queue.window, view, 0, MOST)
-        matcher = self.matcher(query)
+        matcher = self.matcher(folded(query))
         for row in rows:
             name = one_line(row.person) or one_line(row.company) or "Lead"
             # The matcher knows letters in their order, the search knows words: what it found is a hit too.
-            score = max(matcher.match(name), 0.3)
+            score = max(matcher.match(folded(name)), 0.3)
             about = one_line(f"{row.company}, {row.title}".strip(", "))
             go = partial(screen.go_to_lead, row.id)
             # Names are no markup: the palette would read the help as such.

@@ -9,6 +9,7 @@ from typing import cast
 from textual.command import Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
+from leadqueue.domain.text import folded
 from leadqueue.tui.markup import unread
 from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.settings.model import SETTINGS, shown
@@ -28,8 +29,8 @@ class SettingCommands(Provider):
             yield f"Setting: {setting.label}", f"{setting.about} (now {value})", run
 
     async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
+        matcher = self.matcher(folded(query))
         for name, about, run in self._commands():
-            score = max(matcher.match(name), matcher.match(about) * 0.6)
+            score = max(matcher.match(folded(name)), matcher.match(folded(about)) * 0.6)
             if score > 0:
                 yield Hit(score, matcher.highlight(name), run, text=name, help=unread(about))

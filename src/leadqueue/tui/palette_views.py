@@ -6,7 +6,7 @@ from functools import partial
 
 from textual.command import Hit, Hits, Provider
 
-from leadqueue.domain.text import one_line
+from leadqueue.domain.text import folded, one_line
 from leadqueue.tui.markup import unread
 from leadqueue.tui.screens.viewing import ViewingScreen
 
@@ -18,10 +18,10 @@ class ViewCommands(Provider):
         screen = self.screen
         if not isinstance(screen, ViewingScreen) or screen.desk is None or screen.form_open:
             return
-        matcher = self.matcher(query)
+        matcher = self.matcher(folded(query))
         for view in screen.views.views:
             name = f"View: {one_line(view.name)}"
-            score = matcher.match(name)
+            score = matcher.match(folded(name))
             if score > 0:
                 run = partial(screen.open_view, view.name)
                 about = one_line(view.filter, 100) or "Open the saved view"

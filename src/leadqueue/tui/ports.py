@@ -94,7 +94,7 @@ class ViewStore(Protocol):
 
 
 class RepDesk(Protocol):
-    """The rep's desk. Writes are durable when they return. All but `notice` and `close` may raise
+    """The rep's desk. Writes are durable when they return. All but `notice`, `undo_for` and `close` may raise
     `cache.errors.StoreError`: the screens ask through `tui.steady`, and handle it where they write."""
 
     @property

@@ -261,6 +261,10 @@ class SteadyDesk:
         return self._desk.notice
 
     @property
+    def undo_for(self) -> timedelta:
+        return self._desk.undo_for
+
+    @property
     def team(self) -> TeamDesk:
         return WatchedTeam(self._desk.team, self._watch)
 

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import PurePath
 
 from textual.events import Event, Key, Paste
-from textual.keys import key_to_character
 from textual.message import Message
 from textual.widget import Widget
 
+from leadqueue.tui.actions import sign_of
 from leadqueue.tui.faults import KeepsItsFault
 
 ROUNDS = 12
@@ -79,7 +79,7 @@ class KeysInOrder(KeepsItsFault):
 
         Textual leaves keys out that the focus consumes before it applies the user's keymap, and not after it.
         """
-        if priority and self._listener.check_consume_key(key, key_to_character(key)):
+        if priority and self._listener.check_consume_key(key, sign_of(key)):
             return False
         heard = await super()._check_bindings(key, priority)
         if not heard and not priority:

@@ -68,13 +68,18 @@ _RETRIED = frozenset({Phase.OFFLINE, Phase.HELD})
 """Phases that end by themselves with a later try."""
 
 
+def is_retried(state: SyncState | None) -> bool:
+    """Whether the sync waits for a later try, so that trying at once makes sense."""
+    return state is not None and state.phase in _RETRIED
+
+
 def trouble_words(state: SyncState | None, trouble: str, try_key: str) -> str:
-    """What keeps the sync from its work, and the key that tries it at once; '' where nothing does."""
+    """The key that tries the sync at once, and what keeps it from its work; '' where nothing does."""
     message = (state.message if state else "") or trouble
-    if state is not None and state.phase in _RETRIED and not message:
+    retried = is_retried(state)
+    if retried and not message:
         message = "The server cannot be reached; what you decide is safe here."
-    retried = state is not None and state.phase in _RETRIED
-    return f"{message} {try_key} tries now." if message and retried and try_key else message
+    return f"{try_key} tries now. {message}" if message and retried and try_key else message
 
 
 def _next_try(state: SyncState, now: datetime) -> str:

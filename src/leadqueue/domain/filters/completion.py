@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from leadqueue.domain.filters.language import FIELDS, Kind, Language
 from leadqueue.domain.filters.reading import quoted
+from leadqueue.domain.text import folded
 
 MOST = 30
+_BEFORE = "-!("
 _FIELD = re.compile(r"(?P<name>[A-Za-z_]+)(?P<sign>>=|<=|!=|!:|:|=|>|<)(?P<values>\S*)\Z")
 _SIGNS = {Kind.NUMBER: ">", Kind.SPAN: "<"}
 _JOINING = {"or": "one of both sides holds", "and": "both hold, as side by side", "not": "does not hold"}
@@ -28,10 +30,9 @@ def completions(text: str, language: Language) -> list[Completion]:
     """What the last word of `text` may become, the likeliest first; empty where it stands as it is."""
     if text.count('"') % 2:
         return []
-    start = max(text.rfind(" "), text.rfind("\t")) + 1
-    word = text[start:]
-    while word[:1] in ("-", "!", "("):
-        start, word = start + 1, word[1:]
+    start = _last_word(text)
+    word = text[start:].lstrip(_BEFORE)
+    start = len(text) - len(word)
     found = _FIELD.match(word)
     if found is None:
         return _fields(start, word) if word.isidentifier() else []
@@ -39,17 +40,34 @@ def completions(text: str, language: Language) -> list[Completion]:
     return _values(start + len(word) - len(begun), found["name"].casefold(), found["sign"], begun, language)
 
 
+def without_begun_field(text: str) -> str:
+    """`text` as far as it counts while one types it: a last word that may become a field does not yet.
+
+    >>> without_begun_field("acme sco")
+    'acme'
+    """
+    start = _last_word(text)
+    word = text[start:].lstrip(_BEFORE).casefold()
+    begun = bool(word) and any(name.startswith(word) for name in FIELDS)
+    return text[:start].rstrip() if begun and not text.count('"') % 2 else text
+
+
+def _last_word(text: str) -> int:
+    """Where it begins, with what denies it or opens a group."""
+    return max(text.rfind(" "), text.rfind("\t")) + 1
+
+
 def _fields(start: int, begun: str) -> list[Completion]:
-    folded = begun.casefold()
+    wanted = folded(begun)
     fields = [
         Completion(start, f"{name}{_SIGNS.get(known.kind, ':')}", known.about)
         for name, known in FIELDS.items()
-        if name.startswith(folded)
+        if name.startswith(wanted)
     ]
     joining = [
         Completion(start, word, about)
         for word, about in _JOINING.items()
-        if word.startswith(folded) and word != folded
+        if word.startswith(wanted) and word != wanted
     ]
     return fields + joining
 
@@ -59,12 +77,12 @@ def _values(start: int, name: str, sign: str, begun: str, language: Language) ->
         offered = {time: about for time, about in _TIMES.items() if not begun or time.startswith(begun)}
     else:
         offered = language.offered(name) if sign not in ("<", "<=", ">", ">=") else {}
-    folded = begun.casefold()
-    by_key = [key for key in offered if key.casefold().startswith(folded)]
+    wanted = folded(begun)
+    by_key = [key for key in offered if folded(key).startswith(wanted)]
     by_label = [
         key
         for key, label in offered.items()
-        if key not in by_key and any(part.startswith(folded) for part in label.casefold().split())
+        if key not in by_key and any(part.startswith(wanted) for part in folded(label).split())
     ]
     found = [*by_key, *by_label][:MOST]
     if found == [begun]:

@@ -27,6 +27,7 @@ from leadqueue.domain.filters.terms import (
     Word,
 )
 from leadqueue.domain.lead import RunningClock
+from leadqueue.domain.text import folded
 
 Amount = TypeVar("Amount", int, timedelta)
 
@@ -96,10 +97,10 @@ def _holds(term: Term, row: Row, searched: str, now: datetime) -> bool:  # noqa:
         case Word(text):
             return text in searched
         case Holds(field, text, exactly):
-            value = _TEXTS[field](row).casefold()
+            value = folded(_TEXTS[field](row))
             return text == value if exactly else text in value
         case Begins(field, text):
-            return _TEXTS[field](row).casefold().startswith(text)
+            return folded(_TEXTS[field](row)).startswith(text)
         case Lead(lead_id):
             return row.id == lead_id
         case Is(field, wanted):

@@ -24,7 +24,7 @@ from leadqueue.domain.filters.terms import (
     Together,
     Word,
 )
-from leadqueue.domain.text import one_line
+from leadqueue.domain.text import folded, one_line
 
 LONGEST = 1000
 MOST_TERMS = 40
@@ -219,10 +219,12 @@ class _Reader:
     def _word(self) -> Term | None:
         start = self.at
         value = self._quoted() if self.text[start] == '"' else self._bare(stop="")
-        if not value.text.strip():
-            self.faults.append(Fault(start, self.at, "there is nothing between the quotes; write a word"))
+        word = folded(value.text)
+        if not word.strip():
+            nothing = "there is nothing between the quotes" if value.quoted else "an accent alone is no word"
+            self.faults.append(Fault(start, self.at, f"{nothing}; write a word"))
             return None
-        return Word(_folded(value.text))
+        return Word(word)
 
     def _comparison(self, named: re.Match[str]) -> Term | None:
         name, sign = named[1].casefold(), named[2]
@@ -298,7 +300,7 @@ class _Reader:
         return _Value(_readable("".join(kept)), start, self.at, quoted=True)
 
     def _one(self, name: str, sign: str, value: _Value) -> Term:
-        if not value.text.strip():
+        if not folded(value.text).strip():
             raise _Wrong(f"{name} wants a value; write {FIELDS[name].example}")
         op: Op = "=" if sign in (":", "=", "!:", "!=") else cast("Op", sign)
         match FIELDS[name].kind:
@@ -328,7 +330,7 @@ class _Reader:
             return Holds(name, "", exactly=True)
         if name == "owner" and not value.quoted and value.text.casefold() == ME and self.language.me:
             return Is("owner", self.language.me)
-        return Holds(name, _folded(value.text), exactly)
+        return Holds(name, folded(value.text), exactly)
 
 
 def _together(terms: tuple[Term, ...]) -> Term:
@@ -371,7 +373,7 @@ def _due(value: _Value) -> Term:
 
 
 def _listed(name: str, value: _Value, known: dict[str, str]) -> str:
-    """The key among `known` that the value names, in any case."""
+    """The key among `known` that the value names, in any case and without accents too."""
     found = known.get(_plain(value.text))
     if found is not None:
         return found
@@ -401,12 +403,8 @@ def _is_none(value: _Value) -> bool:
     return not value.quoted and value.text.casefold() == NONE
 
 
-def _folded(text: str) -> str:
-    return text.casefold()
-
-
 def _plain(text: str) -> str:
-    return text.casefold().replace(" ", "_").replace("-", "_")
+    return folded(text).replace(" ", "_").replace("-", "_")
 
 
 def _readable(text: str) -> str:

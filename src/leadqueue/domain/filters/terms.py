@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from leadqueue.domain.filters.filter import Filter
+from leadqueue.domain.text import folded
 
 Op = Literal["<", "<=", "=", ">=", ">"]
 State = Literal["returned", "unsent", "attention", "breached", "soon", "calm", "waiting"]
@@ -145,4 +146,4 @@ def widens(term: Term) -> bool:
 
 def of_words(text: str) -> Filter:
     """The filter that every word of `text` passes, whatever else it would mean in the language."""
-    return Filter(text, tuple(Word(word.casefold()) for word in text.split()))
+    return Filter(text, tuple(Word(word) for word in folded(text).split()))

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
@@ -24,11 +24,13 @@ from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Actor, Directory, FieldValues
 from leadqueue.domain.moments import NowFn
 from leadqueue.domain.text import harmless, one_line
+from leadqueue.tui.actions import BY_ID, Place, bindings
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.ages import age, stamp
 from leadqueue.tui.widgets.decision_form import DecisionForm
+from leadqueue.tui.widgets.moved_options import MovedOptions
 from leadqueue.tui.words import store_words
 
 _NARROW = 125
@@ -64,14 +66,7 @@ class AttentionScreen(ModalScreen[bool]):
 
     CSS_PATH = sheet("attention")
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "resend", "Send again", id="attention.resend"),
-        Binding("e", "edit", "Edit and send", id="attention.edit"),
-        Binding("d", "drop", "Drop", id="attention.drop"),
-        Binding("escape,q", "close", "Close", id="attention.close"),
-        Binding("j", "move(1)", "Next", show=False),
-        Binding("k", "move(-1)", "Previous", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.INBOX)]
     AUTO_FOCUS = "#attention-list"
 
     class Changed(Message):
@@ -104,16 +99,18 @@ class AttentionScreen(ModalScreen[bool]):
         with Vertical(id="attention"):
             yield Static("", id="attention-title", markup=False)
             with Horizontal(id="attention-body"):
-                yield OptionList(id="attention-list", markup=False, compact=True)
+                yield MovedOptions(id="attention-list", markup=False, compact=True)
                 with Vertical(id="attention-sides"):
                     with VerticalScroll(id="attention-scroll"):
                         yield Static("", id="attention-detail", markup=False)
                     yield Static("", id="attention-trouble", markup=False)
             with Horizontal(id="attention-buttons"):
-                yield Button(Content("Send again (r)"), id="attention-resend", compact=True)
-                yield Button(Content("Edit (e)"), id="attention-edit", compact=True)
-                yield Button(Content("Drop (d)"), id="attention-drop", compact=True)
-                yield Button(Content("Close (Esc)"), id="attention-close", compact=True)
+                for name in ("resend", "edit", "drop", "close"):
+                    yield Button(self._told(name), id=f"attention-{name}", compact=True)
+
+    def _told(self, name: str) -> Content:
+        action = BY_ID[f"attention.{name}"]
+        return Content(f"{action.label} ({action.first_key(self._keymap or {})})")
 
     def on_mount(self) -> None:
         self.refresh_items()
@@ -242,14 +239,7 @@ class AttentionScreen(ModalScreen[bool]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """While a form is open, its keys are not the inbox's."""
-        return action not in ("resend", "edit", "drop", "close", "move") or self._form is None
-
-    def action_move(self, step: int) -> None:
-        listed = self.query_one(OptionList)
-        if step > 0:
-            listed.action_cursor_down()
-        else:
-            listed.action_cursor_up()
+        return action not in ("resend", "edit", "drop", "close") or self._form is None
 
     def action_resend(self) -> None:
         """Decide the same again, on the lead as it stands now."""

@@ -52,6 +52,8 @@ class BrowseScreen(QueueScreen):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._looking_for: QueueView | None = None
+        self._came_from: str | None = None
+        """The lead under the cursor when the filter was opened: Esc comes back to it."""
 
     @property
     def filter_box(self) -> FilterBox:
@@ -64,11 +66,11 @@ class BrowseScreen(QueueScreen):
 
         return Language.of(self.desk.definitions, self.desk.actor.id) if self.desk else None
 
-    def change_view(self, **changes: object) -> None:
-        """Show another section, filter or order of the queue."""
+    def change_view(self, *, want: str | None = None, **changes: object) -> None:
+        """Show another section, filter or order of the queue, and stand on the lead `want` if it is shown."""
         if self.queue_view is not None:
             self.queue_view = replace(self.queue_view, **changes)  # type: ignore[arg-type]
-            self.reload(counted=False)
+            self.reload(want=want, counted=False)
 
     # A large queue is looked through in a thread: no key waits for it
 
@@ -180,8 +182,14 @@ class BrowseScreen(QueueScreen):
 
     def action_search(self) -> None:
         if self.language is not None:
+            self._came_from = self.rows.cursor_id
             self.filter_box.open(self.language)
             self.refresh_footer()
+
+    @property
+    def _place(self) -> str | None:
+        """The lead from which the rep went to type in the box, while they do."""
+        return self._came_from if self.filter_box.input.has_focus else None
 
     def go_to_lead(self, lead_id: str) -> None:
         """Stand on a lead, whatever is shown now: in this view, in the whole queue, or found by its address
@@ -206,7 +214,7 @@ class BrowseScreen(QueueScreen):
     def _filtered(self, event: FilterBox.Changed) -> None:
         event.stop()
         if self.queue_view is not None and event.filter.terms != self.queue_view.filter.terms:
-            self.change_view(filter=event.filter)
+            self.change_view(want=self._place, filter=event.filter)
         elif self.queue_view is not None:
             self.queue_view = replace(self.queue_view, filter=event.filter)
 
@@ -224,5 +232,5 @@ class BrowseScreen(QueueScreen):
         from leadqueue.domain.filters.filter import EVERYTHING
 
         self.filter_box.put("")
-        self.change_view(filter=EVERYTHING)
+        self.change_view(want=self._place, filter=EVERYTHING)
         self.rows.focus()

@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui.styles import sheet
+from leadqueue.tui.widgets.moved_options import MovedOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,6 @@ class ChooserScreen(ModalScreen[int | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", show=False),
-        Binding("j", "move(1)", show=False),
-        Binding("k", "move(-1)", show=False),
     ]
     AUTO_FOCUS = "#chooser-list"
 
@@ -54,7 +53,7 @@ class ChooserScreen(ModalScreen[int | None]):
         wide = min(wide, 24)
         with Vertical(id="chooser"):
             yield Static(Content.styled(one_line(self._title), "bold"), id="chooser-title")
-            yield OptionList(
+            yield MovedOptions(
                 *(Option(_line(choice, wide), disabled=bool(choice.why_not)) for choice in self.choices),
                 id="chooser-list",
                 markup=False,
@@ -74,13 +73,6 @@ class ChooserScreen(ModalScreen[int | None]):
                 event.prevent_default()
                 self.dismiss(index)
                 return
-
-    def action_move(self, step: int) -> None:
-        listed = self.query_one(OptionList)
-        if step > 0:
-            listed.action_cursor_down()
-        else:
-            listed.action_cursor_up()
 
     @on(OptionList.OptionSelected, "#chooser-list")
     def _chosen(self, event: OptionList.OptionSelected) -> None:

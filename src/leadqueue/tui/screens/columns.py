@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -14,33 +14,31 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from leadqueue.cache.own_columns import WIDEST, ColumnChoice
+from leadqueue.tui.actions import Place, bindings, keys_told
 from leadqueue.tui.glyphs import Glyphs
+from leadqueue.tui.widgets.moved_options import MovedOptions
 from leadqueue.tui.widgets.queue_row import COLUMNS, LEAST, NAMES, layout_for
 from leadqueue.tui.words import plural
 
 if TYPE_CHECKING:
     from leadqueue.tui.screens.shaping import ShapingScreen
 
-HINT = "Space show, hide   J K move   + - size   0 its own size   s sort by it   r as usual   Esc close"
+HINT = (
+    ("columns.show", "show, hide"),
+    ("columns.later columns.earlier", "move"),
+    ("columns.wider columns.narrower", "size"),
+    ("columns.natural", "its own size"),
+    ("columns.sort", "sort by it"),
+    ("columns.usual", "as usual"),
+    ("columns.close", "close"),
+)
 STEP = 2
 
 
 class ColumnsScreen(ModalScreen[None]):
     """The shown columns in their order, then the others."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,w", "dismiss(None)", show=False),
-        Binding("space", "show_or_hide", show=False),
-        Binding("J,shift+down", "move(1)", show=False),
-        Binding("K,shift+up", "move(-1)", show=False),
-        Binding("plus,equals_sign,right", "size(1)", show=False),
-        Binding("minus,left", "size(-1)", show=False),
-        Binding("0", "natural", show=False),
-        Binding("s", "sort", show=False),
-        Binding("r", "usual", show=False),
-        Binding("j", "cursor(1)", show=False),
-        Binding("k", "cursor(-1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.COLUMNS)]
     AUTO_FOCUS = "#columns-list"
 
     def __init__(self, home: ShapingScreen, glyphs: Glyphs) -> None:
@@ -52,9 +50,10 @@ class ColumnsScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="columns"):
             yield Static(Content.styled("Columns", "bold"), id="columns-title")
-            yield OptionList(id="columns-list", markup=False, compact=True)
+            yield MovedOptions(id="columns-list", markup=False, compact=True)
             yield Static("", id="columns-told", markup=False)
-            yield Static(Content.styled(HINT, "$text-muted"), id="columns-hint")
+            hint = keys_told(self._home.parts.keymap, *HINT)
+            yield Static(Content.styled(hint, "$text-muted"), id="columns-hint", markup=False)
 
     def on_mount(self) -> None:
         self._read()
@@ -168,8 +167,5 @@ class ColumnsScreen(ModalScreen[None]):
         self._read()
         self._list(0)
 
-    def action_cursor(self, step: int) -> None:
-        if step > 0:
-            self.listed.action_cursor_down()
-        else:
-            self.listed.action_cursor_up()
+    def action_close(self) -> None:
+        self.dismiss(None)

@@ -70,8 +70,7 @@ class FocusScreen(ReachScreen):
     def _read_on(self, direction: int) -> None:
         """In focus mode a page is one of the context."""
         if self.context is not None:
-            step = max(1, self.context.size.height - 2)
-            self.context.scroll_relative(y=direction * step, animate=False)
+            self.context.action_cursor_page(direction)
 
     def reload(self, *, want: str | None = None, counted: bool = True) -> None:
         super().reload(want=want, counted=counted)

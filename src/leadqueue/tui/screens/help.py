@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from leadqueue.domain.text import folded
 from leadqueue.tui.actions import ACTIONS, Action, Group, Situation
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.styles import sheet
@@ -68,8 +69,8 @@ class HelpScreen(ModalScreen[None]):
             return False
         if action.id == "network" and not self._situation.demo:
             return False
-        about = f"{action.label} {action.help} {action.shown_keys(self._keymap)} {action.id}".casefold()
-        return all(word in about for word in search.casefold().split())
+        about = folded(f"{action.label} {action.help} {action.shown_keys(self._keymap)} {action.id}")
+        return all(word in about for word in folded(search).split())
 
     def _line(self, action: Action) -> Content:
         keys = action.shown_keys(self._keymap)

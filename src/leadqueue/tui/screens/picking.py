@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from leadqueue.domain.text import folded
 from leadqueue.tui.screens.browse import BrowseScreen
 from leadqueue.tui.widgets.jump_box import JumpBox
 from leadqueue.tui.words import Level, plural
@@ -39,7 +40,7 @@ class PickingScreen(BrowseScreen):
         from leadqueue.domain.filters.terms import Begins, Either, Lead
 
         event.stop()
-        start, wanted = event.start, event.text.casefold()
+        start, wanted = event.start, folded(event.text)
         if self.queue_view is None or start is None:
             return
         if not wanted:
@@ -144,7 +145,7 @@ class PickingScreen(BrowseScreen):
             ("Reason", "reason", row.reason),
         )
         return [
-            *((label, text, Holds(key, text.casefold(), exactly=True)) for label, key, text in texts if text),
+            *((label, text, Holds(key, folded(text), exactly=True)) for label, key, text in texts if text),
             *(
                 (label, values.get(key, {}).get(value, value), Is(key, value))
                 for label, key, value in choices

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.message import Message
+from textual.widget import Widget
 
 from leadqueue.sync.state import SyncState
 from leadqueue.tui import pictures
@@ -16,7 +17,7 @@ from leadqueue.tui.settings.live import settings_trouble
 from leadqueue.tui.widgets.header import QueueHeader
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
-from leadqueue.tui.words import Level
+from leadqueue.tui.words import Level, is_retried
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueView
@@ -112,9 +113,11 @@ class QueueScreen(ShownScreen):
     @on(SyncChanged)
     def _synced(self, event: SyncChanged) -> None:
         event.stop()
-        self._state = event.state
+        before, self._state = self._state, event.state
         if not self.in_sight:
             return
+        if is_retried(before) != is_retried(event.state):
+            self.refresh_footer()
         if self.reading_much:  # pages come by the dozen a second, and a screen is read by a person
             self.refresh_header(count_urgent=False)
         elif self.desk is not None and self.desk.changed():
@@ -141,8 +144,15 @@ class QueueScreen(ShownScreen):
 
     @on(KeyFooter.Pressed)
     async def _key(self, event: KeyFooter.Pressed) -> None:
-        form = self.query("DecisionForm").first() if event.action.place is Place.FORM else self
-        await form.run_action(event.action.action)
+        await self._hearing(event.action.place).run_action(event.action.action)
+
+    def _hearing(self, place: Place) -> Widget:
+        """The part of the screen that runs the actions of a place."""
+        if place is Place.FORM:
+            return self.query("DecisionForm").first()
+        if place is Place.LIST:
+            return self.rows
+        return self.context if place is Place.CONTEXT and self.context is not None else self
 
     @on(QueueHeader.Pressed)
     async def _piece(self, event: QueueHeader.Pressed) -> None:

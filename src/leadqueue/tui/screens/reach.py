@@ -80,7 +80,9 @@ class ReachScreen(DecideScreen):
         from leadqueue.tui.screens.today import TodayScreen
 
         if self.desk is not None:
-            self.app.push_screen(TodayScreen(self.desk, self.now, self._zone()), self._from_today)
+            self.app.push_screen(
+                TodayScreen(self.desk, self.now, self._zone(), self.parts.keymap), self._from_today
+            )
 
     async def _from_today(self, chosen: str | None) -> None:
         from leadqueue.tui.screens.today import INBOX

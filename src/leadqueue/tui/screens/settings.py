@@ -14,7 +14,7 @@ from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from leadqueue.domain.text import one_line
+from leadqueue.domain.text import folded, one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.screens.chooser import Choice as Choose
 from leadqueue.tui.screens.chooser import ChooserScreen
@@ -133,11 +133,11 @@ class SettingsScreen(ModalScreen[None]):
     def _search(self, event: Input.Changed) -> None:
         event.stop()
         here = self.current
-        words = event.value.casefold().split()
+        words = folded(event.value).split()
         self._found = tuple(
             setting
             for setting in SETTINGS
-            if all(word in f"{setting.label} {setting.name} {setting.about}".casefold() for word in words)
+            if all(word in folded(f"{setting.label} {setting.name} {setting.about}") for word in words)
         )
         self._cursor = self._found.index(here) if here in self._found else 0
         self._show()

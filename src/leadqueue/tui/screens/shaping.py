@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.screens.viewing import ViewingScreen
 from leadqueue.tui.words import Level
 
@@ -27,7 +28,8 @@ class ShapingScreen(ViewingScreen):
         self.rows.set_columns(columns)
         if self.view_name:
             self.show_views()
-            return f"v, u keeps them with the view {self.view_name}." if self.has_changed else ""
+            keys = ", ".join(BY_ID[each].first_key(self.parts.keymap) for each in ("views", "views.update"))
+            return f"{keys} keeps them with the view {self.view_name}." if self.has_changed else ""
         return self.save_views(replace(self.views, columns=columns))
 
     def action_density(self) -> None:

@@ -16,7 +16,7 @@ from leadqueue.tui.widgets.header import HeaderFacts
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
-from leadqueue.tui.words import CLOCK_ERROR_MS, Level, plural, store_words, trouble_words
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level, is_retried, plural, store_words, trouble_words
 
 
 class ShownScreen(HomeParts):
@@ -212,8 +212,11 @@ class ShownScreen(HomeParts):
             in_focus=self.has_class("-focus"),
             attention=status.attention,
             sections=len(self.desk.definitions.sections),
+            in_list=self.focused is self.rows,
             in_context=self.focused is not None and self.focused is self.context,
+            typing=self.form_open or (self.focused is not None and self.focused.check_consume_key("a", "a")),
             can_sync=self.sync is not None,
+            retried=is_retried(self._state),
             demo=self.parts.network is not None,
             manager=self.desk.actor.role == "manager",
         )
@@ -248,6 +251,8 @@ class ShownScreen(HomeParts):
         from leadqueue.domain.decide import blocking_errors
 
         view = self.desk.lead(self.rows.cursor_id) if self.desk and self.rows.cursor_id else None
+        if self.desk is not None and self.desk.trouble is not None:
+            return store_words(self.desk.trouble)  # what is open for the lead could not be asked
         if self.desk is None or view is None or action.id not in set(DecisionKind):
             return ""
         kind = DecisionKind(action.id)

@@ -27,7 +27,7 @@ from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.widgets.team_table import Moment, TeamTable, TeamTotal, heading, in_order
-from leadqueue.tui.words import Level, plural, store_words
+from leadqueue.tui.words import Level, is_retried, plural, store_words
 
 if TYPE_CHECKING:
     from leadqueue.cache.team import TeamFacts
@@ -319,9 +319,11 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
         waiting = sum(not each.seen for each in self.breaches.items)
         return Situation(
             team=True,
+            in_list=self.focused in (self.table, self.breaches),
             rows=bool(self.table.items) and not self.has_class("-empty"),
             breaches=waiting,
             selected=len(self.breaches.selected),
             can_sync=self._home.sync is not None or self._failed is not None or self._own_fault,
+            retried=is_retried(self._home.sync_state),
             demo=self._home.parts.network is not None,
         )

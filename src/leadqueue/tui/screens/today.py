@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -18,7 +18,8 @@ from leadqueue.cache.views import DecidedItem, DeskStatus
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Directory
 from leadqueue.domain.moments import NowFn, day_start
-from leadqueue.tui.ports import QueueSource
+from leadqueue.tui.actions import Place, bindings, keys_told
+from leadqueue.tui.ports import Keymap, QueueSource
 from leadqueue.tui.screens.today_lines import detail, line, totals
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.line_list import LineList
@@ -66,14 +67,12 @@ class TodayScreen(ModalScreen[str | None]):
 
     CSS_PATH = sheet("today")
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,l", "close", "Close", show=False),
-        Binding("i", "inbox", "Inbox", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.TODAY)]
     AUTO_FOCUS = "#today-list"
 
-    def __init__(self, desk: TodayDesk, now: NowFn, zone: tzinfo) -> None:
+    def __init__(self, desk: TodayDesk, now: NowFn, zone: tzinfo, keymap: Keymap | None = None) -> None:
         super().__init__()
+        self._keymap = keymap or {}
         self._desk = desk
         self._now = now
         self._zone = zone
@@ -86,8 +85,13 @@ class TodayScreen(ModalScreen[str | None]):
             yield Static("", id="today-title", markup=False)
             yield LineList(id="today-list")
             yield Static("", id="today-detail", markup=False)
+            told = (
+                ("today.go", "goes to the lead"),
+                ("today.inbox", "to the inbox"),
+                ("today.close", "closes"),
+            )
             yield Static(
-                Content.styled("Enter goes to the lead   Esc closes", "$text-muted"), id="today-foot"
+                Content.styled(keys_told(self._keymap, *told), "$text-muted"), id="today-foot", markup=False
             )
 
     def on_mount(self) -> None:
@@ -153,9 +157,10 @@ class TodayScreen(ModalScreen[str | None]):
         self.query_one("#today-detail", Static).update(Content(said))
 
     @on(LineList.Chosen)
-    def _go(self) -> None:
-        item = self.chosen
-        self.dismiss(item.decision.lead_id if item else None)
+    def action_go(self) -> None:
+        """To the lead of the decision under the cursor."""
+        if self.chosen is not None:
+            self.dismiss(self.chosen.decision.lead_id)
 
     def action_close(self) -> None:
         self.dismiss(None)

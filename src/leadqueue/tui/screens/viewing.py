@@ -75,10 +75,12 @@ class ViewingScreen(BrowseScreen):
 
     def key_trouble(self, key: str, name: str) -> str:
         """Why `key` cannot open the view of this name; '' where it can."""
-        from leadqueue.tui.actions import ACTIONS, key_name
+        from leadqueue.tui.actions import ACTIONS, Place, key_name
 
         keymap = self.parts.keymap
         for action in ACTIONS:
+            if action.place not in (Place.SCREEN, Place.LIST, Place.CONTEXT, Place.APP):
+                continue
             keys = [each.strip() for each in keymap.get(action.id, action.keys).split(",")]
             if key in keys:
                 return f"{key_name(key)} is the key of {action.label}; press another one."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Key
@@ -16,32 +16,31 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from leadqueue.domain.text import one_line
-from leadqueue.tui.actions import key_name
+from leadqueue.tui.actions import BY_ID, Place, bindings, key_name, keys_told
 from leadqueue.tui.glyphs import Glyphs
+from leadqueue.tui.ports import Keymap
+from leadqueue.tui.widgets.moved_options import MovedOptions
 
 if TYPE_CHECKING:
     from leadqueue.cache.saved_views import SavedView, Views
     from leadqueue.tui.screens.viewing import ViewingScreen
 
-HINT = "Enter open   s save as new   u update   r rename   h key   J K move   d delete   Esc close"
-NONE_YET = "No view is saved yet. s keeps what is shown now under a name."
+HINT = (
+    ("views.open", "open"),
+    ("views.save", "save as new"),
+    ("views.update", "update"),
+    ("views.rename", "rename"),
+    ("views.key", "key"),
+    ("views.later views.earlier", "move"),
+    ("views.delete", "delete"),
+    ("views.close", "close"),
+)
 
 
 class ViewsScreen(ModalScreen[None]):
     """A list, and one line that asks for a name or a key where one is wanted."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False),
-        Binding("s", "ask('save')", show=False),
-        Binding("r", "ask('rename')", show=False),
-        Binding("h", "ask('key')", show=False),
-        Binding("u", "update", show=False),
-        Binding("d,delete", "delete", show=False),
-        Binding("J,shift+down", "move(1)", show=False),
-        Binding("K,shift+up", "move(-1)", show=False),
-        Binding("j", "cursor(1)", show=False),
-        Binding("k", "cursor(-1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.VIEWS)]
     AUTO_FOCUS = "#views-list"
 
     def __init__(self, home: ViewingScreen, glyphs: Glyphs) -> None:
@@ -53,14 +52,19 @@ class ViewsScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="views"):
             yield Static(Content.styled("Saved views", "bold"), id="views-title")
-            yield OptionList(id="views-list", markup=False, compact=True)
+            yield MovedOptions(id="views-list", markup=False, compact=True)
             yield Static("", id="views-asked", markup=False)
             yield Input(id="views-name", compact=True, max_length=40, placeholder="Name")
             yield Static("", id="views-trouble", markup=False)
-            yield Static(Content.styled(HINT, "$text-muted"), id="views-hint")
+            hint = keys_told(self._keymap, *HINT)
+            yield Static(Content.styled(hint, "$text-muted"), id="views-hint", markup=False)
 
     def on_mount(self) -> None:
         self._list(self._home.view_name)
+
+    @property
+    def _keymap(self) -> Keymap:
+        return self._home.parts.keymap
 
     @property
     def _views(self) -> Views:
@@ -84,8 +88,13 @@ class ViewsScreen(ModalScreen[None]):
         if views:
             here = [number for number, view in enumerate(views) if view.name == name]
             self.listed.highlighted = here[0] if here else 0
-        self.query_one("#views-trouble", Static).update("" if views else NONE_YET)
+        self.query_one("#views-trouble", Static).update("" if views else self._none_yet)
         self.listed.display = bool(views)
+
+    @property
+    def _none_yet(self) -> str:
+        key = BY_ID["views.save"].first_key(self._keymap)
+        return f"No view is saved yet. {key} keeps what is shown now under a name."
 
     def _line(self, view: SavedView) -> Content:
         mark = self._glyphs.cursor if view.name == self._home.view_name else " "
@@ -160,7 +169,8 @@ class ViewsScreen(ModalScreen[None]):
                 self._home.view_name = name
                 self._home.show_views()
         elif taken is not None:
-            self._tell(f"There is a view {taken.name} already; u in the list updates it.")
+            key = BY_ID["views.update"].first_key(self._keymap)
+            self._tell(f"There is a view {taken.name} already; {key} in the list updates it.")
             return
         elif self._keep(self._views.having(self._home.present(name)), name):
             self._home.view_name = name
@@ -201,12 +211,6 @@ class ViewsScreen(ModalScreen[None]):
         if chosen is not None:
             self._keep(self._views.moved(chosen.name, step), chosen.name)
 
-    def action_cursor(self, step: int) -> None:
-        if step > 0:
-            self.listed.action_cursor_down()
-        else:
-            self.listed.action_cursor_up()
-
     def action_back(self) -> None:
         if self._asking:
             self._answered()
@@ -216,9 +220,13 @@ class ViewsScreen(ModalScreen[None]):
     @on(OptionList.OptionSelected)
     def _opened(self, event: OptionList.OptionSelected) -> None:
         event.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Show the view under the cursor."""
         chosen = self.chosen
-        self.dismiss(None)
         if chosen is not None:
+            self.dismiss(None)
             self._home.open_view(chosen.name)
 
     def _keep(self, views: Views, name: str) -> bool:

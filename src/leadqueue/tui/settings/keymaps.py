@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from textual.keys import REPLACED_KEYS, Keys, _character_to_key, key_to_character
 
-from leadqueue.tui.actions import ACTIONS, Place, key_name
+from leadqueue.tui.actions import ACTIONS, MOVES, TEAM_TOO, Action, Place, key_name
 from leadqueue.tui.ports import Keymap
 
 PRESETS: dict[str, Mapping[str, str]] = {
@@ -30,6 +30,10 @@ PRESETS: dict[str, Mapping[str, str]] = {
         "undo": "ctrl+underscore,u",
         "palette": "alt+x",
         "form.cancel": "ctrl+g,escape",
+        "attention.close": "ctrl+g,escape,q",
+        "today.close": "ctrl+g,escape,q,l",
+        "views.close": "ctrl+g,escape",
+        "columns.close": "ctrl+g,escape,w",
     },
 }
 """Only what differs from the registry. Each key that a preset takes from an action gives that one another."""
@@ -57,18 +61,34 @@ def keymap_of(preset: str, own: Keymap) -> dict[str, str]:
 
 def conflicts(keymap: Keymap) -> tuple[Conflict, ...]:
     """The keys that several actions would share where both are listened to."""
-    groups = [_HOME, *(frozenset({place, Place.APP}) for place in Place if place not in _HOME)]
     found: dict[tuple[str, ...], Conflict] = {}
-    for group in groups:
+    for place in Place:
         users: defaultdict[str, list[str]] = defaultdict(list)
         for action in ACTIONS:
-            if action.place in group:
+            if _is_heard(action, place):
                 for key in dict.fromkeys(split(keymap.get(action.id, action.keys))):
                     users[key].append(action.id)
         for key, ids in users.items():
             if len(ids) > 1:
                 found.setdefault((key, *sorted(ids)), Conflict(key, tuple(sorted(ids))))
     return tuple(found.values())
+
+
+def _is_heard(action: Action, place: Place) -> bool:
+    """Whether the keys of an action are listened to where those of a place are."""
+    if action.place in (place, Place.APP):
+        return True
+    match place:
+        case Place.SCREEN | Place.LIST | Place.APP:
+            return action.place in _HOME
+        case Place.FORM:
+            return False
+        case Place.TEAM:
+            return action.place is Place.LIST or action.id in TEAM_TOO
+        case Place.CONTEXT:
+            return action.place is Place.SCREEN or action.id in MOVES
+        case _:
+            return action.id in MOVES
 
 
 def without_conflicts(preset: str, own: Keymap) -> tuple[dict[str, str], tuple[Conflict, ...]]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.selection import Selection
@@ -16,6 +16,7 @@ from textual.style import Style
 from leadqueue.cache.views import LeadView
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.clocks import running
+from leadqueue.tui.actions import Place, bindings, moves
 from leadqueue.tui.widgets.ages import countdown
 from leadqueue.tui.widgets.context_page import GAP, Page
 from leadqueue.tui.widgets.context_sections import Sheet
@@ -33,9 +34,7 @@ class ContextPane(PlainLines, can_focus=True):
     """Shows one lead; only the lines in sight are drawn. `zone` is the viewer's, for moments told by date."""
 
     ALLOW_SELECT = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "toggle_full", "Long texts in full", show=False, id="context.full"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.CONTEXT), *moves()]
 
     def __init__(self, *, id: str | None = "context", zone: tzinfo = UTC) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -75,6 +74,18 @@ class ContextPane(PlainLines, can_focus=True):
         """Show long texts and lists in full, or cut again."""
         self._full = not self._full
         self._draw()
+
+    # The keys that move through the queue move through what is written here
+
+    def action_cursor_move(self, step: int) -> None:
+        self.scroll_relative(y=step, animate=False, immediate=True)
+
+    def action_cursor_page(self, direction: int) -> None:
+        """A page, of which two lines stay in sight."""
+        self.action_cursor_move(direction * max(1, self.size.height - 2))
+
+    def action_cursor_end(self, direction: int) -> None:
+        self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False, immediate=True)
 
     def on_resize(self) -> None:
         self._draw()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,6 +24,7 @@ from leadqueue.domain.form_rules import edited_values
 from leadqueue.domain.forms import FormEntry, form_for
 from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.text import one_line
+from leadqueue.domain.today import day_for
 from leadqueue.domain.values import is_empty, parse_text, show_value
 from leadqueue.tui.actions import BY_ID, Place, bindings
 from leadqueue.tui.ports import Keymap
@@ -93,8 +93,7 @@ class DecisionForm(Vertical):
         self._spec = definitions.decisions[kind]
         self._directory = directory
         self._checker = FormChecker(self.leads, kind, definitions, actor, now, directory)
-        me = directory.get(actor.id)
-        self._today = now.astimezone(ZoneInfo(me.zone)).date() if me else now.date()
+        self._today = day_for(actor, self.leads[0] if self.leads else None, now, directory)
         self._given: FieldValues = dict(initial or {})
         self._one = self.leads[0] if len(self.leads) == 1 else None
         self._fields: dict[str, EntryField] = {}

@@ -134,12 +134,12 @@ class FilterBox(Vertical):
     """Open (`-open`) while one types, and while there is something in it."""
 
     class Changed(Message):
-        """The filter is another one. `whole` is false where a part of what is typed cannot be read."""
+        """The filter may be another one: what of it can be read, and of a word that is still typed and may
+        become a field nothing yet."""
 
-        def __init__(self, filter: Filter, *, whole: bool) -> None:  # noqa: A002 - the language's own word
+        def __init__(self, filter: Filter) -> None:  # noqa: A002 - the language's own word
             super().__init__()
             self.filter = filter
-            self.whole = whole
 
     class Done(Message):
         """The rep is content with the filter."""
@@ -148,6 +148,7 @@ class FilterBox(Vertical):
         super().__init__(id="filter")
         self._glyphs = glyphs
         self._language: Language | None = None
+        self._faults: tuple[Fault, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield FilterInput(placeholder=PROMPT, id="search", compact=True, select_on_focus=False)
@@ -170,6 +171,7 @@ class FilterBox(Vertical):
 
     def on_descendant_blur(self) -> None:
         self.remove_class("-typing")
+        self._tell(self.input.value)
 
     def open(self, language: Language) -> None:
         """Let the rep type in these terms."""
@@ -188,28 +190,28 @@ class FilterBox(Vertical):
     def _read(self) -> Filter | None:
         """Read the text and show what there is to say about it; the filter, or what of it can be read."""
         from leadqueue.domain.filters.completion import completions
-        from leadqueue.domain.filters.reading import FilterError, read_filter
 
         if self._language is None:
             return None
         text = self.input.value
         offered = completions(text, self._language)
-        self._faults: tuple[Fault, ...] = ()
-        try:
-            found = read_filter(text, self._language)
-        except FilterError as error:
-            found, self._faults = error.rest, error.faults
+        found, self._faults = _reading(text, self._language)
         # What is still being typed at the end is not wrong yet, as long as it can become something.
         told = tuple(fault for fault in self._faults if not (offered and fault.end >= len(text)))
         self.note.show(text, told, [] if told else offered, typing=True)
         return found
 
+    def _tell(self, text: str) -> None:
+        if self._language is not None:
+            self.post_message(self.Changed(_reading(text, self._language)[0]))
+
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
+        from leadqueue.domain.filters.completion import without_begun_field
+
         event.stop()
-        found = self._read()
-        if found is not None:
-            self.post_message(self.Changed(found, whole=not self._faults))
+        self._read()
+        self._tell(without_begun_field(event.value))
 
     @on(FilterInput.Asked)
     def _asked(self, event: FilterInput.Asked) -> None:
@@ -237,4 +239,15 @@ class FilterBox(Vertical):
             return
         self.note.show("", (), [])
         self.set_class(bool(self.input.value.strip()), "-open")
+        self._tell(self.input.value)
         self.post_message(self.Done())
+
+
+def _reading(text: str, language: Language) -> tuple[Filter, tuple[Fault, ...]]:
+    """The filter that `text` says, or what of it can be read, and what is wrong with the rest."""
+    from leadqueue.domain.filters.reading import FilterError, read_filter
+
+    try:
+        return read_filter(text, language), ()
+    except FilterError as error:
+        return error.rest, error.faults

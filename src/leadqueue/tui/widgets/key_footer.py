@@ -8,14 +8,14 @@ from textual.events import Click
 from textual.message import Message
 from textual.widget import Widget
 
-from leadqueue.tui.actions import Action, Situation, usable
+from leadqueue.tui.actions import Action, Situation, offered
 from leadqueue.tui.ports import Keymap
 
 _ALWAYS = ("help", "quit")
 
 
 class KeyFooter(Widget):
-    """Fills the line with as many keys as fit; help and quit are always among them."""
+    """Fills the line with as many keys as fit; help and quit are always among them where they work."""
 
     class Pressed(Message):
         """The rep clicked on an action."""
@@ -27,19 +27,27 @@ class KeyFooter(Widget):
     def __init__(self, keymap: Keymap, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._keymap = keymap
+        self._situation: Situation | None = None
         self._actions: list[Action] = []
+        self._typing = False
 
     def show(self, situation: Situation) -> None:
-        actions = [action for action in usable(situation) if action.footer]
-        if actions != self._actions:
-            self._actions = actions
+        """Tell what can be done now. Where nothing has changed it costs a comparison."""
+        if situation == self._situation:
+            return
+        self._situation = situation
+        actions = offered(situation)
+        if (actions, situation.typing) != (self._actions, self._typing):
+            self._actions, self._typing = actions, situation.typing
             self.refresh()
 
     def fitting(self, width: int) -> list[tuple[Action, str, str]]:
-        """The actions with key and label that fit; room for help and quit is kept."""
+        """The actions with key and label that fit; room for help and quit is kept. While one is typing only
+        those that another key than a letter runs."""
         said = {
-            action.id: (action, f" {action.first_key(self._keymap)} ", f"{action.label} ")
+            action.id: (action, f" {key} ", f"{action.label} ")
             for action in self._actions
+            if (key := action.first_key(self._keymap, typing=self._typing))
         }
         kept = [said.pop(id_) for id_ in _ALWAYS if id_ in said]
         room = width - sum(cell_len(key + label) for _, key, label in kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Click
 from textual.geometry import Size
@@ -15,6 +15,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions
 
+from leadqueue.tui.actions import moves
+
 Write = Callable[[int, int], Content]
 """Writes the line of an index for a width in cells."""
 
@@ -22,15 +24,7 @@ Write = Callable[[int, int], Content]
 class LineList(ScrollView, can_focus=True):
     """Lines that somebody else writes. It knows their number and where the cursor stands."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", show=False),
-        Binding("g,home", "end(-1)", show=False),
-        Binding("G,end", "end(1)", show=False),
-        Binding("enter", "choose", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*moves()]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor"}
     DEFAULT_CSS = """
     LineList {
@@ -108,22 +102,18 @@ class LineList(ScrollView, can_focus=True):
             target = self.cursor if self.cursor < top else self.cursor - height + 1
             self.scroll_to(y=target, animate=False, immediate=True)
 
-    def action_move(self, step: int) -> None:
+    def action_cursor_move(self, step: int) -> None:
         self._put_cursor(self.cursor + step)
 
-    def action_page(self, direction: int) -> None:
+    def action_cursor_page(self, direction: int) -> None:
         self._put_cursor(self.cursor + direction * max(1, self.scrollable_content_region.height - 1))
 
-    def action_end(self, direction: int) -> None:
+    def action_cursor_end(self, direction: int) -> None:
         self._put_cursor(0 if direction < 0 else self.count - 1)
-
-    def action_choose(self) -> None:
-        if self.count:
-            self.post_message(self.Chosen(self.cursor))
 
     def on_click(self, event: Click) -> None:
         index = self.scroll_offset.y + event.get_content_offset_capture(self).y
         if 0 <= index < self.count:
             self._put_cursor(index)
             if event.chain == 2:
-                self.action_choose()
+                self.post_message(self.Chosen(index))

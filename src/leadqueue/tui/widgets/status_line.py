@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from leadqueue.domain.text import one_line
@@ -12,6 +14,8 @@ from leadqueue.tui.words import Level
 
 SECONDS = {Level.GOOD: 6, Level.PLAIN: 6, Level.WARNING: 12, Level.ERROR: 30}
 """How many ticks a message stays."""
+MOST_ROWS = 2
+"""Rows of a message that is too long for one; what is longer still ends in an ellipsis."""
 
 
 class StatusLine(Widget):
@@ -33,14 +37,14 @@ class StatusLine(Widget):
     def say(self, message: str, level: Level = Level.PLAIN, *, ticks: int = 0) -> None:
         """Say it for so many ticks, or until it has been there long enough for its weight."""
         self._message, self._level, self._left = one_line(message, 400), level, ticks or SECONDS[level]
-        self.refresh()
+        self._redraw()
 
     def stand(self, message: str, level: Level = Level.PLAIN) -> None:
         """Say it whenever there is nothing newer to say."""
         standing = (one_line(message, 400), level)
         if standing != self._standing:
             self._standing = standing
-            self.refresh()
+            self._redraw()
 
     def tick(self) -> None:
         """A second has passed."""
@@ -48,16 +52,37 @@ class StatusLine(Widget):
             self._left -= 1
             if self._left == 0:
                 self._message = ""
-                self.refresh()
+                self._redraw()
+
+    def _redraw(self) -> None:
+        rows = len(self._written(self.size.width)) if self.size else 1
+        self.refresh(layout=rows != self.size.height)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
+        return len(self._written(width))
 
     def render(self) -> Content:
+        return Content("\n").join(self._written(self.size.width))
+
+    def _written(self, width: int) -> list[Content]:
+        """The rows of the message, a blank one where there is none."""
         message, level = (self._message, self._level) if self._message else self._standing
         if not message:
-            return Content("")
+            return [Content("")]
         sign = {
             Level.GOOD: self._glyphs.good,
             Level.PLAIN: self._glyphs.dot,
             Level.WARNING: self._glyphs.attention,
             Level.ERROR: self._glyphs.bad,
         }[level]
-        return Content.styled(f" {sign} {message}", STYLES[level])
+        head = f" {sign} "
+        room = max(width - cell_len(head), 1)
+        rows = Content(message).wrap(room)
+        if len(rows) > MOST_ROWS:
+            rest = " ".join(row.plain.strip() for row in rows[MOST_ROWS - 1 :])
+            rows = [*rows[: MOST_ROWS - 1], Content(rest).truncate(room, ellipsis=True)]
+        starts = [head, *[" " * cell_len(head)] * (len(rows) - 1)]
+        return [
+            Content.styled(f"{start}{row.plain}", STYLES[level])
+            for start, row in zip(starts, rows, strict=True)
+        ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ from textual.widget import Widget
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.forms import FormEntry
 from leadqueue.domain.lead import FieldValue
-from leadqueue.domain.text import one_line
+from leadqueue.domain.text import folded, one_line
 from leadqueue.domain.values import nearest
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldListener
 
@@ -32,21 +31,15 @@ DIGITS = "1234567890"
 _STEPS = {"up": -1, "down": 1, "pageup": -10, "pagedown": 10, "home": -100_000, "end": 100_000}
 
 
-def fold(text: str) -> str:
-    """`text` without case and accents, so that `turk` finds Türkiye."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in apart if not unicodedata.combining(char))
-
-
 def matching(typed: str, choices: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """The choices that `typed` may mean, the likeliest first: by key, by start of a word, by any part."""
-    wanted = fold(typed).strip()
+    wanted = folded(typed).strip()
     if not wanted:
         return choices
     ranked: list[tuple[int, int]] = []
     for index, (key, label) in enumerate(choices):
-        text = fold(label)
-        if fold(key) == wanted:
+        text = folded(label)
+        if folded(key) == wanted:
             ranked.append((0, index))
         elif text.startswith(wanted):
             ranked.append((1, index))
@@ -189,7 +182,8 @@ class Picklist(Widget, can_focus=True):
 
     def _labelled(self, digit: str) -> bool:
         """Whether the digit goes on with what is typed, as in the name of a segment."""
-        return bool(self.typed) and any(fold(self.typed + digit) in fold(label) for _, label in self.choices)
+        longer = folded(self.typed + digit)
+        return bool(self.typed) and any(longer in folded(label) for _, label in self.choices)
 
     def watch_typed(self) -> None:
         self._go(0 if self.typed and self.found else -1)

@@ -1,0 +1,20 @@
+"""Which day it is for whoever decides (D9): the one place where a moment turns into a decision's day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from leadqueue.domain.lead import Actor, Directory, Lead
+from leadqueue.domain.moments import zone_named
+
+
+def day_for(actor: Actor, lead: Lead | None, at: datetime, directory: Directory) -> date:
+    """The day of `at` (UTC) where the actor works.
+
+    Their zone is the directory's; of an actor whom it lacks the lead's owner's, else UTC. A zone that this
+    machine does not know counts as UTC. The form and both sides of a sync ask here, with a directory that
+    the server tells, so that "tomorrow" is one day for all.
+    """
+    me = directory.get(actor.id)
+    zone = me.zone if me else lead.owner_zone if lead else "UTC"
+    return at.astimezone(zone_named(zone)).date()
