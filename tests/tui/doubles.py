@@ -12,6 +12,7 @@ from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, dec
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account
 from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
+from leadqueue.cache.saved_views import SavedView, Views
 from leadqueue.cache.team import TeamFacts
 from leadqueue.cache.views import (
     AttentionItem,
@@ -431,6 +432,19 @@ def app_over(
     return LeadQueueApp(
         open_desk, open_sync, desk.clock, settings=live, glyphs=glyphs, network=network, views=views
     )
+
+
+class ViewShelf:
+    """Saved views in memory."""
+
+    def __init__(self, *views: SavedView) -> None:
+        self.views = Views(views)
+
+    def load(self) -> Views:
+        return self.views
+
+    def save(self, views: Views) -> None:
+        self.views = views
 
 
 PEOPLE = (

@@ -251,3 +251,16 @@ async def test_the_lead_stays_under_the_cursor_while_it_passes_and_a_find_is_kep
         await pilot.pause()
         assert home.rows.count == 24
         assert home.rows.cursor_id == found
+
+
+async def test_the_empty_place_names_the_section_only_where_one_is_chosen() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"score>99 zzz", "enter")
+        await pilot.pause()
+        assert home.picture.said[1] == "No lead here passes the filter “score>99 zzz”."
+        assert home.picture.said[2] == "Esc clears the filter"
+        await pilot.press("1")
+        await pilot.pause()
+        assert home.picture.said[1].startswith("No lead in “Awaiting review” passes the filter")
+        assert "0 all sections" in home.picture.said[2]

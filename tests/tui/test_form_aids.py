@@ -186,7 +186,7 @@ async def test_an_empty_queue_names_the_keys_that_work() -> None:
         home = await settled(pilot)
         await pilot.press("slash", *"nobody", "enter")
         await pilot.pause()
-        assert "F7 clears the search" in str(home.picture.said)
+        assert "F7 clears the filter" in str(home.picture.said)
 
 
 SMALL = (80, 24)

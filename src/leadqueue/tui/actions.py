@@ -295,7 +295,7 @@ ACTIONS: tuple[Action, ...] = (
            Group.SELECT, "select_like", _has_rows),
     Action("select_by", "asterisk", "Select by filter", "Every lead shown that passes a filter, too",
            Group.SELECT, "select_by", _has_rows),
-    Action("clear", "escape", "Clear", "Drop selection, then search; leave the context",
+    Action("clear", "escape", "Clear", "Drop selection, then filter; leave the context",
            Group.SELECT, "clear", _clearable, footer=5),
     Action("team", "m", "Team", "Your team: what waits, how the last weeks went, escalations", Group.TEAM,
            "team", lambda now: _opened(now) and now.manager, footer=20),

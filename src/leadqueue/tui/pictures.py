@@ -60,9 +60,13 @@ def never_synced(sync: SyncState | None, keymap: Keymap) -> Scene:
     )
 
 
-def nothing_found(search: str, keymap: Keymap) -> Scene:
-    hint = keys_told(keymap, ("clear", "clears the search"))
-    return Scene("No lead matches", f"Nothing in this section contains “{search}”.", hint)
+def none_passes(wanted: str, section: str, keymap: Keymap) -> Scene:
+    """The filter `wanted` leaves no lead, in the whole queue or in one section of it."""
+    told = [("clear", "clears the filter")]
+    if section:
+        told.append(("section_0", "all sections"))
+    where = f"in “{section}”" if section else "here"
+    return Scene("No lead passes", f"No lead {where} passes the filter “{wanted}”.", keys_told(keymap, *told))
 
 
 def _reading(last_pull: datetime | None, now: datetime) -> str:

@@ -203,7 +203,7 @@ class _Reader:
         if self.text[start] == ")":
             self.at += 1
             self.faults.append(
-                Fault(start, self.at, "there is no ( before this ); to search for it, use quotes")
+                Fault(start, self.at, "there is no ( before this ); to filter by it, use quotes")
             )
             return None
         named = _NAMED.match(self.text, start)
@@ -338,7 +338,7 @@ def _together(terms: tuple[Term, ...]) -> Term:
 
 
 def _both_sides(word: str) -> str:
-    return f"{word} wants a term on either side; to search for the word, put it in quotes"
+    return f"{word} wants a term on either side; to filter by the word, put it in quotes"
 
 
 def _number(name: str, op: Op, value: _Value) -> Term:
@@ -392,7 +392,7 @@ def _no_field(name: str) -> str:
 
     close = nearest(name, FIELDS)
     hint = f"did you mean {close}? " if close else f"fields are {', '.join(FIELDS)}. "
-    return f"there is no field '{one_line(name, 40)}'; {hint}To search for it, put it in quotes"
+    return f"there is no field '{one_line(name, 40)}'; {hint}To filter by it, put it in quotes"
 
 
 def _said(value: _Value) -> str:

@@ -106,10 +106,10 @@ class ShownScreen(HomeParts):
             return pictures.unread(f"{error.message}: {error.path}", error.fix)
         if not self.desk.ready:
             return pictures.never_synced(self._state, self.parts.keymap)
-        if self.queue_view.filter:
-            return pictures.nothing_found(self.queue_view.filter.text, self.parts.keymap)
         labels = {section.key: section.label for section in self.desk.definitions.sections}
         section = labels.get(self.queue_view.section or "", "")
+        if self.queue_view.filter:
+            return pictures.none_passes(self.queue_view.filter.text, section, self.parts.keymap)
         last_pull = self.desk.status().last_pull_at
         return pictures.nothing_to_do(section, self._state, last_pull, self.now(), self.parts.keymap)
 

@@ -48,7 +48,7 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
     # Selecting and moving about
 
     def action_clear(self) -> None:
-        """One step back: out of the context, out of the selection, out of the search."""
+        """One step back: out of the context, out of the selection, out of the filter."""
         if self.focused is not None and self.focused is self.context:
             self.rows.focus()
         elif self.in_focus:
