@@ -308,6 +308,8 @@ ACTIONS: tuple[Action, ...] = (
            Group.TEAM, "reassign", lambda now: now.team and now.rows, footer=2, place=Place.TEAM),
     Action("team.acknowledge", "a", "Acknowledge", "Say that you take care of the chosen escalations",
            Group.TEAM, "acknowledge", lambda now: now.team and now.breaches > 0, footer=3, place=Place.TEAM),
+    Action("team.undo", "u", "Undo", "Take back what you acknowledged last and is not sent yet", Group.TEAM,
+           "undo", _in_team, place=Place.TEAM),
     Action("team.select_all", "A", "Select all", "Select every escalation that nobody has acknowledged",
            Group.TEAM, "select_all", lambda now: now.team and now.breaches > 0, footer=7, place=Place.TEAM),
     Action("team.other", "tab", "Other side", "Between the reps and the escalations", Group.TEAM,
