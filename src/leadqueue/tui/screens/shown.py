@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from textual import on
+from textual.events import DescendantFocus
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui import pictures
@@ -72,6 +73,11 @@ class ShownScreen(HomeParts):
         self._following, self._told_of = False, self.rows.cursor_id
         self.show_context()
         self.refresh_footer()
+
+    @on(DescendantFocus)
+    def _mark_side(self) -> None:
+        """The edge of the context says whether the keys go there."""
+        self.query_one("#side").set_class(self.context is not None and self.focused is self.context, "-lit")
 
     @property
     def approximate(self) -> bool:
