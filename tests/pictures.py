@@ -15,11 +15,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.tui.doubles import ViewShelf
+
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import open_store
+from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.saved_views import SavedView
 from leadqueue.crm.native import NativeGateway
+from leadqueue.definitions.model import DecisionKind
 from leadqueue.demo.player import ORGANISATION, set_the_stage
+from leadqueue.domain.lead import FieldValues
 from leadqueue.server.database import Database
 from leadqueue.server.embedded import EmbeddedServer
 from leadqueue.sync.engine import SyncEngine
@@ -32,6 +38,12 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 SEED = 7
 LEADS = 120
+VIEWS = (
+    SavedView("Hot", "score>70", sort="score", key="f6"),
+    SavedView("Webinars", "source:webinar", section="review", key="f7"),
+    SavedView("Germany", "country:de"),
+)
+_AFTER_A_CONFLICT = ("inbox", "today")
 _FONT_FACE = re.compile(r"@font-face\s*{[^}]*}\s*")
 
 
@@ -59,8 +71,11 @@ def now() -> datetime:
 
 
 @contextmanager
-def synced_accounts(folder: Path) -> Iterator[tuple[Home, Account, Account]]:
-    """The demo's rep and manager with the leads of the story read from a real server."""
+def synced_accounts(folder: Path) -> Iterator[tuple[Home, Home, Account, Account]]:
+    """The demo's rep and manager with the leads of the story read from a real server.
+
+    In the second home a decision of the rep's has met an earlier one of the manager's.
+    """
     numbers = itertools.count(1)
     database = Database.open(f"sqlite:///{folder / 'crm.db'}")
     stage = set_the_stage(
@@ -95,8 +110,32 @@ def synced_accounts(folder: Path) -> Iterator[tuple[Home, Account, Account]]:
         )
         asyncio.run(_read(home, account, stage.token))
         asyncio.run(_read(home, boss, stage.manager_token))
+        second = Home.locate({"LEADQUEUE_HOME": str(folder / "second")})
+        for each, token in ((account, stage.token), (boss, stage.manager_token)):
+            asyncio.run(_read(second, each, token))
+        _decide_both(second, account, boss)
+        for each, token in ((boss, stage.manager_token), (account, stage.token)):
+            asyncio.run(_read(second, each, token))
     database.close()
-    yield home, account, boss
+    yield home, second, account, boss
+
+
+def _decide_both(home: Home, rep: Account, boss: Account) -> None:
+    """The rep accepts what the manager has recycled; neither knows it of the other."""
+    ours, theirs = Desk.open(home, rep, now), Desk.open(home, boss, now)
+    try:
+        lead_id = ours.queue.window(QueueView(section="review"), 0, 1)[0].id
+        later: FieldValues = {
+            "reason": "bad_timing",
+            "revisit_on": "2027-02-01",
+            "note": "Asked me for February",
+        }
+        mine: FieldValues = {"acceptance_reason": "strong_fit", "note": "Call on Friday"}
+        theirs.decide(lead_id, DecisionKind.RECYCLE, later)
+        ours.decide(lead_id, DecisionKind.ACCEPT, mine)
+    finally:
+        ours.close()
+        theirs.close()
 
 
 async def _read(home: Home, account: Account, token: str) -> None:
@@ -115,11 +154,14 @@ async def take(
     home: Home, account: Account, name: str, keys: tuple[str, ...], *, size: tuple[int, int], theme: str
 ) -> None:
     """One picture: the program after these keys."""
+    shelf = ViewShelf(*VIEWS) if name == "views" else None
 
     def open_desk() -> Desk:
         return Desk.open(home, account, now)
 
-    app = LeadQueueApp(open_desk, StandingSync, now, settings=LiveSettings.fixed(Settings(theme=theme)))
+    app = LeadQueueApp(
+        open_desk, StandingSync, now, settings=LiveSettings.fixed(Settings(theme=theme)), views=shelf
+    )
     async with app.run_test(size=size) as pilot:
         for _ in range(5):
             await app.workers.wait_for_complete()
@@ -136,7 +178,7 @@ async def take(
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, synced_accounts(Path(folder)) as (home, rep, boss):
+    with tempfile.TemporaryDirectory() as folder, synced_accounts(Path(folder)) as (home, second, rep, boss):
         shots = (
             ("queue", rep, (), (132, 36), "textual-dark"),
             ("queue-light", rep, (), (132, 36), "textual-light"),
@@ -148,9 +190,15 @@ def main() -> None:
             ("settings", rep, ("comma",), (132, 36), "textual-dark"),
             ("colour-blind", rep, (), (132, 36), "colour-blind-light"),
             ("team", boss, ("m",), (132, 36), "textual-dark"),
+            ("reps-queue", boss, ("m", "enter"), (132, 36), "textual-dark"),
+            ("views", rep, ("v",), (132, 36), "textual-dark"),
+            ("columns", rep, ("w",), (132, 36), "textual-dark"),
+            ("inbox", rep, ("i",), (132, 36), "textual-dark"),
+            ("today", rep, ("l",), (132, 36), "textual-dark"),
         )
         for name, account, keys, size, theme in shots:
-            asyncio.run(take(home, account, name, keys, size=size, theme=theme))
+            at = second if name in _AFTER_A_CONFLICT else home
+            asyncio.run(take(at, account, name, keys, size=size, theme=theme))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from leadqueue.cache import team
 from leadqueue.cache.filter_sql import FOLD
 from leadqueue.cache.queue import QueueReader, order
 from leadqueue.cache.queue_views import SORTS, QueueView, SortKey
-from leadqueue.cache.team import read_backlog
+from leadqueue.cache.team import TeamSide, read_backlog
 from leadqueue.definitions.loader import shipped
+from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.queue import urgent_clock
 from leadqueue.domain.team import Backlog, History, Load, waiting_of
@@ -195,6 +196,62 @@ class TestFacts:
             own.store().outbox.save_team_trouble(trouble)
             assert desk.team.facts().trouble == trouble
         assert desk.team.facts().seen == frozenset()
+
+    def test_what_was_acknowledged_counts_as_unsent_and_is_no_decision(self, own: Shelf) -> None:
+        desk = own.desk()
+        assert (desk.status().to_send, desk.status().oldest_unsent_at) == (0, None)
+        began = own.clock.at
+        desk.team.acknowledge(["b-1", "b-2"])
+        own.clock.at += timedelta(hours=1)
+        [lead] = desk.queue.ids(QueueView(owner=RITA.id))
+        desk.decide(lead, DecisionKind.NOTE, {"note": "Called."})
+        status = desk.status()
+        assert (status.unsent, status.acknowledged, status.to_send) == (1, 2, 3)
+        assert status.oldest_unsent_at == began
+        own.store().outbox.acknowledged_there(["b-1", "b-2"])
+        assert desk.status().oldest_unsent_at == own.clock.at
+
+    def test_the_last_act_of_acknowledging_is_taken_back_and_then_the_one_before(self, own: Shelf) -> None:
+        side, outbox = own.desk().team, own.store().outbox
+        side.acknowledge(["b-1", "b-2"])
+        side.acknowledge(["b-3", "b-1"])  # in the same moment, and one that was already
+        assert side.take_back() == ["b-3"]
+        assert outbox.acknowledged() == ["b-1", "b-2"]
+        assert side.take_back() == ["b-1", "b-2"]
+        assert side.take_back() == outbox.acknowledged() == []
+
+    def test_what_a_sending_has_touched_is_not_taken_back(self, own: Shelf) -> None:
+        side, outbox = own.desk().team, own.store().outbox
+        side.acknowledge(["b-1"])
+        assert outbox.acknowledged_to_send(own.clock()) == ["b-1"]
+        side.acknowledge(["b-2"])
+        assert side.take_back() == ["b-2"]
+        assert side.take_back() == []
+        assert outbox.acknowledged_to_send(own.clock()) == outbox.acknowledged() == ["b-1"], (
+            "it is sent again"
+        )
+
+    def test_it_stays_here_for_as_long_as_it_can_be_undone(self, own: Shelf) -> None:
+        store = own.store()
+        TeamSide(store, own.clock, timedelta(seconds=4)).acknowledge(["b-1"])
+        outbox, now = store.outbox, own.clock()
+        for late, due in (
+            (0, False),
+            (3, False),
+            (4, True),
+            (-60, True),
+        ):  # the last: a clock that was set back
+            assert outbox.acknowledged_due(now + timedelta(seconds=late)) is due, late
+        assert outbox.acknowledged_to_send(now) == []
+        assert outbox.acknowledged_to_send(None) == ["b-1"], "asked for by the user"
+        assert not outbox.acknowledged_due(now + timedelta(seconds=9)), "tried, and no reason to hurry"
+
+    def test_what_an_older_program_noted_is_sent(self, own: Shelf) -> None:
+        store = own.store()
+        with closing(sqlite3.connect(store.outbox.path)) as connection, connection:
+            connection.execute("INSERT INTO fact VALUES ('acknowledged:b-9', '1764234000000000')")
+        assert store.outbox.acknowledged_to_send(NOW) == ["b-9"]
+        assert own.desk().team.take_back() == []
 
     def test_an_older_cache_learns_how_long_its_countdowns_have_run(self, own: Shelf) -> None:
         own.store().cache.save_definitions(shipped(), "etag")

@@ -24,10 +24,10 @@ from tests.builders import (
     signal,
 )
 
-from leadqueue.definitions.model import DecisionKind
-from leadqueue.domain.decide import adjudicate, available, decide, fold
+from leadqueue.definitions.model import DecisionKind, Role
+from leadqueue.domain.decide import adjudicate, available, decide, fold, may_reach
 from leadqueue.domain.decision import Already, Applied, Conflict, Refused
-from leadqueue.domain.lead import FieldValues, Lead
+from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.domain.queue import section_of
 from leadqueue.domain.timeline import timeline
 from leadqueue.domain.touches import present_touches
@@ -167,6 +167,12 @@ class TestRequired:
 
 
 class TestOwnership:
+    def test_who_takes_a_lead_without_owner_brings_it_to_their_team(self) -> None:
+        admin = Colleague("01900000-0000-7000-8000-00000000000e", "Ada Admin", Role.ADMIN, "UTC", "team-1")
+        taken = after(mql(owner=None), "accept", by=admin)
+        assert (taken.owner_id, taken.team_id) == (admin.id, "team-1")
+        assert may_reach(taken, acting(MAYA))
+
     def test_only_the_owner_decides(self) -> None:
         assert refusal(mql(), "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT], by=RAUL) == {"owner": "owner"}
         assert refusal(mql(), "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT], by=OTTO) == {"owner": "owner"}

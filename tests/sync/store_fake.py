@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tests.builders import new_id
 
@@ -37,6 +37,8 @@ class FakeOutbox:
         self.epoch: str | None = None
         self.released = 0
         self.seen: list[str] = []
+        self.seen_due = datetime.min.replace(tzinfo=UTC)
+        self.touched: set[str] = set()
         self.team_trouble = ""
 
     def add(self, decision: Decision) -> OutboxItem:
@@ -118,8 +120,13 @@ class FakeOutbox:
         for key in old:
             del self.answers[key], self.items[key]
 
-    def acknowledged(self) -> list[str]:
-        return list(self.seen)
+    def acknowledged_due(self, now: datetime) -> bool:
+        return self.seen_due <= now and not self.touched.issuperset(self.seen)
+
+    def acknowledged_to_send(self, now: datetime | None) -> list[str]:
+        going = [each for each in self.seen if now is None or each in self.touched or self.seen_due <= now]
+        self.touched.update(going)
+        return going
 
     def save_team_trouble(self, trouble: str) -> None:
         self.team_trouble = trouble

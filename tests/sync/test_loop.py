@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.sync.store_fake import FakeStore
 from leadqueue.cache.errors import StorageFull
 from leadqueue.cache.views import OutboxState
 from leadqueue.crm.gateway import Gateway, GatewayError, NotTheApi, Throttled, Unauthorised
+from leadqueue.definitions.model import Role
 from leadqueue.domain.decision import Decision
 from leadqueue.sync.loop import POLL_S, SyncLoop
 from leadqueue.sync.state import Phase, SyncState
@@ -294,3 +296,28 @@ async def test_an_end_in_mid_request_leaves_the_outcome_unknown(
     assert world.store.outbox.state(made) is OutboxState.SENDING
     assert world.store.closed == 1
     assert world.gateway.closed
+
+
+async def test_what_was_acknowledged_goes_out_when_its_time_has_come(world: World) -> None:
+    world.gateway.user = replace(RITA, role=Role.MANAGER)
+    outbox = world.store.outbox
+    then: list[tuple[int, int]] = []
+
+    def act() -> None:
+        outbox.seen, outbox.seen_due = ["b-1"], NOW + timedelta(seconds=6)
+        world.loop.wake()
+
+    world.at(2, act)
+    world.at(5, lambda: then.append((len(world.gateway.seen), world.cycles())))
+    await world.run(until=9)
+    [(sent, cycles)] = then
+    assert sent == 0, "so long it can be taken back"
+    assert world.gateway.seen == [["b-1"]]
+    assert world.cycles() == cycles + 1
+
+
+async def test_what_no_manager_may_send_any_more_hurries_nothing(world: World) -> None:
+    world.store.outbox.seen = ["b-1"]
+    await world.run(until=10)
+    assert world.gateway.seen == []
+    assert world.cycles() == 1

@@ -12,6 +12,7 @@ from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, dec
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account
 from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
+from leadqueue.cache.saved_views import SavedView, Views
 from leadqueue.cache.team import TeamFacts
 from leadqueue.cache.views import (
     AttentionItem,
@@ -174,6 +175,7 @@ class MemoryTeam:
         self.breaches: tuple[Escalation, ...] = ()
         self.beyond = 0
         self.seen: list[str] = []
+        self.acts: list[list[str]] = []
         self.trouble = ""
         self.broken: StoreError | None = None
 
@@ -195,7 +197,15 @@ class MemoryTeam:
     def acknowledge(self, breach_ids: Collection[str]) -> None:
         if self.broken is not None:
             raise self.broken
+        self.acts.append([*breach_ids])
         self.seen += breach_ids
+
+    def take_back(self) -> list[str]:
+        if self.broken is not None:
+            raise self.broken
+        gone = [each for each in (self.acts.pop() if self.acts else []) if each in self.seen]
+        self.seen = [each for each in self.seen if each not in gone]
+        return gone
 
 
 class MemoryDesk:
@@ -359,7 +369,8 @@ class MemoryDesk:
 
     def status(self) -> DeskStatus:
         oldest = min((item.decision.decided_at for item in self.outbox), default=None)
-        return DeskStatus(len(self.outbox), 0, oldest, len(self.inbox), self.last_pull_at, None)
+        waiting, seen = len(self.outbox), len(self.memory_team.seen)
+        return DeskStatus(waiting, 0, oldest, len(self.inbox), self.last_pull_at, None, acknowledged=seen)
 
     def changed(self) -> bool:
         changed, self.wrote_elsewhere = self.wrote_elsewhere, False
@@ -421,6 +432,19 @@ def app_over(
     return LeadQueueApp(
         open_desk, open_sync, desk.clock, settings=live, glyphs=glyphs, network=network, views=views
     )
+
+
+class ViewShelf:
+    """Saved views in memory."""
+
+    def __init__(self, *views: SavedView) -> None:
+        self.views = Views(views)
+
+    def load(self) -> Views:
+        return self.views
+
+    def save(self, views: Views) -> None:
+        self.views = views
 
 
 PEOPLE = (

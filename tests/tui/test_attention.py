@@ -141,7 +141,7 @@ async def test_both_sides_and_who_did_it_are_in_sight() -> None:
     assert "✗ 'Accept' is open in Marketing qualified; this lead stands at Disqualified" in text
     assert "Strong ICP fit" in text
     assert "Call her on Friday" in text
-    assert "Maya Manager, 1 h 50 min ago: reject: Already a customer" in text
+    assert "Maya Manager, 1 h 50 min ago: Rejected: Already a customer" in text
 
 
 def accepted_by_another() -> AttentionItem:

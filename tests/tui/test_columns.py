@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.builders import DEFINITIONS, NOW
-from tests.tui.doubles import app_over, busy_desk
+from tests.tui.doubles import ViewShelf, app_over, busy_desk
 from tests.tui.test_home import SIZE, settled
-from tests.tui.test_views import HOT, Shelf
+from tests.tui.test_views import HOT
 
 from leadqueue.cache.glance import Words
 from leadqueue.cache.own_columns import ColumnChoice
@@ -66,7 +66,7 @@ def test_what_does_not_fit_is_left_out_from_the_end_on() -> None:
 
 
 async def test_a_column_is_hidden_moved_sized_and_sorted_by() -> None:
-    shelf = Shelf()
+    shelf = ViewShelf()
     async with app_over(busy_desk(), views=shelf).run_test(size=(160, 40)) as pilot:
         home = await settled(pilot)
         usual = [column.key for column, _, _ in home.rows.layout_now.columns][1:]
@@ -86,7 +86,7 @@ async def test_a_column_is_hidden_moved_sized_and_sorted_by() -> None:
 
 
 async def test_columns_of_a_view_are_kept_with_it_only_when_it_is_updated() -> None:
-    shelf = Shelf(HOT)
+    shelf = ViewShelf(HOT)
     async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
         await pilot.press("]", "w", "space", "escape")

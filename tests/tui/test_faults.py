@@ -8,11 +8,10 @@ from contextlib import suppress
 
 import pytest
 from tests.domain.test_log_lines import HOSTILE
-from tests.tui.doubles import MemoryQueue, app_over, busy_desk
+from tests.tui.doubles import MemoryQueue, ViewShelf, app_over, busy_desk
 from tests.tui.team_doubles import team_desk
 from tests.tui.test_home import settled, top
 from tests.tui.test_team import SIZE, counted, opened
-from tests.tui.test_views import Shelf
 from textual.pilot import Pilot
 from textual.widgets import Static
 from textual.worker import WorkerFailed
@@ -101,7 +100,7 @@ async def test_a_search_that_fails_is_told(
 
 async def test_views_that_cannot_be_counted_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MemoryQueue, "count_beside", broken)
-    views = Shelf(SavedView("Hot", "score>1"))
+    views = ViewShelf(SavedView("Hot", "score>1"))
     async with app_over(busy_desk(12), views=views).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
         home.show_views()

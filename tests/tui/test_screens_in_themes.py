@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.tui.doubles import app_over, attention_item, busy_desk
+from tests.tui.doubles import ViewShelf, app_over, attention_item, busy_desk
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from leadqueue.cache.saved_views import SavedView
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.widgets.context_pane import ContextPane
 
@@ -25,7 +26,16 @@ SCREENS = {
     "settings": ["comma"],
     "help": ["question_mark", *"send"],
     "jump": ["ctrl+o"],
+    "several": ["space", "space", "space", "x"],
+    "who-changes": ["space", "space", "space", "a", "ctrl+t"],
+    "select-by": ["asterisk"],
+    "select-alike": ["L"],
+    "view-tabs": ["]"],
+    "by-name": ["apostrophe", *"gr"],
+    "palette": ["ctrl+p"],
 }
+WITH_VIEWS = ("views", "view-tabs")
+VIEWS = (SavedView("Hot", "score>60", sort="score", key="f6"), SavedView("Review", section="review"))
 LOOKS = [((80, 24), "colour-blind-dark"), ((120, 40), "textual-light"), ((200, 60), "colour-blind-light")]
 
 
@@ -36,6 +46,7 @@ def test_looks_as_agreed(
 ) -> None:
     desk = busy_desk(64)
     desk.inbox = [attention_item(desk)]
+    views = ViewShelf(*VIEWS) if screen in WITH_VIEWS else None
 
     async def go_there(pilot: Pilot[None]) -> None:
         app = pilot.app
@@ -48,4 +59,4 @@ def test_looks_as_agreed(
             app.focused.cursor_blink = False  # another picture each time
         await pilot.pause()
 
-    assert snap_compare(app_over(desk, theme=theme), terminal_size=size, run_before=go_there)
+    assert snap_compare(app_over(desk, theme=theme, views=views), terminal_size=size, run_before=go_there)

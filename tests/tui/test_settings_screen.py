@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.builders import DEFINITIONS
-from tests.tui.doubles import app_over, busy_desk
-from tests.tui.test_views import Shelf
+from tests.tui.doubles import ViewShelf, app_over, busy_desk
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
@@ -136,7 +135,7 @@ def test_the_settings_look_as_agreed(snap_compare: Callable[..., bool], size: tu
 
 
 async def test_the_first_view_is_chosen_from_those_that_are_saved() -> None:
-    views = Shelf(SavedView("Hot", "score>70"), SavedView("Webinars", "source:webinar", sort="score"))
+    views = ViewShelf(SavedView("Hot", "score>70"), SavedView("Webinars", "source:webinar", sort="score"))
     app = app_over(busy_desk(), views=views)
     async with app.run_test(size=(120, 40)) as pilot:
         await opened(pilot)

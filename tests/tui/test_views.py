@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.tui.doubles import app_over, busy_desk
+from tests.tui.doubles import ViewShelf, app_over, busy_desk
 from tests.tui.test_home import SIZE, settled
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from leadqueue.cache.own_columns import ColumnChoice
-from leadqueue.cache.saved_views import SavedView, Views, ViewsFile
+from leadqueue.cache.saved_views import SavedView, ViewsFile
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.screens.views import ViewsScreen
 from leadqueue.tui.settings.values import Settings
@@ -18,19 +18,6 @@ from leadqueue.tui.widgets.view_tabs import ViewTabs
 
 HOT = SavedView("Hot", "score>60", sort="score", key="f6")
 REVIEW = SavedView("Review", section="review", columns=(ColumnChoice("company"), ColumnChoice("title")))
-
-
-class Shelf:
-    """Views in memory."""
-
-    def __init__(self, *views: SavedView) -> None:
-        self.views = Views(views)
-
-    def load(self) -> Views:
-        return self.views
-
-    def save(self, views: Views) -> None:
-        self.views = views
 
 
 async def counted(pilot: Pilot[None]) -> None:
@@ -45,7 +32,7 @@ def tabs(pilot: Pilot[None]) -> str:
 
 async def test_brackets_go_through_the_views_and_round_to_the_queue() -> None:
     desk = busy_desk()
-    async with app_over(desk, views=Shelf(HOT, REVIEW)).run_test(size=SIZE) as pilot:
+    async with app_over(desk, views=ViewShelf(HOT, REVIEW)).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
         await pilot.press("]")
         assert home.queue_view is not None
@@ -64,7 +51,7 @@ async def test_brackets_go_through_the_views_and_round_to_the_queue() -> None:
 
 async def test_the_tabs_count_what_each_view_holds() -> None:
     desk = busy_desk()
-    async with app_over(desk, views=Shelf(HOT, REVIEW)).run_test(size=SIZE) as pilot:
+    async with app_over(desk, views=ViewShelf(HOT, REVIEW)).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
         await counted(pilot)
         hot = sum((row.score or 0) > 60 for row in desk.rows())
@@ -76,7 +63,7 @@ async def test_the_tabs_count_what_each_view_holds() -> None:
 
 
 async def test_what_is_shown_is_kept_under_a_name() -> None:
-    shelf = Shelf()
+    shelf = ViewShelf()
     async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
         await pilot.press("1", "slash", *"score>50", "enter", "s", "v")
@@ -90,7 +77,7 @@ async def test_what_is_shown_is_kept_under_a_name() -> None:
 
 
 async def test_views_are_renamed_ordered_keyed_and_deleted() -> None:
-    shelf = Shelf(HOT, REVIEW)
+    shelf = ViewShelf(HOT, REVIEW)
     async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("v", "r")
@@ -131,7 +118,7 @@ async def test_a_broken_file_is_told_and_the_queue_opens(tmp_path: Path) -> None
 
 
 async def test_the_view_of_the_settings_is_shown_first() -> None:
-    app = app_over(busy_desk(), views=Shelf(HOT), settings=Settings(start_view="hot"))
+    app = app_over(busy_desk(), views=ViewShelf(HOT), settings=Settings(start_view="hot"))
     async with app.run_test(size=SIZE) as pilot:
         home = await settled(pilot)
         assert home.view_name == "Hot"
@@ -139,7 +126,7 @@ async def test_the_view_of_the_settings_is_shown_first() -> None:
 
 
 async def test_a_view_that_the_definitions_no_longer_know_is_told() -> None:
-    shelf = Shelf(SavedView("Old", "source:gone_for_good"))
+    shelf = ViewShelf(SavedView("Old", "source:gone_for_good"))
     async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
         await pilot.press("]")
@@ -148,7 +135,7 @@ async def test_a_view_that_the_definitions_no_longer_know_is_told() -> None:
 
 
 async def test_hostile_names_are_shown_as_text() -> None:
-    shelf = Shelf(SavedView("[@click=app.quit]x[/]"))
+    shelf = ViewShelf(SavedView("[@click=app.quit]x[/]"))
     async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
         await settled(pilot)
         assert "[@click=app.quit]x[/]" in tabs(pilot)

@@ -10,6 +10,7 @@ from leadqueue.definitions.model import Definitions, FieldScope
 from leadqueue.domain.history import ChangedFact, changed_between
 from leadqueue.domain.lead import Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.text import one_line
+from leadqueue.domain.timeline import DISPOSED
 from leadqueue.domain.values import show_value
 
 OUT_OF_REACH = "no longer yours to see"
@@ -107,7 +108,7 @@ def deeds(item: AttentionItem, definitions: Definitions) -> list[Deed]:
         if rejection.id not in seen:
             reason = definitions.reasons.get(rejection.reason)
             label = reason.label if reason else one_line(rejection.reason, 60)
-            what = f"{rejection.disposition.value.replace('_', ' ')}: {label}"
+            what = f"{DISPOSED[rejection.disposition]}: {label}"
             found.append(Deed(rejection.at, one_line(rejection.by_name, 60), what))
     told = {deed.at for deed in found}
     if then is not None and then.stage != now.stage and now.stage_since not in told:

@@ -89,7 +89,7 @@ class Desk:
         *,
         undo_for: timedelta = timedelta(0),
     ) -> Desk:
-        """Open the account's files. New decisions stay unsent for `undo_for`, so that undo has a chance."""
+        """Open the account's files. What is new stays unsent for `undo_for`, so that undo has a chance."""
         store = open_store(home, account, now)
 
         def sections() -> tuple[Section, ...]:
@@ -146,7 +146,7 @@ class Desk:
     @property
     def team(self) -> TeamSide:
         """What a manager sees of the team."""
-        return TeamSide(self._store, self._now)
+        return TeamSide(self._store, self._now, self.undo_for)
 
     @property
     def ready(self) -> bool:
@@ -397,14 +397,16 @@ class Desk:
 
     def status(self) -> DeskStatus:
         unsent, held, attention, oldest, next_try, trouble = self._store.outbox.counts()
+        acknowledged, first = self._store.outbox.unsent_acknowledged()
         return DeskStatus(
             unsent=unsent,
             held=held,
-            oldest_unsent_at=oldest,
+            oldest_unsent_at=min((each for each in (oldest, first) if each is not None), default=None),
             attention=attention,
             last_pull_at=self._store.cache.pulled_at,
             next_try_at=next_try,
             trouble=trouble,
+            acknowledged=acknowledged,
         )
 
     def changed(self) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from leadqueue.cache import acknowledging
 from leadqueue.cache.decided import decided_since
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.micros import optional_micros, optional_moment
@@ -32,8 +33,6 @@ _UNTOUCHED = "state IN ('waiting', 'held') AND attempts = 0"
 _SHOWN = "NOT EXISTS (SELECT 1 FROM decision WHERE decision.replaces = attention.id)"
 """Items of the inbox that no open decision stands in for."""
 _MOST_ASKED = 100
-_SEEN = "acknowledged:"
-"""Begins the key of a fact: a breach that was acknowledged here."""
 _TEAM_TROUBLE = "team_trouble"
 _ERRORS: TypeAdapter[tuple[FieldError, ...]] = TypeAdapter(tuple[FieldError, ...])
 
@@ -286,27 +285,49 @@ class Outbox:
         with self._write() as connection:
             connection.execute("INSERT OR REPLACE INTO fact (key, value) VALUES ('epoch', ?)", (epoch,))
 
-    def acknowledge(self, breach_ids: Collection[str], at: datetime) -> None:
-        """Note that these breaches were acknowledged here; kept until the server has it."""
-        rows = [(f"{_SEEN}{each}", str(to_micros(at))) for each in breach_ids]
+    def acknowledge(
+        self, breach_ids: Collection[str], at: datetime, *, not_before: datetime | None = None
+    ) -> None:
+        """Note that these breaches were acknowledged here, in one act; kept until the server has it.
+
+        `not_before` keeps the sync from sending it earlier, so that it can be taken back until then.
+        """
         with self._write() as connection:
-            connection.executemany("INSERT OR IGNORE INTO fact (key, value) VALUES (?, ?)", rows)
+            acknowledging.note(connection, breach_ids, at, not_before)
+
+    def take_back_acknowledged(self) -> list[str]:
+        """Take the last act of acknowledging back; answers those of it that no sending has touched."""
+        with self._write() as connection:
+            return acknowledging.take_back(connection)
 
     def acknowledged(self) -> list[str]:
         """Breaches acknowledged here of which the server has not been told, oldest first."""
-        rows = self._rows(
-            "SELECT key FROM fact WHERE key >= ? AND key < ? ORDER BY CAST(value AS INTEGER), key",
-            _SEEN,
-            f"{_SEEN}\U0010ffff",
-        )
-        return [str(row[0]).removeprefix(_SEEN) for row in rows]
+        return [each.id for each in self._acknowledged()]
+
+    def acknowledged_due(self, now: datetime) -> bool:
+        """Whether one waits to be sent for the first time, and may be."""
+        moment = to_micros(now)
+        return any(each.due(moment) for each in self._acknowledged())
+
+    def acknowledged_to_send(self, now: datetime | None) -> list[str]:
+        """Those that may be sent at `now`, with None all; they cannot be taken back any more."""
+        if not self._acknowledged():
+            return []
+        with self._write() as connection:
+            return acknowledging.on_their_way(connection, now)
 
     def acknowledged_there(self, breach_ids: Collection[str]) -> None:
         """The server has been told of these."""
         with self._write() as connection:
-            connection.executemany(
-                "DELETE FROM fact WHERE key = ?", [(f"{_SEEN}{each}",) for each in breach_ids]
-            )
+            acknowledging.forget(connection, breach_ids)
+
+    def _acknowledged(self) -> list[acknowledging.Noted]:
+        return acknowledging.noted(self._rows(acknowledging.ALL, *acknowledging.BETWEEN))
+
+    def unsent_acknowledged(self) -> tuple[int, datetime | None]:
+        """How many the server has not been told of, and since when the oldest waits."""
+        noted = self._acknowledged()
+        return len(noted), from_micros(noted[0].at) if noted else None
 
     @property
     def team_trouble(self) -> str:

@@ -11,7 +11,7 @@ import sqlite3
 from array import array
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -61,9 +61,10 @@ class TeamFacts:
 class TeamSide:
     """Reads and notes what a manager sees and does beside deciding on leads."""
 
-    def __init__(self, store: LocalStore, now: NowFn) -> None:
+    def __init__(self, store: LocalStore, now: NowFn, undo_for: timedelta = timedelta(0)) -> None:
         self._store = store
         self._now = now
+        self._undo_for = undo_for
 
     def facts(self) -> TeamFacts:
         cache = self._store.cache
@@ -84,7 +85,12 @@ class TeamSide:
 
     def acknowledge(self, breach_ids: Collection[str]) -> None:
         """Note that these breaches have been seen; durable when this returns, and sent with the next sync."""
-        self._store.outbox.acknowledge(breach_ids, self._now())
+        now = self._now()
+        self._store.outbox.acknowledge(breach_ids, now, not_before=now + self._undo_for)
+
+    def take_back(self) -> list[str]:
+        """Take the last `acknowledge` back; answers the breaches of it that no sending has touched."""
+        return self._store.outbox.take_back_acknowledged()
 
 
 def read_backlog(path: Path) -> Backlog:

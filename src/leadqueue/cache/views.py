@@ -114,7 +114,9 @@ class AttentionItem:
 
 @dataclass(frozen=True, slots=True)
 class DeskStatus:
-    """The local state that every screen shows."""
+    """The local state that every screen shows. `unsent` and `held` count decisions, `acknowledged` what a
+    manager acknowledged and the server has not been told; `oldest_unsent_at` is of both, by this computer's
+    clock."""
 
     unsent: int
     held: int
@@ -123,6 +125,12 @@ class DeskStatus:
     last_pull_at: datetime | None
     next_try_at: datetime | None
     trouble: str = ""
+    acknowledged: int = 0
+
+    @property
+    def to_send(self) -> int:
+        """Whatever is still to be sent."""
+        return self.unsent + self.acknowledged
 
 
 @dataclass(frozen=True, slots=True)

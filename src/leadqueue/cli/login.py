@@ -263,7 +263,8 @@ def _waiting(home: Home, account: Account) -> int | None:
     except StoreError:
         return None
     try:
-        return len(store.outbox.unsent()) + len(store.outbox.attention())
+        outbox = store.outbox
+        return len(outbox.unsent()) + len(outbox.acknowledged()) + len(outbox.attention())
     finally:
         store.close()
 

@@ -325,6 +325,7 @@ def _owned(after: Lead, decision: Decision, actor: Actor, directory: Directory, 
             owner_id=actor.id,
             owner_name=actor.name,
             owner_zone=me.zone if me else after.owner_zone,
+            team_id=(me.team_id if me else actor.team_id) or after.team_id,
             assigned_because=f"taken by {actor.name}",
         )
     return after

@@ -115,7 +115,8 @@ def _handovers(lead: Lead, definitions: Definitions) -> Iterator[Event]:
         known = definitions.stages.get(stage)
         who = lead.stage_by if at == lead.stage_since else ""
         why = _handed_to(lead, at) if stage == definitions.handoff.mql_stage else ""
-        yield Event(at, EventKind.HANDOVER, f"To {known.label if known else stage}", who, why)
+        named = "" if who in why else who  # "named by the website form" says it already
+        yield Event(at, EventKind.HANDOVER, f"To {known.label if known else stage}", named, why)
 
 
 def _handed_to(lead: Lead, at: UtcDatetime) -> str:

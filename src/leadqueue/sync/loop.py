@@ -236,7 +236,8 @@ class SyncLoop:
         if self._store is None:
             return False
         try:
-            return bool(self._store.outbox.due(self._now(), 1))
+            outbox, now = self._store.outbox, self._now()
+            return bool(outbox.due(now, 1)) or outbox.acknowledged_due(now)
         except StoreError as error:
             _log.warning("the outbox cannot be read: %s", error)
             self._close_store()

@@ -48,8 +48,13 @@ class OutboxStore(Protocol):
 
     def forget_answered(self, before: datetime) -> None: ...
 
-    def acknowledged(self) -> list[str]:
-        """The breaches acknowledged here of which the server has not been told."""
+    def acknowledged_due(self, now: datetime) -> bool:
+        """Whether a breach that was acknowledged here waits to be sent for the first time, and may be."""
+        ...
+
+    def acknowledged_to_send(self, now: datetime | None) -> list[str]:
+        """Those of which the server has not been told and may be at `now`, with None all; from then on they
+        cannot be taken back."""
         ...
 
     def acknowledged_there(self, breach_ids: Collection[str]) -> None: ...

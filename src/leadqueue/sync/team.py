@@ -51,9 +51,10 @@ class TeamSync:
 
     async def run(self, gateway: Gateway, session: Session, *, changed: bool, force: bool) -> None:
         """Send and read what is due. Raises `Unauthorised`; any other trouble waits for the next time."""
+        waiting = self._outbox.acknowledged_to_send(None if force else self._now())
         if session.role is not Role.MANAGER or session.team_id is None:
             return
-        sent, error = await self._send(gateway)
+        sent, error = await self._send(gateway, waiting)
         reachable = error is None or isinstance(error, _REFUSED)
         if reachable and (sent or force or self._due(changed=changed)):
             self._not_read = await self._read(gateway)
@@ -65,13 +66,12 @@ class TeamSync:
         passed = self._now() - self._read_at
         return passed >= EVERY or (changed and passed >= AT_MOST_EVERY) or passed < timedelta()
 
-    async def _send(self, gateway: Gateway) -> tuple[bool, GatewayError | None]:
+    async def _send(self, gateway: Gateway, waiting: list[str]) -> tuple[bool, GatewayError | None]:
         """Tell the server what was acknowledged: whether it took some, and what kept it from the rest.
 
         What it does not know any more is forgotten here too. A part that it refuses is offered again with the
         next cycle, and does not keep the other parts back.
         """
-        waiting = self._outbox.acknowledged()
         sent, trouble = False, None
         for start in range(0, len(waiting), MAX_BATCH):
             part = waiting[start : start + MAX_BATCH]

@@ -77,13 +77,15 @@ def _whom(lead_ids: tuple[str, ...], person: Callable[[str], str]) -> str:
     return one_line(person(lead_ids[0]), 60) if len(lead_ids) == 1 else plural(len(lead_ids), "lead")
 
 
-def safe_words(unsent: int) -> str:
-    """What is said at the end about decisions that are not sent; '' where all are."""
-    if not unsent:
+def safe_words(unsent: int, acknowledged: int = 0) -> str:
+    """What is said at the end about decisions and acknowledgements that are not sent; '' where all are."""
+    counted = ((unsent, "decision"), (acknowledged, "acknowledgement"))
+    what = " and ".join(plural(count, name) for count, name in counted if count)
+    if not what:
         return ""
-    one = unsent == 1
+    one = unsent + acknowledged == 1
     return (
-        f"{plural(unsent, 'decision')} {'is' if one else 'are'} not sent yet. "
+        f"{what} {'is' if one else 'are'} not sent yet. "
         f"{'It is' if one else 'They are'} safe on this computer, and {'goes' if one else 'go'} out the next "
         "time leadqueue runs with a network."
     )

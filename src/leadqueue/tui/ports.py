@@ -82,6 +82,9 @@ class TeamDesk(Protocol):
     def acknowledge(self, breach_ids: Collection[str]) -> None:
         """Durable when this returns."""
 
+    def take_back(self) -> list[str]:
+        """Take the last `acknowledge` back; answers those of it that were not sent yet."""
+
 
 class ViewStore(Protocol):
     """Where the rep's views are kept."""

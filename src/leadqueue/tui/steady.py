@@ -192,6 +192,9 @@ class WatchedTeam:
     def acknowledge(self, breach_ids: Collection[str]) -> None:
         self._team.acknowledge(breach_ids)
 
+    def take_back(self) -> list[str]:
+        return self._team.take_back()
+
     def _noted(self, ask: Callable[[], T]) -> T:
         try:
             return ask()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from textual import on
 from textual.events import DescendantFocus
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Action, Group, Place, Situation, by_call
+from leadqueue.tui.screens.header_facts import header_facts
 from leadqueue.tui.screens.home_parts import HomeParts
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.filter_box import FilterBox
-from leadqueue.tui.widgets.header import HeaderFacts
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
@@ -125,30 +123,13 @@ class ShownScreen(HomeParts):
         """Tell who, sync, unsent and urgent; the last are counted again only where that is asked for."""
         if self.desk is None:
             return
-        now, status, account = self.now(), self.desk.status(), self.desk.account
+        now, status = self.now(), self.desk.status()
         if count_urgent or self._urgent is None:
             owner = self.queue_view.owner if self.queue_view else None
             self._urgent = self.desk.queue.urgency_counts(now, owner)
-        urgent = self._urgent
-        facts = HeaderFacts(
-            who=self.whose_queue,
-            demo=account.demo,
-            sync=self._state,
-            unsent=status.unsent,
-            held=status.held,
-            oldest_unsent_at=self._on_server_clock(status.oldest_unsent_at),
-            last_pull_at=status.last_pull_at,
-            breached=urgent.breached,
-            soon=urgent.soon,
-            attention=status.attention,
-        )
+        facts = header_facts(self.desk, status, self._urgent, who=self.whose_queue, sync=self._state)
         self.header.show(facts, now)
         self._stand(status.trouble)
-
-    def _on_server_clock(self, moment: datetime | None) -> datetime | None:
-        """A moment of this computer's clock as the server's clock has it, by which ages are counted."""
-        offset = self.desk.sync_clock()[0] if self.desk else 0
-        return None if moment is None else moment + timedelta(milliseconds=offset)
 
     def _stand(self, trouble: str) -> None:
         """Say for as long as it holds: what is the matter with the files, how many leads are selected, or

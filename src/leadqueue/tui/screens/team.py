@@ -96,9 +96,28 @@ class TeamScreen(TeamView):
             return
         self.breaches.select([])
         self.refresh_all()
-        self.status.say(f"Acknowledged: {plural(len(chosen), 'escalation')}.", Level.GOOD)
+        key = BY_ID["team.undo"].first_key(self._keymap)
+        self.status.say(
+            f"Acknowledged: {plural(len(chosen), 'escalation')}. {key} takes it back until it is sent.",
+            Level.GOOD,
+        )
         if self._home.sync is not None:
             self._home.sync.wake()
+
+    def action_undo(self) -> None:
+        """Take the last act of acknowledging back, as far as nothing of it was sent."""
+        try:
+            gone = self._desk.team.take_back()
+        except StoreError as error:
+            self.status.say(store_words(error), Level.ERROR)
+            return
+        self.refresh_all()
+        if gone:
+            self.status.say(f"Not acknowledged any more: {plural(len(gone), 'escalation')}.", Level.GOOD)
+        elif self._desk.status().acknowledged:
+            self.status.say("Nothing to undo: the last of it is on its way.")
+        else:
+            self.status.say("Nothing to undo: all is sent.")
 
     def action_select_all(self) -> None:
         self.breaches.select(each.id for each in self.breaches.items if not each.seen)

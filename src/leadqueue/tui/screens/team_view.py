@@ -18,11 +18,12 @@ from leadqueue.sync.state import Phase
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Situation, keys_told
 from leadqueue.tui.faults import OWN_FAULT, WorksBeside
+from leadqueue.tui.screens.header_facts import header_facts
 from leadqueue.tui.screens.parts import CoveringScreen
 from leadqueue.tui.screens.queue_screen import QueueScreen
 from leadqueue.tui.widgets.breach_list import Breach, BreachList
 from leadqueue.tui.widgets.column_heads import ColumnHeads
-from leadqueue.tui.widgets.header import HeaderFacts, QueueHeader
+from leadqueue.tui.widgets.header import QueueHeader
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.status_line import StatusLine
@@ -179,20 +180,10 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
 
     def _draw_header(self, now: datetime) -> None:
         """The same line as over the queue; what waits comes from the table's own count."""
-        status, account = self._desk.status(), self._desk.account
+        status = self._desk.status()
         load = self._backlog.total(now) if self._backlog else None
-        facts = HeaderFacts(
-            who=f"{account.name}: the team",
-            demo=account.demo,
-            sync=self._home.sync_state,
-            unsent=status.unsent,
-            held=status.held,
-            oldest_unsent_at=status.oldest_unsent_at,
-            last_pull_at=status.last_pull_at,
-            breached=load.breached if load else 0,
-            soon=load.soon if load else 0,
-            attention=status.attention,
-        )
+        who = f"{self._desk.account.name}: the team"
+        facts = header_facts(self._desk, status, load, who=who, sync=self._home.sync_state)
         self.query_one(QueueHeader).show(facts, now)
 
     def _draw_picture(self, figures: Figures | None) -> None:

@@ -131,7 +131,7 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
 
     def _waiting(self) -> int:
         status = self.desk.status() if self.desk else None
-        return status.unsent + status.attention if status else 0
+        return status.to_send + status.attention if status else 0
 
     def _copy_answered(self, yes: bool | None) -> None:
         from leadqueue.tui.erasing import KEPT, ask_unsent
@@ -156,5 +156,5 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
     def _leave(self) -> None:
         from leadqueue.tui.outcomes import safe_words
 
-        unsent = self.desk.status().unsent if self.desk else 0
-        self.post_message(self.Left(safe_words(unsent)))
+        status = self.desk.status() if self.desk else None
+        self.post_message(self.Left(safe_words(status.unsent, status.acknowledged) if status else ""))
