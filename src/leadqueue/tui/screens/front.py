@@ -104,6 +104,7 @@ class FirstScreen(FrontScreen):
         words, view = RowWords.of(found.words, self.parts.glyphs, approximate=about), QueueView()
         self.refresh_density()
         self.rows.set_columns(found.columns)
+        self.rows.show_owners(found.of_several)
         self.rows.show(found, view, words, now)
         self.query_one(SectionTabs).show(found.sections, 0)
         self.query_one(ColumnHeads).show(
