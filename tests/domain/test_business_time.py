@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import DEFINITIONS
+from tests.builders import DEFINITIONS, RITA, mql
 
 from leadqueue.definitions.model import CalendarDef
 from leadqueue.domain.business_time import BusinessCalendar, calendar_for
@@ -167,3 +168,9 @@ def test_a_later_start_is_never_due_earlier(
     calendar: BusinessCalendar, start: datetime, wait: int, minutes: int
 ) -> None:
     assert calendar.add(start, minutes) <= calendar.add(start + timedelta(minutes=wait), minutes)
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/Land", "America", "../etc", ""])
+def test_an_owner_in_a_zone_that_nobody_knows_works_in_utc(zone: str) -> None:
+    owner = replace(RITA, zone=zone)
+    assert mql(owner=owner).clocks == mql(owner=replace(RITA, zone="UTC")).clocks

@@ -130,11 +130,16 @@ def test_help_shows_the_keys_that_really_work_and_can_be_searched() -> None:
     found = str(screen.text("nurture"))
     assert "Recycle" in found
     assert "Quit" not in found
+    assert all(line.isprintable() for line in text.split("\n"))
+    wide = {line.index(action.help) for action in ACTIONS for line in text.split("\n") if action.help in line}
+    assert len(wide) <= 2, "only a label that is too long moves what it does"
     assert "No key does that" in str(screen.text("zzzz"))
 
 
 def test_keys_read_as_they_stand_on_the_keyboard() -> None:
     names = ["ctrl+r", "question_mark", "f9", "slash", "A", "shift+tab", "alt+less_than_sign"]
     assert [key_name(key) for key in names] == ["^r", "?", "F9", "/", "A", "Shift+Tab", "Alt+<"]
+    names = [key_name(key) for key in ("right", "shift+left", "delete", "backspace", "ctrl+delete")]
+    assert names == ["→", "Shift+←", "Del", "Backspace", "^Del"]
     more = ["tilde", "comma", "ctrl+underscore", "left_square_bracket", "apostrophe", "full_stop", "space"]
     assert [key_name(key) for key in more] == ["~", ",", "^_", "[", "'", ".", "Space"]

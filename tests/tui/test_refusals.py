@@ -58,6 +58,14 @@ async def test_a_key_that_works_or_is_nobodys_says_nothing(key: str) -> None:
         assert home.status.message == ""
 
 
+async def test_moving_where_one_types_says_nothing() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        for keys in (["slash", "pagedown"], ["escape", "apostrophe", "up"], ["escape", "n", "ctrl+b"]):
+            await pilot.press(*keys)
+            assert home.status.message == ""
+
+
 async def test_without_leads_a_key_says_that_there_is_none() -> None:
     async with app_over(MemoryDesk()).run_test(size=SIZE) as pilot:
         home = await settled(pilot)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from leadqueue.definitions.model import CalendarDef, Definitions
+from leadqueue.domain.moments import zone_named
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
@@ -127,7 +128,7 @@ class BusinessCalendar:
 
 @lru_cache(maxsize=256)
 def _calendar(spec: CalendarDef, zone: str) -> BusinessCalendar:
-    return BusinessCalendar(spec, ZoneInfo(zone))
+    return BusinessCalendar(spec, zone_named(zone))
 
 
 def calendar_for(definitions: Definitions, key: str, zone: str) -> BusinessCalendar:

@@ -1,4 +1,4 @@
-"""Which day it is for whoever decides (D9): the one place where a moment turns into a decision's day."""
+"""Which day it is for whoever decides: the one place where a moment turns into a decision's day."""
 
 from __future__ import annotations
 

@@ -171,6 +171,10 @@ _KEY_NAMES = {
     "tab": "Tab",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
+    "delete": "Del",
+    "backspace": "Backspace",
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "home": "Home",
@@ -187,7 +191,8 @@ def key_name(key: str) -> str:
         return key.upper()
     if len(key) == 1 or key in _KEY_NAMES:
         return _KEY_NAMES.get(key, key)
-    return sign_of(key) or key
+    sign = sign_of(key)
+    return sign if sign is not None and sign.isprintable() else key
 
 
 def sign_of(key: str) -> str | None:
@@ -239,7 +244,7 @@ ACTIONS: tuple[Action, ...] = (
         "inbox", "i", "Inbox", "Decisions that did not hold and wait for you",
         Group.DECIDE, "inbox", lambda now: _opened(now) and now.attention > 0, 10,
     ),
-    Action("today", "l", "Today", "What you decided today, and how far it has come", Group.DECIDE, "today",
+    Action("today", "l", "Today", "What you decided today, and how far it came", Group.DECIDE, "today",
            footer=28),
     Action("copy", "y", "Copy", "Copy e-mail, phone, domain, id or a summary", Group.DECIDE, "copy",
            _has_rows, footer=26),
@@ -272,7 +277,7 @@ ACTIONS: tuple[Action, ...] = (
            _has_rows),
     Action("views", "v", "Views", "Saved views: save what is shown, open, rename, order, delete", Group.VIEW,
            "views", footer=28),
-    Action("columns", "w", "Columns", "Choose, order and size the columns; sort by any", Group.VIEW,
+    Action("columns", "w", "Columns", "Choose, order and size columns; sort by any", Group.VIEW,
            "columns", _has_rows, footer=29),
     Action("density", "z", "Density", "One line a lead, or two", Group.VIEW, "density"),
     Action("view_next", "right_square_bracket", "Next view", "The next saved view, and round to the queue",
@@ -315,7 +320,7 @@ ACTIONS: tuple[Action, ...] = (
            "reverse", _in_team, footer=6, place=Place.TEAM),
     Action("team.back", "escape,m", "Back", "To the queue", Group.TEAM, "back", _in_team, footer=1,
            place=Place.TEAM),
-    Action("form.submit", "ctrl+s", "Send", "Send the form; Enter on the last field does too", Group.FORM,
+    Action("form.submit", "ctrl+s", "Send", "Send the form; so does Enter on the last field", Group.FORM,
            "submit", lambda now: now.form_open, footer=1, place=Place.FORM, palette=False),
     Action("form.last", "ctrl+l", "Last reason", "The reason that you took last for this kind of decision",
            Group.FORM, "last_reason", lambda now: now.form_open, place=Place.FORM, palette=False),

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from textual.screen import Screen
 
-from leadqueue.tui.actions import ACTIONS, BY_ID, TEAM_TOO, Action, Place, Situation
+from leadqueue.tui.actions import ACTIONS, BY_ID, MOVES, TEAM_TOO, Action, Place, Situation
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.settings.keymaps import split
 from leadqueue.tui.widgets.status_line import StatusLine
@@ -25,8 +25,8 @@ _WHY: Mapping[str, str] = {
 }
 """What is lacking, by the action's id; the others lack a lead."""
 
-_MUTE = frozenset({"clear", "network"})
-"""A step back from where there is nothing behind, and what is there in the demo alone: nobody asks why."""
+_MUTE = MOVES | {"clear", "network"}
+"""A step where there is nothing to go to, and what is there in the demo alone: nobody asks why."""
 
 
 @runtime_checkable

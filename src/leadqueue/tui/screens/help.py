@@ -18,7 +18,8 @@ from leadqueue.tui.actions import ACTIONS, Action, Group, Situation
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.styles import sheet
 
-_KEYS = 9
+_KEYS = 10
+_LABEL = 14
 
 
 class HelpScreen(ModalScreen[None]):
@@ -78,7 +79,7 @@ class HelpScreen(ModalScreen[None]):
         works = action.available(self._situation)
         return Content.assemble(
             (f"  {keys}{filler}", "bold $text-accent" if works else "dim"),
-            (f"{action.label:<14}", "" if works else "dim"),
+            (f"{action.label:<{_LABEL - 1}} ", "" if works else "dim"),
             (action.help, "$text-muted" if works else "dim"),
         )
 

@@ -59,12 +59,9 @@ class HomeParts(WorksBeside, FrontScreen):
         return (JumpBox(),)
 
     def _zone(self) -> ZoneInfo:
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+        from leadqueue.domain.moments import zone_named
 
-        try:
-            return ZoneInfo(self.desk.account.zone if self.desk else "UTC")
-        except (ZoneInfoNotFoundError, ValueError):
-            return ZoneInfo("UTC")
+        return zone_named(self.desk.account.zone if self.desk else "UTC")
 
     def work_failed(self) -> None:
         self.status.say(OWN_FAULT, Level.ERROR)
