@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from tests.builders import MAYA, NOW, OTTO, RAUL, RITA, after, mql, new_id
 from tests.cache.shelf import AUDIENCE, Shelf
-from tests.tui.doubles import ToldSync, busy_desk
+from tests.tui.doubles import ToldSync, ViewShelf, busy_desk
 from tests.tui.doubles import app_over as memory_app
 from tests.tui.team_doubles import said, team_desk
 from tests.tui.test_home import settled, top
 from tests.tui.test_team import drilled, opened
 from tests.tui.test_views import HOT
-from tests.tui.test_views import Shelf as ViewShelf
 from textual.pilot import Pilot
 
 from leadqueue.cache.saved_views import SavedView, Views, ViewsNotSaved
