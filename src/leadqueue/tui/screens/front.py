@@ -105,6 +105,7 @@ class FirstScreen(FrontScreen):
         self.refresh_density()
         self.rows.as_if_focused = True
         self.rows.set_columns(found.columns)
+        self.rows.show_owners(found.of_several)
         self.rows.show(found, view, words, now)
         self.query_one(SectionTabs).show(found.sections, 0)
         self.query_one(ColumnHeads).show(

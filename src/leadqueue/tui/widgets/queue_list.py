@@ -83,6 +83,7 @@ class QueueList(PlainLines, can_focus=True):
         self.as_if_focused = False
         """Whether the cursor is drawn as if the keys went here: before any key is heard."""
         self.columns: tuple[ColumnChoice, ...] = ()
+        self.owners = False
         self.lines = 1
         self.pages: Callable[[int], None] | None = None
         self._source: Rows | None = None
@@ -128,9 +129,18 @@ class QueueList(PlainLines, can_focus=True):
         """Show these columns behind the countdown; none for those that fit."""
         if columns != self.columns:
             self.columns = columns
-            self._layout = None
-            self.refresh()
-            self.post_message(self.Resized())
+            self._new_layout()
+
+    def show_owners(self, owners: bool) -> None:
+        """Have the leads' owners among the columns that fit."""
+        if owners != self.owners:
+            self.owners = owners
+            self._new_layout()
+
+    def _new_layout(self) -> None:
+        self._layout = None
+        self.refresh()
+        self.post_message(self.Resized())
 
     def set_lines(self, lines: int) -> None:
         """Give each lead one line, or two."""
@@ -161,7 +171,7 @@ class QueueList(PlainLines, can_focus=True):
 
         width = self.scrollable_content_region.width
         if self._layout is None or self._layout.width != width:
-            self._layout = layout_for(width, self.columns)
+            self._layout = layout_for(width, self.columns, owners=self.owners)
             self._drawn.clear()
         return self._layout
 
