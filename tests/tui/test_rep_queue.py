@@ -10,17 +10,23 @@ from pathlib import Path
 import pytest
 from tests.builders import MAYA, NOW, OTTO, RAUL, RITA, after, mql, new_id
 from tests.cache.shelf import AUDIENCE, Shelf
-from tests.tui.doubles import ToldSync
-from tests.tui.team_doubles import said
+from tests.tui.doubles import ToldSync, ViewShelf, busy_desk
+from tests.tui.doubles import app_over as memory_app
+from tests.tui.team_doubles import said, team_desk
+from tests.tui.test_home import settled, top
 from tests.tui.test_team import drilled, opened
+from tests.tui.test_views import HOT
 from textual.pilot import Pilot
 
+from leadqueue.cache.saved_views import SavedView, Views, ViewsNotSaved
 from leadqueue.domain.lead import Lead
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import SyncControl
 from leadqueue.tui.screens.rep_queue import RepQueueScreen
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.values import DEFAULTS, Settings
+from leadqueue.tui.widgets.column_heads import ColumnHeads
+from leadqueue.tui.widgets.view_tabs import ViewTabs
 from leadqueue.wire.api import Escalation, Escalations, Session
 
 SIZE = (120, 40)
@@ -119,7 +125,7 @@ class TestAnEscalationsLead:
             screen = await drilled(pilot, "tab", "R")
             assert screen.form is not None
             assert [lead.id for lead in screen.form.leads] == [moved.id]
-            assert "Raúl" in screen.whose_queue
+            assert "Raúl" in screen.whose[0]
 
     async def test_is_found_whatever_section_the_settings_begin_with(self, shelf: Shelf) -> None:
         leads = rita_has()
@@ -145,3 +151,88 @@ async def test_a_search_finds_what_the_rep_is_done_with_and_nobody_elses(
         screen.go_to_lead(other.id)
         assert screen.status.message == f"This lead belongs to {RAUL.name}, not to {RITA.name}."
         assert shown(screen) == [over.id]
+
+
+class TestAManagersOwn:
+    """Views, columns and settings are the manager's, here as on the home screen."""
+
+    async def test_a_view_saved_here_is_kept_and_stands_on_the_home_screen_too(self) -> None:
+        kept = ViewShelf()
+        async with memory_app(team_desk(), views=kept).run_test(size=SIZE) as pilot:
+            home = await settled(pilot)
+            await opened(pilot)
+            await drilled(pilot, "enter")
+            await pilot.press("slash", *"score>60", "enter", "v", "s", *"Hot", "enter")
+            await pilot.pause()
+            assert [(view.name, view.filter) for view in kept.views.views] == [("Hot", "score>60")]
+            assert home.views == kept.views
+            await pilot.press("escape", "escape", "escape", "escape", "escape")
+            assert top(pilot) is home
+            await pilot.press("v", "s", *"All", "enter")
+            await pilot.pause()
+            assert [view.name for view in kept.views.views] == ["Hot", "All"]
+
+    async def test_what_the_file_does_not_take_is_not_shown_as_kept(self) -> None:
+        class Full(ViewShelf):
+            def save(self, views: Views) -> None:
+                raise ViewsNotSaved(f"{len(views.views)} of them: the disk is full")
+
+        async with memory_app(team_desk(), views=Full()).run_test(size=SIZE) as pilot:
+            await opened(pilot)
+            screen = await drilled(pilot, "enter")
+            assert "disk is full" in screen.save_views(Views((HOT,)))
+            assert screen.views.views == ()
+
+    async def test_a_views_tab_counts_the_reps_leads_alone(self) -> None:
+        every = SavedView("Every")
+        async with memory_app(team_desk(), views=ViewShelf(every)).run_test(size=SIZE) as pilot:
+            home = await settled(pilot)
+            await opened(pilot)
+            screen = await drilled(pilot, "enter")
+            for _ in range(3):
+                await pilot.app.workers.wait_for_complete()
+                await pilot.pause()
+            assert "Every 13" in str(home.query_one(ViewTabs).render())
+            assert "Every 9" in str(screen.query_one(ViewTabs).render())
+            await pilot.press("]")
+            assert screen.rows.count == 9
+
+    async def test_neither_the_first_view_nor_its_filter_narrows_it(self) -> None:
+        settings = replace(DEFAULTS, start_view="Hot")
+        app = memory_app(team_desk(), views=ViewShelf(HOT), settings=settings)
+        async with app.run_test(size=SIZE) as pilot:
+            await opened(pilot)
+            screen = await drilled(pilot, "enter")
+            assert (screen.view_name, screen.rows.count) == ("", 9)
+            assert screen.filter_box.input.value == ""
+
+    async def test_a_setting_changed_here_holds_here_and_at_home(self) -> None:
+        async with memory_app(team_desk()).run_test(size=SIZE) as pilot:
+            home = await settled(pilot)
+            await opened(pilot)
+            screen = await drilled(pilot, "enter")
+            await pilot.press("z")
+            assert (screen.rows.lines, home.rows.lines) == (2, 2)
+
+    @pytest.mark.parametrize(("width", "who"), [(70, " Rita, read only "), (160, " Rita Rep: read only ")])
+    async def test_that_it_is_to_be_read_stands_in_the_header_of_any_width(
+        self, width: int, who: str
+    ) -> None:
+        async with memory_app(team_desk()).run_test(size=(width, 24)) as pilot:
+            await opened(pilot)
+            screen = await drilled(pilot, "enter")
+            assert who in str(screen.header.render())
+
+    async def test_whose_each_lead_is_stands_in_the_teams_queue_and_not_in_a_reps(self) -> None:
+        async with memory_app(team_desk()).run_test(size=(160, 45)) as pilot:
+            home = await settled(pilot)
+            assert "Owner" in str(home.query_one(ColumnHeads).render())
+            assert RAUL.name in "".join(home.rows.render_line(y).text for y in range(13))
+            await opened(pilot)
+            screen = await drilled(pilot, "enter")
+            assert "Owner" not in str(screen.query_one(ColumnHeads).render())
+
+    async def test_a_rep_sees_no_column_of_their_own_name(self) -> None:
+        async with memory_app(busy_desk()).run_test(size=(200, 60)) as pilot:
+            home = await settled(pilot)
+            assert "Owner" not in str(home.query_one(ColumnHeads).render())

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from rich.style import Style
-from tests.builders import NOW, after, mql
+from tests.builders import NOW, RITA, after, mql
 from tests.cache.shelf import ACCOUNT, Shelf
 from tests.tui.doubles import ToldSync
 from tests.tui.test_home import settled, top
+from tests.tui.test_rep_queue import session
 from textual.events import Key
 
 from leadqueue.cache.errors import StoreError
@@ -200,6 +201,19 @@ async def test_the_first_frame_has_the_reps_own_columns(shelf: Shelf) -> None:
         assert heads.split() == ["Due▲", "Score", "Company", "Title"]
         assert app.first == drawn(app)
         assert [column.key for column in home.rows.columns] == ["score", "company", "title"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45), (200, 60)])
+async def test_a_managers_first_frame_has_the_owners_as_the_home_screen_has(
+    shelf: Shelf, size: tuple[int, int]
+) -> None:
+    shelf.store().cache.save_session(session())
+    app = watched(shelf)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert "Owner" in "".join(character for character, _ in app.first[1])
+        assert RITA.name in "".join(character for character, _ in app.first[2])
+        assert app.first == drawn(app)
 
 
 async def test_keys_pressed_at_the_first_frame_wait_for_the_home_screen_in_their_order(shelf: Shelf) -> None:

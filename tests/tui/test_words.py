@@ -17,7 +17,7 @@ from leadqueue.cache.queue_views import QueueRow
 from leadqueue.domain.countdown import Urgency, brief, countdown_text, urgency
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import ASCII, UNICODE, glyphs_for
-from leadqueue.tui.widgets.header import HeaderFacts, fitted, pieces, width_of
+from leadqueue.tui.widgets.header import HeaderFacts, first_name, fitted, pieces, width_of
 from leadqueue.tui.widgets.queue_row import (
     COUNTDOWN,
     MARKS,
@@ -94,9 +94,10 @@ def test_hostile_text_never_moves_a_column(person: str, company: str, width: int
             assert "\n" not in texts[column.key]
 
 
-@given(st.integers(49, 300))
-def test_columns_fill_the_width_and_no_more(width: int) -> None:
-    layout = layout_for(width)
+@given(st.integers(49, 300), st.booleans())
+def test_columns_fill_the_width_and_no_more(width: int, owners: bool) -> None:
+    layout = layout_for(width, owners=owners)
+    assert ("owner" in [column.key for column, _, _ in layout.columns]) is (owners and width >= 69)
     assert MARKS + sum(wide + 1 for _, _, wide in layout.columns) == width
     line = heading(layout, WORDS, "name", falls=True)
     assert cell_len(line) == width
@@ -123,6 +124,7 @@ def test_the_header_fits_and_always_tells_what_is_unsent(
 ) -> None:
     facts = HeaderFacts(
         who,
+        first_name(who),
         sync=SyncState(phase),
         unsent=unsent,
         oldest_unsent_at=NOW - timedelta(minutes=4),

@@ -55,7 +55,8 @@ class Words:
 class Glance:
     """The first rows of the whole queue, most urgent first, and how many there are. It holds no others.
 
-    `columns` are those in which the rep wants to see them, none for the usual ones.
+    `columns` are those in which the rep wants to see them, none for the usual ones. `of_several` says that
+    they are a team's, for its manager.
     """
 
     rows: list[QueueRow]
@@ -65,6 +66,7 @@ class Glance:
     offset_ms: int
     error_ms: int | None
     columns: tuple[ColumnChoice, ...] = ()
+    of_several: bool = False
 
     def count(self, _view: QueueView) -> int:
         return self.total
@@ -103,7 +105,9 @@ def glance(cache_file: Path, rows: int = ROWS, *, views_file: Path | None = None
         with closing(sqlite3.connect(f"{cache_file.as_uri()}?mode=ro", uri=True)) as connection:
             facts = dict(
                 connection.execute(
-                    "SELECT key, value FROM meta WHERE key IN (?, 'clock', 'pulled_at')", (FACT,)
+                    "SELECT key, value FROM meta WHERE key IN (?, 'clock', 'pulled_at') UNION ALL "
+                    "SELECT 'role', json_extract(value, '$.role') FROM meta WHERE key = 'session'",
+                    (FACT,),
                 )
             )
             if FACT not in facts or "pulled_at" not in facts:
@@ -127,6 +131,7 @@ def glance(cache_file: Path, rows: int = ROWS, *, views_file: Path | None = None
         offset, error = json.loads(facts.get("clock", "[0, null]"))
         found = [read_row(row) for row in top]
         columns = own_columns(views_file) if views_file is not None else ()
-        return Glance(found, sum(counts.values()), sections, words, offset, error, columns)
+        several = facts.get("role") == "manager"
+        return Glance(found, sum(counts.values()), sections, words, offset, error, columns, several)
     except (sqlite3.Error, ValueError, TypeError):
         return None

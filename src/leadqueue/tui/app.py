@@ -21,7 +21,7 @@ from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.plain import PlainSigns
 from leadqueue.tui.ports import DeskFactory, Eraser, GlanceFn, NetworkSwitch, SyncFactory, ViewStore
 from leadqueue.tui.screens.front import FirstScreen
-from leadqueue.tui.screens.parts import Parts, too_small
+from leadqueue.tui.screens.parts import FollowsSettings, Parts, too_small
 from leadqueue.tui.settings.effect import SettingsInForce
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.styles import first_sheets, home_sheets
@@ -180,7 +180,10 @@ class LeadQueueApp(SettingsInForce):
         tell_refused(self.screen, key)
 
     def settings_changed(self) -> None:
-        self.home.settings_changed()
+        """Every screen follows, also where another one lies over it."""
+        for screen in dict.fromkeys([self.home, *self.screen_stack]):
+            if isinstance(screen, FollowsSettings):
+                screen.settings_changed()
 
     def on_resize(self, event: Resize) -> None:
         """Cover everything while there is no room for it, and nothing is lost by that."""

@@ -10,6 +10,8 @@ class Glyphs(NamedTuple):
     """Each sign is one cell wide, and so is each of `spark`."""
 
     cursor: str = "▌"
+    resting: str = "▏"
+    """The cursor of a list that does not have the focus."""
     selected: str = "✓"
     calm: str = "○"
     soon: str = "◐"
@@ -34,6 +36,7 @@ class Glyphs(NamedTuple):
 UNICODE = Glyphs()
 ASCII = Glyphs(
     cursor=">",
+    resting=":",
     selected="*",
     calm=".",
     soon="!",

@@ -17,8 +17,10 @@ from textual.filter import LineFilter
 
 _STAND_INS = str.maketrans(
     {
-        **dict.fromkeys("▌▏│┃║▐█▊▎▕", "|"),
-        **dict.fromkeys("─━═▔▁▂▃▄▅▆▇▀╸", "-"),
+        **dict.fromkeys("▌▏│┃▐█▊▎▕", "|"),
+        **dict.fromkeys("─━▔▁▂▃▄▅▆▇▀╸", "-"),
+        "║": "#",
+        "═": "=",
         "╌": "~",
         "✎": '"',
         **dict.fromkeys("╭╮╰╯┌┐└┘", "+"),

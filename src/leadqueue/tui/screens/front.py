@@ -103,7 +103,9 @@ class FirstScreen(FrontScreen):
         now = self.parts.now() + timedelta(milliseconds=found.offset_ms)
         words, view = RowWords.of(found.words, self.parts.glyphs, approximate=about), QueueView()
         self.refresh_density()
+        self.rows.as_if_focused = True
         self.rows.set_columns(found.columns)
+        self.rows.show_owners(found.of_several)
         self.rows.show(found, view, words, now)
         self.query_one(SectionTabs).show(found.sections, 0)
         self.query_one(ColumnHeads).show(

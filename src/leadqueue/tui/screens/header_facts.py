@@ -20,15 +20,17 @@ def header_facts(
     status: DeskStatus,
     urgent: UrgencyCounts | Load | None,
     *,
-    who: str,
+    who: tuple[str, str],
     sync: SyncState | None,
 ) -> HeaderFacts:
-    """The facts as `status` has them; `urgent` None stands for what is not counted yet."""
+    """The facts as `status` has them. `who` is long and short; `urgent` None stands for what is not counted
+    yet."""
     oldest = status.oldest_unsent_at
     if oldest is not None:  # this computer's clock wrote it, and ages are counted by the server's
         oldest += timedelta(milliseconds=desk.sync_clock()[0])
     return HeaderFacts(
-        who=who,
+        who=who[0],
+        who_briefly=who[1],
         demo=desk.account.demo,
         sync=sync,
         unsent=status.to_send,

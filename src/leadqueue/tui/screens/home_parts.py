@@ -16,7 +16,7 @@ from leadqueue.tui.screens.front import FrontScreen
 from leadqueue.tui.screens.parts import CoveringScreen, Parts
 from leadqueue.tui.styles import home_sheets
 from leadqueue.tui.widgets.filter_box import FilterBox
-from leadqueue.tui.widgets.header import QueueHeader
+from leadqueue.tui.widgets.header import QueueHeader, first_name
 from leadqueue.tui.widgets.jump_box import JumpBox
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.status_line import StatusLine
@@ -113,9 +113,10 @@ class HomeParts(WorksBeside, FrontScreen):
         return self.desk.now() if self.desk else self.parts.now()
 
     @property
-    def whose_queue(self) -> str:
-        """Who stands in the header."""
-        return self.desk.account.name if self.desk else ""
+    def whose(self) -> tuple[str, str]:
+        """Who stands in the header, and in a narrow one."""
+        name = self.desk.account.name if self.desk else ""
+        return name, first_name(name)
 
     @property
     def sync_state(self) -> SyncState | None:

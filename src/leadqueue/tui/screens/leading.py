@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from leadqueue.tui.screens.queue_screen import QueueScreen
+from leadqueue.tui.screens.viewing import ViewingScreen
 
 
-class LeadingScreen(QueueScreen):
+class LeadingScreen(ViewingScreen):
     """The way to the team, and back from it."""
 
     _covered = False

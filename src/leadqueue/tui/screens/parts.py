@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.geometry import Size
 from textual.message import Message
@@ -68,6 +68,13 @@ class SyncChanged(Message):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, SyncChanged)
+
+
+@runtime_checkable
+class FollowsSettings(Protocol):
+    """A screen that shows what the settings say."""
+
+    def settings_changed(self) -> None: ...
 
 
 class CoveringScreen:

@@ -13,12 +13,14 @@ from leadqueue.domain.text import one_line
 from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, keys_told
 from leadqueue.tui.screens.deciding import MOST_AT_ONCE
 from leadqueue.tui.screens.parts import CoveringScreen
-from leadqueue.tui.screens.queue_screen import QueueScreen
 from leadqueue.tui.screens.triage import TriageScreen
+from leadqueue.tui.widgets.header import first_name
 from leadqueue.tui.words import Level, plural
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueView
+    from leadqueue.cache.saved_views import Views
+    from leadqueue.tui.screens.viewing import ViewingScreen
     from leadqueue.tui.steady import SteadyDesk
 
 
@@ -32,7 +34,7 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
 
     def __init__(
         self,
-        home: QueueScreen,
+        home: ViewingScreen,
         desk: SteadyDesk,
         owner_id: str,
         name: str,
@@ -46,7 +48,8 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
             replace(home.parts, open_desk=lambda: desk, open_sync=None, erase=None, views=None, painted=False)
         )
         self._home = home
-        self._name = one_line(name, 60)
+        self._views = home.views
+        self._rep = one_line(name, 60)
         self._want = want
         self._give = give
 
@@ -62,14 +65,27 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
         self._pinned = view
 
     @property
-    def whose_queue(self) -> str:
-        return f"{self._name}: read only"
+    def whose(self) -> tuple[str, str]:
+        return f"{self._rep}: read only", f"{first_name(self._rep)}, read only"
+
+    @property
+    def of_several(self) -> bool:
+        return False
+
+    def save_views(self, views: Views) -> str:
+        """The manager's views are one set, kept and shown on the home screen too."""
+        trouble = self._home.save_views(views)
+        if not trouble:
+            self._views = views
+            self._count_due = True
+            self.show_views()
+        return trouble
 
     def first_view(self) -> QueueView:
         """All of it, whatever the settings begin with: it was opened for what the team's figures count."""
         from leadqueue.cache.queue_views import QueueView
 
-        super().first_view()
+        self.rows.set_columns(self.views.columns)
         return QueueView()
 
     async def _open_rest(self) -> None:
@@ -97,7 +113,7 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
         row = self.desk.queue.row(lead_id) if self.desk is not None else None
         if row is not None and row.owner_id != self._owner_id:
             whose = one_line(row.owner_name, 60) or "nobody"
-            self.status.say(f"This lead belongs to {whose}, not to {self._name}.", Level.WARNING)
+            self.status.say(f"This lead belongs to {whose}, not to {self._rep}.", Level.WARNING)
             return
         super().go_to_lead(lead_id)
 
@@ -113,7 +129,7 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
         self.rows.select(ids[:MOST_AT_ONCE])
         if len(ids) > MOST_AT_ONCE:
             self.status.say(
-                f"{self._name} has {plural(len(ids), 'lead')}: the {MOST_AT_ONCE} most urgent are selected, "
+                f"{self._rep} has {plural(len(ids), 'lead')}: the {MOST_AT_ONCE} most urgent are selected, "
                 "as many as one form takes.",
                 Level.WARNING,
             )
@@ -136,7 +152,7 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
         if read and not self.rows.selected and not trouble:
             told = ("reassign", "reassigns"), ("team.back", "goes back")
             keys = ", ".join(keys_told(self.parts.keymap, each) for each in told)
-            self.status.stand(f"{self._name}'s queue, as they see it: {keys}")
+            self.status.stand(f"{self._rep}'s queue, as they see it: {keys}")
 
     def action_back(self) -> None:
         """One step back, the last one to the team."""

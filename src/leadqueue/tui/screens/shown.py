@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import on
+from textual.events import DescendantFocus
 
 from leadqueue.domain.text import one_line
 from leadqueue.tui import pictures
@@ -45,6 +46,7 @@ class ShownScreen(HomeParts):
             0,
         )
         self.query_one(SectionTabs).show(self._sections, active)
+        self.rows.show_owners(self.of_several)
         self.refresh_heads()
         self.show_rows(want)
         self.refresh_header(count_urgent=counted)
@@ -70,6 +72,16 @@ class ShownScreen(HomeParts):
         self._following, self._told_of = False, self.rows.cursor_id
         self.show_context()
         self.refresh_footer()
+
+    @on(DescendantFocus)
+    def _mark_side(self) -> None:
+        """The edge of the context says whether the keys go there."""
+        self.query_one("#side").set_class(self.context is not None and self.focused is self.context, "-lit")
+
+    @property
+    def of_several(self) -> bool:
+        """Whether these are the leads of several people, so that whose each one is, is to be seen."""
+        return self.desk is not None and self.desk.actor.role == "manager"
 
     @property
     def approximate(self) -> bool:
@@ -121,7 +133,7 @@ class ShownScreen(HomeParts):
         if count_urgent or self._urgent is None:
             owner = self.queue_view.owner if self.queue_view else None
             self._urgent = self.desk.queue.urgency_counts(now, owner)
-        facts = header_facts(self.desk, status, self._urgent, who=self.whose_queue, sync=self._state)
+        facts = header_facts(self.desk, status, self._urgent, who=self.whose, sync=self._state)
         self.header.show(facts, now)
         self._stand(status.trouble)
 

@@ -20,10 +20,10 @@ from leadqueue.tui.actions import BY_ID, Situation, keys_told
 from leadqueue.tui.faults import OWN_FAULT, WorksBeside
 from leadqueue.tui.screens.header_facts import header_facts
 from leadqueue.tui.screens.parts import CoveringScreen
-from leadqueue.tui.screens.queue_screen import QueueScreen
+from leadqueue.tui.screens.viewing import ViewingScreen
 from leadqueue.tui.widgets.breach_list import Breach, BreachList
 from leadqueue.tui.widgets.column_heads import ColumnHeads
-from leadqueue.tui.widgets.header import QueueHeader
+from leadqueue.tui.widgets.header import QueueHeader, first_name
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.status_line import StatusLine
@@ -57,7 +57,7 @@ class Counted(Message):
 class TeamView(CoveringScreen, WorksBeside, Screen[None]):
     """Draws what is known of the team, over the home screen, whose desk and sync it uses."""
 
-    def __init__(self, home: QueueScreen, desk: SteadyDesk) -> None:
+    def __init__(self, home: ViewingScreen, desk: SteadyDesk) -> None:
         super().__init__()
         self._home = home
         self._keymap = home.parts.keymap
@@ -182,7 +182,8 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
         """The same line as over the queue; what waits comes from the table's own count."""
         status = self._desk.status()
         load = self._backlog.total(now) if self._backlog else None
-        who = f"{self._desk.account.name}: the team"
+        name = self._desk.account.name
+        who = f"{name}: the team", f"{first_name(name)}, the team"
         facts = header_facts(self._desk, status, load, who=who, sync=self._home.sync_state)
         self.query_one(QueueHeader).show(facts, now)
 
@@ -287,6 +288,10 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
             (row.owner_name if row else each.owner_name) or "nobody",
             seen,
         )
+
+    def settings_changed(self) -> None:
+        self.query_one(KeyFooter).refresh()
+        self.draw()
 
     # Time
 

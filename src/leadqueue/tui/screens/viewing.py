@@ -115,7 +115,8 @@ class ViewingScreen(BrowseScreen):
         except FilterError as error:
             self.status.say(f"The view {saved.name} cannot be read: {error.faults[0].message}", Level.WARNING)
             return None
-        return QueueView(saved.section or None, wanted, saved.sort, saved.descending)
+        owner = self.queue_view.owner if self.queue_view is not None else None
+        return QueueView(saved.section or None, wanted, saved.sort, saved.descending, owner)
 
     def open_view(self, name: str) -> None:
         """Show a saved view; '' is the plain queue."""

@@ -27,9 +27,11 @@ OLD_DATA = timedelta(hours=1)
 
 
 class HeaderFacts(NamedTuple):
-    """What the header tells. `last_pull_at` is the server's time of the last full reading."""
+    """What the header tells. `who_briefly` is for a narrow one, `last_pull_at` the server's time of the last
+    full reading."""
 
     who: str = ""
+    who_briefly: str = ""
     demo: bool = False
     sync: SyncState | None = None
     unsent: int = 0
@@ -112,9 +114,9 @@ Said = tuple[str, str, str]
 
 def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
     """The pieces of the line, left to right."""
-    who = one_line(facts.who, 60)
+    who, briefly = one_line(facts.who, 60), one_line(facts.who_briefly, 40)
     made = [_about(facts)]
-    made.append(Piece(f" {who} ", f" {who.split(' ', maxsplit=1)[0][:14]} ", "", 8, "who"))
+    made.append(Piece(f" {who} ", f" {briefly} ", "", 8, "who"))
     words, level = sync_words(facts.sync, now)
     sign = glyphs.good if level is Level.GOOD else glyphs.bad if level is Level.ERROR else glyphs.dot
     made.append(Piece(f" {sign} {words} ", f" {sign} {words.split(',')[0]} ", STYLES[level], 5, "sync"))
@@ -174,6 +176,11 @@ def _unsent(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> Piece:
         1,
         "unsent",
     )
+
+
+def first_name(name: str) -> str:
+    """What of a name there is room for in a narrow line."""
+    return one_line(name, 60).split(" ", maxsplit=1)[0][:14]
 
 
 _LEFT = frozenset({"about", "who", "sync", "age"})

@@ -115,7 +115,8 @@ class ItemList(ScrollView, Generic[Item], can_focus=True):
         at_cursor = index == self.cursor
         selected = self.key_of(self.items[index]) in self.selected
         base = self._base(at_cursor, selected)
-        marks = (self.glyphs.cursor if at_cursor else " ") + (self.glyphs.selected if selected else " ")
+        cursor = self.glyphs.cursor if self.has_focus else self.glyphs.resting
+        marks = (cursor if at_cursor else " ") + (self.glyphs.selected if selected else " ")
         segments = [Segment(marks, self._styled(base, "flag", at_cursor))]
         segments += [Segment(text, self._styled(base, name, at_cursor)) for text, name in self._texts[index]]
         return Strip(segments).adjust_cell_length(width, base)

@@ -23,10 +23,11 @@ from leadqueue.tui.widgets.plain_lines import PlainLines
 if TYPE_CHECKING:
     from leadqueue.cache.own_columns import ColumnChoice
     from leadqueue.cache.queue_views import QueueRow, QueueView
+    from leadqueue.tui.glyphs import Glyphs
     from leadqueue.tui.ports import Rows
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
 
-Drawn = tuple[tuple[str, Urgency, bool, bool], Strip]
+Drawn = tuple[tuple[str, Urgency, str, bool], Strip]
 """A row's first line: what it depends on besides the row, and the line."""
 PAGE = 128
 """Rows that are read at once."""
@@ -79,7 +80,10 @@ class QueueList(PlainLines, can_focus=True):
         self.cursor_id: str | None = None
         self.selected: dict[str, None] = {}
         self.locked = False
+        self.as_if_focused = False
+        """Whether the cursor is drawn as if the keys went here: before any key is heard."""
         self.columns: tuple[ColumnChoice, ...] = ()
+        self.owners = False
         self.lines = 1
         self.pages: Callable[[int], None] | None = None
         self._source: Rows | None = None
@@ -125,9 +129,18 @@ class QueueList(PlainLines, can_focus=True):
         """Show these columns behind the countdown; none for those that fit."""
         if columns != self.columns:
             self.columns = columns
-            self._layout = None
-            self.refresh()
-            self.post_message(self.Resized())
+            self._new_layout()
+
+    def show_owners(self, owners: bool) -> None:
+        """Have the leads' owners among the columns that fit."""
+        if owners != self.owners:
+            self.owners = owners
+            self._new_layout()
+
+    def _new_layout(self) -> None:
+        self._layout = None
+        self.refresh()
+        self.post_message(self.Resized())
 
     def set_lines(self, lines: int) -> None:
         """Give each lead one line, or two."""
@@ -158,7 +171,7 @@ class QueueList(PlainLines, can_focus=True):
 
         width = self.scrollable_content_region.width
         if self._layout is None or self._layout.width != width:
-            self._layout = layout_for(width, self.columns)
+            self._layout = layout_for(width, self.columns, owners=self.owners)
             self._drawn.clear()
         return self._layout
 
@@ -210,7 +223,7 @@ class QueueList(PlainLines, can_focus=True):
         from leadqueue.tui.widgets.queue_row import second_line
 
         at_cursor, selected = index == self.cursor, row.id in self.selected
-        mark = words.glyphs.cursor if at_cursor else " "
+        mark = self._mark(words.glyphs, at_cursor)
         text = second_line(row, self.layout_now, words)
         segments = [
             Segment(mark, self._style("flag", at_cursor, selected)),
@@ -224,12 +237,12 @@ class QueueList(PlainLines, can_focus=True):
         at_cursor, selected = index == self.cursor, row.id in self.selected
         layout = self.layout_now
         text, state = countdown_cell(row, now, words, layout.columns[0][2])
-        depends = (text, state, at_cursor, selected)
+        mark = self._mark(words.glyphs, at_cursor)
+        depends = (text, state, mark, selected)
         known = self._drawn.get(index)
         if known is not None and known[0] == depends:
             return known[1]
-        glyphs = words.glyphs
-        marks = (glyphs.cursor if at_cursor else " ") + (glyphs.selected if selected else " ")
+        marks = mark + (words.glyphs.selected if selected else " ")
         parts = [("flag", marks), (state.value, text + " ")]
         parts += [(_PARTS.get(key, "dim"), cell) for key, cell in cells(row, now, layout, words)]
         segments = [
@@ -239,6 +252,12 @@ class QueueList(PlainLines, can_focus=True):
         strip = Strip(segments).adjust_cell_length(self.size.width, self._style("base", at_cursor, selected))
         self._drawn[index] = depends, strip
         return strip
+
+    def _mark(self, glyphs: Glyphs, at_cursor: bool) -> str:
+        """The first cell of a row: where the cursor is, and whether the keys go here."""
+        if not at_cursor:
+            return " "
+        return glyphs.cursor if self.has_focus or self.as_if_focused else glyphs.resting
 
     def _style(self, part: str, at_cursor: bool, selected: bool) -> Style:
         """The style of a part of a row on the row's own background."""

@@ -69,6 +69,15 @@ _BY_ROOM: tuple[tuple[int, tuple[str, ...]], ...] = (
     (56, ("countdown", "section", "flags", "score", "person", "company")),
     (0, ("countdown", "section", "flags", "person", "company")),
 )  # fmt: skip
+_BY_ROOM_WITH_OWNERS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (140, ("countdown", "section", "flags", "score", "person", "company", "owner", "title", "source", "stage",
+           "country", "touches", "age")),
+    (103, ("countdown", "section", "flags", "score", "person", "company", "owner", "title", "source", "age")),
+    (92, ("countdown", "section", "flags", "score", "person", "company", "owner", "title", "age")),
+    (80, ("countdown", "section", "flags", "score", "person", "company", "owner", "source")),
+    (69, ("countdown", "section", "flags", "score", "person", "company", "owner")),
+    *_BY_ROOM[-2:],
+)  # fmt: skip
 
 
 class Layout(NamedTuple):
@@ -87,19 +96,19 @@ class Layout(NamedTuple):
         return sorts[(sorts.index(sort) + 1) % len(sorts)] if sort in sorts else sorts[0]
 
 
-def usual(width: int) -> tuple[str, ...]:
-    """The columns that are shown where the rep has chosen none."""
-    return next(keys for least, keys in _BY_ROOM if width >= least)
+def usual(width: int, *, owners: bool = False) -> tuple[str, ...]:
+    """The columns that are shown where none were chosen; `owners` where the leads are of several people."""
+    return next(keys for least, keys in (_BY_ROOM_WITH_OWNERS if owners else _BY_ROOM) if width >= least)
 
 
-def layout_for(width: int, wanted: Sequence[ColumnChoice] = ()) -> Layout:
+def layout_for(width: int, wanted: Sequence[ColumnChoice] = (), *, owners: bool = False) -> Layout:
     """The columns that fit `width` cells, the wanted ones in their order; the texts get what is left over.
 
     Of wanted columns those that do not fit are left out from the end on. One with a width of its own keeps
     it, where that is possible.
     """
     if not wanted:
-        return _placed(width, [COLUMNS[key] for key in usual(width)])
+        return _placed(width, [COLUMNS[key] for key in usual(width, owners=owners)])
     chosen = [COLUMNS["countdown"]]
     for choice in wanted:
         column = COLUMNS.get(choice.key)
