@@ -12,6 +12,7 @@ from datetime import UTC, timedelta
 import httpx
 import pytest
 from tests.builders import NOW, new_id
+from tests.sync.server_fake import FakeGateway, FakeServer
 
 from leadqueue.crm import native
 from leadqueue.crm.gateway import (
@@ -33,6 +34,7 @@ from leadqueue.crm.gateway import (
 )
 from leadqueue.crm.native import NativeGateway, is_loopback
 from leadqueue.wire.api import (
+    EPOCH_HEADER,
     PROBLEM_JSON,
     PROTOCOL_HEADER,
     SERVER_TIME_HEADER,
@@ -96,6 +98,23 @@ class TestRequests:
         assert request.headers["authorization"] == "Bearer lq_secret"
         assert request.headers[PROTOCOL_HEADER] == "1"
         assert "gzip" in request.headers["accept-encoding"]
+
+    async def test_decisions_name_the_epoch_that_the_session_told(self) -> None:
+        session = await FakeGateway(FakeServer()).session()
+        seen: list[str | None] = []
+
+        def handler(request: httpx.Request) -> httpx.Response:
+            if request.method == "GET":
+                return httpx.Response(200, json=session.model_dump(mode="json"))
+            seen.append(request.headers.get(EPOCH_HEADER))
+            return problem(409, ProblemType.EPOCH_CHANGED)
+
+        connection = gateway(handler)
+        await connection.session()
+        with pytest.raises(EpochChanged):
+            await connection.submit(["{}"])
+        await connection.aclose()
+        assert seen == [session.epoch]
 
     @pytest.mark.parametrize("size", [10, 100_000])
     async def test_decisions_travel_byte_for_byte(self, size: int) -> None:

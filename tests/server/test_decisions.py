@@ -14,7 +14,8 @@ from leadqueue.domain.decide import adjudicate
 from leadqueue.domain.lead import FieldValues, Lead
 from leadqueue.domain.trail import rebuild
 from leadqueue.server import decisions
-from leadqueue.wire.api import AnswerStatus, Journey
+from leadqueue.server.admin import Admin
+from leadqueue.wire.api import EPOCH_HEADER, Answers, AnswerStatus, Journey, Problem, ProblemType
 
 
 def test_a_decision_is_applied(world: World) -> None:
@@ -46,6 +47,21 @@ def test_a_repeat_gets_the_same_answer_and_changes_nothing(world: World) -> None
     again = world.decide("rita", body, body)
     assert again == first * 2
     assert len(journey(world, lead.id).entries) == 2
+
+
+def test_decisions_for_another_epoch_are_not_taken(world: World) -> None:
+    lead = world.lead()
+    batch = {"decisions": [world.body(lead, "accept")]}
+    epoch = world.client.get("/v1/session", headers=world.as_("rita")).json()["epoch"]
+    Admin(world.database, world.clock, world.new_id).new_epoch(world.organisation.id)
+    stale = {**world.as_("rita"), EPOCH_HEADER: epoch}
+    refused = world.client.post("/v1/decisions", json=batch, headers=stale)
+    assert refused.status_code == 409
+    assert Problem.model_validate_json(refused.content).type == ProblemType.EPOCH_CHANGED
+    assert world.get(lead.id).versions == lead.versions
+    current = {**world.as_("rita"), EPOCH_HEADER: refused.headers[EPOCH_HEADER]}
+    taken = world.client.post("/v1/decisions", json=batch, headers=current)
+    assert Answers.model_validate_json(taken.content).answers[0].status is AnswerStatus.APPLIED
 
 
 def test_many_repeats_at_once_are_applied_once(world: World) -> None:

@@ -114,6 +114,7 @@ class FakeGateway:
         self.seen: list[list[str]] = []
         self.breaches: dict[str, Escalations] = {}
         self.audience = f"rep:{user.id}"
+        self.epoch = server.epoch
 
     def _call(self, name: str) -> None:
         self.calls.append(name)
@@ -128,6 +129,7 @@ class FakeGateway:
         self._call("session")
         if self.session_errors:
             raise self.session_errors.pop(0)
+        self.epoch = self.server.epoch
         return Session(
             user_id=self.user.id,
             name=self.user.name,
@@ -176,6 +178,8 @@ class FakeGateway:
 
     async def submit(self, bodies: Sequence[str]) -> tuple[Answer, ...]:
         self._call("submit")
+        if self.epoch != self.server.epoch:
+            raise EpochChanged
         self.sent.extend(bodies)
         batch = [DecisionBody.model_validate(json.loads(body)) for body in bodies]
         self.batches.append([body.id for body in batch])

@@ -30,7 +30,7 @@ from leadqueue.definitions.loader import parse, shipped
 from leadqueue.domain.decision import Decision, FieldError
 from leadqueue.domain.lead import Lead
 from leadqueue.sync.engine import VERIFY_EVERY, SyncEngine, WrongAccount
-from leadqueue.wire.api import Answer, AnswerStatus, DecisionBody, Problem
+from leadqueue.wire.api import Answer, AnswerStatus, DecisionBody, Problem, Session
 
 
 class Side:
@@ -479,6 +479,30 @@ class TestFeed:
         report = await side.engine.cycle()
         assert report.error is None
         assert side.store.cache.cursors == {side.gateway.audience: "epoch-1/1"}
+
+    async def test_a_server_restored_between_the_greeting_and_the_push_gets_all_in_order(
+        self, side: Side, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lead = server.put(mql())
+        first = side.add(lead)
+        await side.engine.cycle()
+        second = side.add(server.leads[lead.id], "note", note="Call on Friday.")
+        greet = side.gateway.session
+
+        async def then_restored() -> Session:
+            told = await greet()
+            monkeypatch.setattr(side.gateway, "session", greet)
+            server.epoch, server.seq, server.applied = "epoch-2", 1, []
+            server.ledger.clear()
+            server.leads[lead.id], server.seqs[lead.id] = lead, 1
+            return told
+
+        monkeypatch.setattr(side.gateway, "session", then_restored)
+        report = await side.engine.cycle()
+        assert report.error is None
+        assert server.applied == [first.id, second.id]
+        assert side.state(second) is OutboxState.ANSWERED
+        assert side.store.cache.leads == server.leads
 
     async def test_very_old_answers_are_forgotten_in_contact_with_the_server(
         self, side: Side, server: FakeServer

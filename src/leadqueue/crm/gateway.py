@@ -123,7 +123,7 @@ class CursorExpired(GatewayError):
 
 
 class EpochChanged(GatewayError):
-    """The cursor belongs to another life of the server: it was restored from a backup."""
+    """What was asked belongs to another life of the server: it was restored from a backup."""
 
     sentence = "The server was restored from a backup; your copy is read anew."
 
@@ -177,7 +177,11 @@ class Gateway(Protocol):
         ...
 
     async def submit(self, bodies: Sequence[str]) -> tuple[Answer, ...]:
-        """Send decisions, each already in its JSON form, which travels unchanged."""
+        """Send decisions, each already in its JSON form, which travels unchanged.
+
+        None is taken, and `EpochChanged` raised, where the server is not any more of the epoch that `session`
+        told last: what it has forgotten must come before.
+        """
         ...
 
     async def decisions(self, ids: Sequence[str]) -> KnownDecisions: ...

@@ -31,6 +31,7 @@ from leadqueue.crm.gateway import (
 from leadqueue.crm.steady import steady_seconds
 from leadqueue.domain.moments import NowFn
 from leadqueue.wire.api import (
+    EPOCH_HEADER,
     PROTOCOL,
     PROTOCOL_HEADER,
     SERVER_TIME_HEADER,
@@ -157,6 +158,7 @@ class NativeGateway:
         self._steady = steady
         self._samples: list[ClockSample] = []
         self._compress = True
+        self._epoch = ""
         self._client = httpx.AsyncClient(
             base_url=url,
             headers={
@@ -198,7 +200,9 @@ class NativeGateway:
         return taken
 
     async def session(self) -> Session:
-        return read_model(Session, await self._call("GET", "/v1/session"))
+        session = read_model(Session, await self._call("GET", "/v1/session"))
+        self._epoch = session.epoch
+        return session
 
     async def renew(self) -> bool:
         if self._keep is None:
@@ -235,7 +239,8 @@ class NativeGateway:
 
     async def submit(self, bodies: Sequence[str]) -> tuple[Answer, ...]:
         body = '{"decisions":[' + ",".join(bodies) + "]}"
-        return read_answers(await self._call("POST", "/v1/decisions", body=body))
+        headers = {EPOCH_HEADER: self._epoch} if self._epoch else None
+        return read_answers(await self._call("POST", "/v1/decisions", body=body, headers=headers))
 
     async def decisions(self, ids: Sequence[str]) -> KnownDecisions:
         response = await self._call("GET", "/v1/decisions", params={"ids": ",".join(ids)})

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.security import HTTPBearer
 from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
@@ -24,6 +24,7 @@ from leadqueue.server.problems import ApiError
 from leadqueue.server.services import Services
 from leadqueue.server.tokens import Holder
 from leadqueue.wire.api import (
+    EPOCH_HEADER,
     MAX_BATCH,
     MAX_PAGE,
     NO_NUL,
@@ -61,6 +62,14 @@ _CURSOR = Annotated[
         max_length=1000,
         pattern=r"^[A-Za-z0-9_-]*$",
         description="`next` of the page before, as it came. One of elsewhere gets 400, an old one 410.",
+    ),
+]
+_EPOCH_KNOWN = Annotated[
+    str | None,
+    Header(
+        alias=EPOCH_HEADER,
+        max_length=64,
+        description="The epoch that `session` told. Where it is another by now, 409 and nothing is taken.",
     ),
 ]
 
@@ -200,8 +209,18 @@ def changes(
 
 
 @api.post("/decisions")
-def decide(asker: Asker, services: With, batch: DecisionBatch) -> Answers:
-    """Submit decisions; an answer for each, in order. Sending one again is harmless."""
+def decide(asker: Asker, services: With, batch: DecisionBatch, epoch: _EPOCH_KNOWN = None) -> Answers:
+    """Submit decisions; an answer for each, in order. Sending one again is harmless.
+
+    A server that was restored from a backup has forgotten decisions. One that names another epoch is
+    refused as a whole, with 409: the forgotten ones have to come first.
+    """
+    if epoch is not None and epoch != asker.epoch:
+        raise ApiError(
+            409,
+            ProblemType.EPOCH_CHANGED,
+            "The server was restored from a backup; no decision was taken. Read the session anew.",
+        )
     return Answers(answers=services.decisions.submit(asker.organisation_id, asker.actor, batch.decisions))
 
 

@@ -140,8 +140,8 @@ class SyncEngine:
     async def _exchange(self, report: CycleReport, force: bool) -> Session:
         for _ in range(_MOST_CURSOR_TROUBLE):
             session = await self._greet(report)
-            await self._push.run(report.counts, force=force)
             try:
+                await self._push.run(report.counts, force=force)
                 await self._pull(session.audience, report)
             except EpochChanged:
                 self._cache.begin_full_read(session.audience)

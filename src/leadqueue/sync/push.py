@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from leadqueue.cache.views import OutboxItem
 from leadqueue.crm.gateway import (
     BadRequest,
+    EpochChanged,
     Forbidden,
     Gateway,
     GatewayError,
@@ -131,6 +132,9 @@ class Push:
             return set()
         except Unauthorised as error:
             self._hold(items, error, blocked)
+            raise
+        except EpochChanged:
+            self._outbox.postpone(ids, self._now(), "")  # due at once, behind what the server has forgotten
             raise
         except GatewayError as error:
             self._postpone(items, error)
