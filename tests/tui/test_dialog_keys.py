@@ -10,14 +10,16 @@ from tests.tui.test_home import SIZE, settled, top
 from tests.tui.test_today import worked_desk
 from textual.binding import Binding
 from textual.widget import Widget
-from textual.widgets import Button, OptionList, Static
+from textual.widgets import Button, Input, OptionList, Static
 
 from leadqueue.tui.actions import ACTIONS, Place
 from leadqueue.tui.screens.attention import AttentionScreen
 from leadqueue.tui.screens.columns import ColumnsScreen
+from leadqueue.tui.screens.settings import SettingsScreen
 from leadqueue.tui.screens.today import TodayScreen
 from leadqueue.tui.screens.views import ViewsScreen
 from leadqueue.tui.settings.keymaps import Conflict, conflicts
+from leadqueue.tui.settings.model import SETTINGS
 from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.context_pane import ContextPane
 from leadqueue.tui.widgets.line_list import LineList
@@ -80,6 +82,22 @@ async def test_emacs_keys_move_through_today_and_the_inbox() -> None:
         await settled(pilot)
         await pilot.press("i", "ctrl+n")
         assert top(pilot).query_one(OptionList).highlighted == 1
+
+
+async def test_emacs_keys_move_through_the_help_and_the_settings() -> None:
+    app = app_over(busy_desk(), settings=Settings(keymap="emacs"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark", "ctrl+n", "ctrl+n", "ctrl+p")
+        assert top(pilot).query_one("#help-scroll").scroll_offset.y == 1
+        await pilot.press("alt+greater_than_sign")
+        assert top(pilot).query_one("#help-scroll").scroll_offset.y > 20
+        await pilot.press("escape", "comma", "ctrl+n", "ctrl+n", "ctrl+p")
+        screen = top(pilot)
+        assert isinstance(screen, SettingsScreen)
+        assert screen.current is SETTINGS[1]
+        await pilot.press("g")
+        assert screen.query_one("#settings-search", Input).value == "g"
 
 
 async def test_the_users_own_keys_are_heard_and_told_in_the_dialogs() -> None:

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from leadqueue.domain.text import folded
-from leadqueue.tui.actions import ACTIONS, Action, Group, Situation
+from leadqueue.tui.actions import ACTIONS, Action, Group, Situation, moves
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.styles import sheet
 
@@ -29,10 +29,7 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close"),
-        Binding("down", "scroll(1)", show=False),
-        Binding("up", "scroll(-1)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
+        *moves(),
     ]
     AUTO_FOCUS = "#help-search"
 
@@ -94,8 +91,17 @@ class HelpScreen(ModalScreen[None]):
         event.stop()
         self.action_close()
 
-    def action_scroll(self, step: int) -> None:
+    # The keys that move, as far as they write nothing into the search
+
+    def action_cursor_move(self, step: int) -> None:
         self.query_one("#help-scroll").scroll_relative(y=step, animate=False)
+
+    def action_cursor_page(self, direction: int) -> None:
+        self.action_cursor_move(direction * max(1, self.query_one("#help-scroll").size.height - 2))
+
+    def action_cursor_end(self, direction: int) -> None:
+        scroll = self.query_one("#help-scroll")
+        scroll.scroll_to(y=0 if direction < 0 else scroll.max_scroll_y, animate=False)
 
     def action_close(self) -> None:
         self.dismiss()

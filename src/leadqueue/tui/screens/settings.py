@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from leadqueue.domain.text import folded, one_line
+from leadqueue.tui.actions import moves
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.screens.chooser import Choice as Choose
 from leadqueue.tui.screens.chooser import ChooserScreen
@@ -44,6 +45,7 @@ class SettingsScreen(ModalScreen[None]):
         Binding("right", "step(1)", show=False, priority=True),
         Binding("left", "step(-1)", show=False, priority=True),
         Binding("delete", "reset", show=False, priority=True),
+        *moves(),
     ]
     AUTO_FOCUS = "#settings-search"
 
@@ -166,6 +168,17 @@ class SettingsScreen(ModalScreen[None]):
             return value
         place = words.index(value) if value in words else -1 if step > 0 else 0
         return words[(place + step) % len(words)]
+
+    # The keys that move, as far as they write nothing into the search
+
+    def action_cursor_move(self, step: int) -> None:
+        self.action_go(step)
+
+    def action_cursor_page(self, direction: int) -> None:
+        self.action_go(5 * direction)
+
+    def action_cursor_end(self, direction: int) -> None:
+        self.action_go(direction * len(SETTINGS))
 
     def action_reset(self) -> None:
         """The value that the program would choose itself."""
