@@ -7,9 +7,9 @@ from tests.e2e.terminal import Terminal
 
 
 def cursor_on(screen: Terminal, name: str) -> None:
-    """Wait until the cursor's bar stands in front of that lead."""
+    """Wait until the cursor's bar stands in front of that lead, thin while the keys go elsewhere."""
     screen.wait_until(
-        lambda text: any(line.startswith("▌") and name in line for line in text.split("\n")),
+        lambda text: any(line.startswith(("▌", "▏")) and name in line for line in text.split("\n")),
         f"the cursor on {name}",
     )
 
