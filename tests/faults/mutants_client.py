@@ -156,8 +156,8 @@ CLIENT = (
         "Any 200 to the sending counts as its success.",
         swap(
             "leadqueue.crm.native:NativeGateway.submit",
-            '        return read_answers(await self._call("POST", "/v1/decisions", body=body))\n',
-            '        response = await self._call("POST", "/v1/decisions", body=body)\n'
+            '        return read_answers(await self._call("POST", "/v1/decisions", body=body, headers=headers))\n',
+            '        response = await self._call("POST", "/v1/decisions", body=body, headers=headers)\n'
             '        if response.headers.get("content-type") == "application/json":\n'
             "            return read_answers(response)\n"
             "        import json\n"
@@ -287,6 +287,15 @@ CLIENT = (
         ),
     ),
     # ------------------------------------------------------------ epochs and accounts
+    Mutant(
+        "decisions without their epoch",
+        "What is sent does not say for which life of the server it was meant.",
+        swap(
+            "leadqueue.crm.native:NativeGateway.submit",
+            "{EPOCH_HEADER: self._epoch} if self._epoch else None",
+            "None",
+        ),
+    ),
     Mutant(
         "epoch change ignored",
         "A server restored from a backup is taken for the one before.",

@@ -64,6 +64,9 @@ class Network:
     met: Counter[str] = field(default_factory=Counter)
     weather: Weather = field(default_factory=Weather)
     in_flight: set[asyncio.Task[Answered]] = field(default_factory=set)
+    ahead_of_push: Callable[[], None] | None = None
+    """What happens to the server just before decisions arrive, when they have done so `pushes_until` times."""
+    pushes_until: int = 0
 
     def transport(self, run: Run) -> httpx.AsyncBaseTransport:
         return _Transport(self, run)
@@ -139,6 +142,8 @@ class Network:
             raise httpx.ReadError("lost")
         if fault == "answers missing":
             headers, body = _without_first_lead(headers, body)
+        if (method, path) == ("POST", "/v1/decisions"):
+            self._push_arrives()
         answered = await self.site.answer(method, path, headers, body)
         if fault == "repeated":
             answered = await self.site.answer(method, path, headers, body)
@@ -150,6 +155,12 @@ class Network:
         if fault == "answer lost":
             raise httpx.ReadError("lost")
         return _spoilt(answered, fault, self.rng)
+
+    def _push_arrives(self) -> None:
+        self.pushes_until -= 1
+        if self.ahead_of_push is not None and self.pushes_until < 0:
+            happens, self.ahead_of_push = self.ahead_of_push, None
+            happens()
 
     async def _again(
         self, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes

@@ -176,6 +176,7 @@ class Schedule:
     async def _calm(self) -> None:
         """Take every obstacle away, let everybody sync, and check."""
         self.network.weather = Weather(poison=self.network.weather.poison)
+        self.network.ahead_of_push = None
         self.site.fate = ServerFate()
         if self.site.down:
             self.site.start()
@@ -433,6 +434,16 @@ class Schedule:
             self.site.back_up()
 
     async def restore(self) -> None:
+        self._restore()
+
+    async def restore_before_a_push(self) -> None:
+        """Between a client's greeting and what it sends, when something else has been decided since."""
+        if not self.site.backups:
+            await self.back_up()
+        self.network.pushes_until = self.rng.randint(1, 2)
+        self.network.ahead_of_push = self._restore
+
+    def _restore(self) -> None:
         if self.site.backups:
             self.say("the server is restored from a backup")
             self.site.restore()
@@ -498,7 +509,7 @@ EVENTS: tuple[Event, ...] = (
     Schedule.back_up,
     Schedule.back_up,
     Schedule.restore,
-    Schedule.restore,
+    Schedule.restore_before_a_push,
     Schedule.marketing,
     Schedule.marketing,
 )
