@@ -16,6 +16,7 @@ from tests.apifuzz.known import KNOWN_IDS, Known
 from leadqueue.definitions.loader import shipped
 from leadqueue.definitions.model import Role
 from leadqueue.server import access
+from leadqueue.wire.api import EPOCH_HEADER
 
 ROOT = Path(__file__).parents[2]
 
@@ -85,6 +86,8 @@ def _config(campaign: Campaign, company: Company) -> str:
         f"leads = {{ values = {json.dumps(company.lead_ids)} }}",
         "[parameters]",
         '"path.lead_id" = { dictionary = "leads", probability = 0.7 }',
+        # Another epoch is as well formed, and refused as a whole: no decision would reach the rules.
+        f'"header.{EPOCH_HEADER}" = {json.dumps(company.epoch)}',
     ]
     for operation, rule in access.RULES.items():
         expected = _ACCEPTED.get(operation, (200,)) if campaign.role in rule.roles else (403,)

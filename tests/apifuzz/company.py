@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.server.world import World
 
 from leadqueue.definitions.model import Role
+from leadqueue.server import feed
 from leadqueue.server.database import Database
 from leadqueue.server.embedded import EmbeddedServer
 
@@ -30,6 +31,7 @@ class Company:
     world: World
     url: str
     tokens: dict[Role, str]
+    epoch: str
     lead_ids: tuple[str, ...]
     source_ids: tuple[str, ...]
     user_ids: tuple[str, ...]
@@ -50,11 +52,14 @@ def open_company(folder: Path, database_url: str = "") -> Iterator[Company]:
             world.lead(source_id, owner=OWNERS[number % len(OWNERS)])
             for number, source_id in enumerate(source_ids)
         ]
+        with world.database.read() as connection:
+            _, epoch = feed.head(connection, world.organisation.id)
         with EmbeddedServer(world.database, now=world.clock) as server:
             yield Company(
                 world=world,
                 url=server.url,
                 tokens={role: world.tokens[name] for role, name in TOKEN_OF.items()},
+                epoch=epoch,
                 lead_ids=tuple(lead.id for lead in leads),
                 source_ids=source_ids,
                 user_ids=tuple(user.id for user in world.admin.users(world.organisation.id)),

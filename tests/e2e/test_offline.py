@@ -90,7 +90,7 @@ def test_who_comes_second_sees_both_sides(firm: Firm) -> None:
         screen.wait_for("2 to look at", "all sent")
         screen.press("i")
         screen.wait_for("Needs your attention: 2", "Your side", "How it stands now")
-        screen.wait_for("Marketing", "Disqualified", "Maya", "reject: No pain identified")
+        screen.wait_for("Marketing", "Disqualified", "Maya", "Rejected: No pain identified")
         if "Recycled: Ada Birch" not in screen.text:
             screen.press("j")
             screen.wait_for("Recycled: Ada Birch", "No budget")

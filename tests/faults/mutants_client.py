@@ -12,6 +12,7 @@ _DESK = "leadqueue.cache.desk"
 
 _SENDING = '            if len(items) > 1:\n                self._outbox.postpone(ids, self._now(), "")\n'
 _SUBMIT = "answers = await self._gateway.submit([self._outbox.payload(each) for each in ids])"
+_POST = 'await self._call("POST", "/v1/decisions", body=body, headers=headers)'
 _DELETE = (
     "with self._outbox._write() as connection:\n"
     "                connection.executemany('DELETE FROM decision WHERE id = ?', [(each,) for each in ids])\n"
@@ -156,8 +157,8 @@ CLIENT = (
         "Any 200 to the sending counts as its success.",
         swap(
             "leadqueue.crm.native:NativeGateway.submit",
-            '        return read_answers(await self._call("POST", "/v1/decisions", body=body, headers=headers))\n',
-            '        response = await self._call("POST", "/v1/decisions", body=body, headers=headers)\n'
+            f"        return read_answers({_POST})\n",
+            f"        response = {_POST}\n"
             '        if response.headers.get("content-type") == "application/json":\n'
             "            return read_answers(response)\n"
             "        import json\n"

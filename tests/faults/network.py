@@ -65,7 +65,7 @@ class Network:
     weather: Weather = field(default_factory=Weather)
     in_flight: set[asyncio.Task[Answered]] = field(default_factory=set)
     ahead_of_push: Callable[[], None] | None = None
-    """What happens to the server just before decisions arrive, when they have done so `pushes_until` times."""
+    """What happens to the server before decisions arrive, when they have done so `pushes_until` times."""
     pushes_until: int = 0
 
     def transport(self, run: Run) -> httpx.AsyncBaseTransport:

@@ -105,17 +105,17 @@ async def test_keys_behind_a_screen_that_goes_away_are_heard() -> None:
         assert home.rows.cursor == 3
 
 
-@pytest.mark.parametrize(("preset", "own"), [("vim", {}), ("default", {"palette": "colon,at,minus"})])
+@pytest.mark.parametrize(("preset", "own"), [("vim", {}), ("default", {"palette": "colon,at,number_sign"})])
 async def test_a_sign_that_opens_the_palette_is_a_sign_where_one_types(preset: str, own: Keymap) -> None:
     app = app_over(busy_desk(), settings=Settings(keymap=preset), keymap=own)
     async with app.run_test(size=SIZE) as pilot:
         home = await settled(pilot)
         await burst(pilot, *"/source:web")
         assert home.filter_box.input.value == "source:web"
-        await burst(pilot, "escape", "n", *"see https://an-example.com @5")
+        await burst(pilot, "escape", "n", *"see https://an-example.com @5 #6")
         note = focus_of(home)
         assert isinstance(note, TextArea)
-        assert note.text == "see https://an-example.com @5"
+        assert note.text == "see https://an-example.com @5 #6"
         note.text = ""
         await burst(pilot, "escape", "a", *"fit:")
         reason = focus_of(home)
