@@ -509,8 +509,8 @@ EVENTS: tuple[Event, ...] = (
     Schedule.back_up,
     Schedule.back_up,
     Schedule.restore,
+    Schedule.restore,
     Schedule.restore_before_a_push,
-    Schedule.marketing,
     Schedule.marketing,
 )
 
