@@ -222,6 +222,18 @@ async def test_a_refusal_stays_in_the_form() -> None:
         assert desk.outbox == []
 
 
+async def test_a_form_that_is_there_before_the_context_opens_and_closes() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await home.query_one(ContextPane).remove()
+        await pilot.press("x")
+        await pilot.pause()
+        assert has_form(home)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not has_form(home)
+
+
 async def test_a_form_covers_the_context_and_never_the_queue() -> None:
     for size in ((80, 24), SIZE, (200, 60)):
         async with app_over(busy_desk()).run_test(size=size) as pilot:
