@@ -260,7 +260,7 @@ class Device:
             self.witness.glanced(self, desk)
             self._something(run, desk)
         except Killed:
-            self.witness.perhaps(self, list(self._drawn))
+            return
         except StoreError as error:
             self.say(f"is told: {type(error).__name__}")
             self.witness.not_stored(self, list(self._drawn))
@@ -358,4 +358,9 @@ class Device:
             self.say(f"drops {item.id[-4:]}")
             self.witness.dropped(self, item.id)
             return
-        self.remember(desk.resend(item.id))
+        try:
+            self.remember(desk.resend(item.id))
+        except Killed:
+            for drawn in self._drawn[:1]:
+                self.witness.perhaps_replaced(self, item, drawn)
+            raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from leadqueue.cache.micros import optional_micros
 from leadqueue.cache.queue_views import QueueView
 from leadqueue.cache.rows import COLUMNS, row_of
 from leadqueue.cache.store import CacheStore
-from leadqueue.cache.views import OutboxItem
+from leadqueue.cache.views import AttentionItem, OutboxItem
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decide import fold, may_reach, missing_fields
 from leadqueue.domain.decision import AuditEntry
@@ -67,7 +67,8 @@ class Witness:
     maybe_dropped: set[str] = field(default_factory=set)
     maybe_forgotten: set[str] = field(default_factory=set)
     """Older than what a client offers to a server that was restored."""
-    maybe_stored: set[str] = field(default_factory=set)
+    maybe_replacing: dict[str, Promise] = field(default_factory=dict)
+    """By id, what was sent in place of another when the program ended: a promise once it is seen stored."""
     taken_back: set[str] = field(default_factory=set)
     told_not_stored: set[str] = field(default_factory=set)
     bytes_of: dict[str, str] = field(default_factory=dict)
@@ -93,8 +94,22 @@ class Witness:
             self.site.now(),
         )
 
-    def perhaps(self, _device: Device, ids: list[str]) -> None:
-        self.maybe_stored.update(ids)
+    def perhaps_replaced(self, device: Device, replaced: AttentionItem, decision_id: str) -> None:
+        self.maybe_replacing[decision_id] = Promise(
+            device.user,
+            device.name,
+            replaced.decision.lead_id,
+            replaced.id,
+            replaced.decision.kind,
+            next(self._numbers),
+            self.site.now(),
+        )
+
+    def _seen_stored(self, ids: Iterable[str]) -> None:
+        for identifier in ids:
+            promise = self.maybe_replacing.pop(identifier, None)
+            if promise is not None:
+                self.promises[identifier] = promise
 
     def not_stored(self, _device: Device, ids: list[str]) -> None:
         self.told_not_stored.update(each for each in ids if each not in self.promises)
@@ -124,8 +139,10 @@ class Witness:
 
     def glanced(self, device: Device, desk: Desk) -> None:
         """What is on the rep's screen now: nothing of one's own has vanished, and the marks are right."""
-        open_on = Counter(item.decision.lead_id for item in desk.unsent())
+        unsent = desk.unsent()
+        open_on = Counter(item.decision.lead_id for item in unsent)
         inbox = {item.id for item in desk._store.outbox.attention()}
+        self._seen_stored([*(item.decision.id for item in unsent), *inbox])
         for row in desk.queue.window(QueueView(), 0, 100):
             if row.unsent != open_on[row.id] and row.id not in desk._stale:
                 self.wrong(
@@ -176,6 +193,7 @@ class Witness:
         forced = run.forced
         for decision in decisions_in(request, body):
             identifier = str(decision["id"])
+            self._seen_stored([identifier])
             text = json.dumps(decision, sort_keys=True)
             if self.bytes_of.setdefault(identifier, text) != text:
                 self.wrong("I1", f"{identifier[-4:]} was sent with other bytes than before")
