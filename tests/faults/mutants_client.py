@@ -71,7 +71,7 @@ CLIENT = (
         "What the replay finds void is deleted.",
         swap(
             f"{_OUTBOX}:Outbox.overtake",
-            "_to_inbox(connection, row, AttentionStatus.OVERTAKEN, message, errors, lead_now, at)",
+            "to_inbox(connection, row, AttentionStatus.OVERTAKEN, message, errors, lead_now, at)",
             "pass",
         ),
     ),

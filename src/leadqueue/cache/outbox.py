@@ -5,7 +5,6 @@ Every change is one transaction on a file whose commits survive a power cut.
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,17 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from leadqueue.cache import acknowledging
 from leadqueue.cache.decided import decided_since
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.micros import optional_micros, optional_moment
+from leadqueue.cache.outbox_rows import attention_of, checksum, item_of, lead_text, to_inbox
 from leadqueue.cache.views import AttentionItem, AttentionStatus, DecidedItem, OutboxItem, OutboxState
-from leadqueue.domain.decision import Decision, FieldError
+from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import from_micros, to_micros
-from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.wire.api import FINAL, Answer, AnswerStatus, DecisionBody
 
 PAYLOAD_FORMAT = 1
@@ -34,7 +31,6 @@ _SHOWN = "NOT EXISTS (SELECT 1 FROM decision WHERE decision.replaces = attention
 """Items of the inbox that no open decision stands in for."""
 _MOST_ASKED = 100
 _TEAM_TROUBLE = "team_trouble"
-_ERRORS: TypeAdapter[tuple[FieldError, ...]] = TypeAdapter(tuple[FieldError, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +119,7 @@ class Outbox:
                         optional_micros(not_before),
                         draft.replaces,
                         batch,
-                        _lead_text(draft.lead_then),
+                        lead_text(draft.lead_then),
                     ),
                 )
                 items.append(
@@ -149,7 +145,7 @@ class Outbox:
                     (identifier,),
                 ).fetchall()
             ]
-        return tuple(_item(row) for row in rows)
+        return tuple(item_of(row) for row in rows)
 
     def last_batch(self) -> tuple[OutboxItem, ...]:
         """The newest decisions that can still be taken back, all those of one form."""
@@ -162,12 +158,12 @@ class Outbox:
             f"SELECT * FROM decision WHERE batch IS ? AND {_UNTOUCHED} ORDER BY seq",  # noqa: S608 - a fixed text
             newest[0]["batch"],
         )
-        return tuple(_item(row) for row in rows)
+        return tuple(item_of(row) for row in rows)
 
     def unsent(self) -> list[OutboxItem]:
         """Every decision for which the server has not answered, oldest first."""
         rows = self._rows("SELECT * FROM decision WHERE state <> 'answered' ORDER BY seq")
-        return [_item(row) for row in rows]
+        return [item_of(row) for row in rows]
 
     def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]:
         """What was decided since a moment and what has become of it, newest first."""
@@ -175,7 +171,7 @@ class Outbox:
 
     def get(self, decision_id: str) -> OutboxItem | None:
         rows = self._rows("SELECT * FROM decision WHERE id = ?", decision_id)
-        return _item(rows[0]) if rows else None
+        return item_of(rows[0]) if rows else None
 
     def open_on(self, lead_id: str, *, passed: int) -> list[OutboxItem]:
         """What is to be replayed over the server's lead: open decisions, and answered ones whose effect
@@ -186,7 +182,7 @@ class Outbox:
             lead_id,
             passed,
         )
-        return [_item(row) for row in rows]
+        return [item_of(row) for row in rows]
 
     def concerned(self, *, passed: int, among: Collection[str] | None = None) -> set[str]:
         """The leads with something to replay, or with an item in the inbox. `among` asks for a few only."""
@@ -248,11 +244,11 @@ class Outbox:
     def attention(self) -> list[AttentionItem]:
         """The inbox, newest first."""
         query = f"SELECT * FROM attention WHERE {_SHOWN} ORDER BY at DESC, id DESC"  # noqa: S608 - a fixed text
-        return [_attention(row) for row in self._rows(query)]
+        return [attention_of(row) for row in self._rows(query)]
 
     def attention_item(self, attention_id: str) -> AttentionItem | None:
         rows = self._rows("SELECT * FROM attention WHERE id = ?", attention_id)
-        return _attention(rows[0]) if rows else None
+        return attention_of(rows[0]) if rows else None
 
     def drop(self, attention_id: str) -> None:
         """Give a decision up for good."""
@@ -270,7 +266,7 @@ class Outbox:
             ).fetchone()
             if row is None:
                 return False
-            _to_inbox(connection, row, AttentionStatus.OVERTAKEN, message, errors, lead_now, at)
+            to_inbox(connection, row, AttentionStatus.OVERTAKEN, message, errors, lead_now, at)
         return True
 
     # ------------------------------------------------------------ the sync's side
@@ -354,12 +350,12 @@ class Outbox:
             to_micros(now),
             limit,
         )
-        return [_item(row) for row in rows]
+        return [item_of(row) for row in rows]
 
     def unknown(self) -> list[OutboxItem]:
         """Decisions that were being sent when the program last ended; what became of them is unknown."""
         return [
-            _item(row) for row in self._rows("SELECT * FROM decision WHERE state = 'sending' ORDER BY seq")
+            item_of(row) for row in self._rows("SELECT * FROM decision WHERE state = 'sending' ORDER BY seq")
         ]
 
     def payload(self, decision_id: str) -> str:
@@ -405,7 +401,7 @@ class Outbox:
                 if answer.status is AnswerStatus.CONFLICT
                 else AttentionStatus.REFUSED
             )
-            _to_inbox(connection, row, status, answer.message, answer.errors, answer.lead, at)
+            to_inbox(connection, row, status, answer.message, answer.errors, answer.lead, at)
 
     def postpone(self, ids: Sequence[str], next_try_at: datetime, trouble: str) -> None:
         """Send these again at `next_try_at`; the moment survives a restart."""
@@ -432,7 +428,7 @@ class Outbox:
     def answered(self) -> list[OutboxItem]:
         """The answered decisions that are not forgotten yet."""
         rows = self._rows("SELECT * FROM decision WHERE state = 'answered' ORDER BY seq")
-        return [_item(row) for row in rows]
+        return [item_of(row) for row in rows]
 
     def offer_again(self, ids: Sequence[str]) -> None:
         """Send answered decisions once more; the server's ledger sorts out which it still knows."""
@@ -472,77 +468,3 @@ def _few(among: Collection[str] | None) -> tuple[str, tuple[str, ...]]:
     if among is None or len(among) > _MOST_ASKED:
         return "1", ()
     return f"lead_id IN ({', '.join('?' for _ in among)})", tuple(among)
-
-
-def checksum(payload: str) -> str:
-    """By which a salvage tells a whole payload from a torn one."""
-    return hashlib.sha256(payload.encode()).hexdigest()
-
-
-def decision_of(payload: str) -> Decision:
-    """The decision of a stored payload."""
-    return DecisionBody.model_validate_json(payload).to_domain()
-
-
-def _item(row: sqlite3.Row) -> OutboxItem:
-    return OutboxItem(
-        seq=int(row["seq"]),
-        decision=decision_of(row["payload"]),
-        state=OutboxState(row["state"]),
-        attempts=int(row["attempts"]),
-        next_try_at=optional_moment(row["next_try_at"]),
-        trouble=str(row["trouble"]),
-        batch=row["batch"],
-        replaces=row["replaces"],
-    )
-
-
-def _lead_text(lead: Lead | None) -> str | None:
-    return None if lead is None else LEAD_ADAPTER.dump_json(lead).decode()
-
-
-def _lead(text: str | None) -> Lead | None:
-    return None if text is None else LEAD_ADAPTER.validate_json(text)
-
-
-def _to_inbox(
-    connection: sqlite3.Connection,
-    row: sqlite3.Row,
-    status: AttentionStatus,
-    message: str,
-    errors: tuple[FieldError, ...],
-    lead_now: Lead | None,
-    at: datetime,
-) -> None:
-    connection.execute("DELETE FROM attention WHERE id = ?", (row["replaces"],))
-    connection.execute(
-        "INSERT INTO attention (id, lead_id, kind, payload, payload_format, status, message, errors, "
-        "lead_then, lead_now, at, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            row["id"],
-            row["lead_id"],
-            row["kind"],
-            row["payload"],
-            row["payload_format"],
-            status.value,
-            message,
-            _ERRORS.dump_json(errors).decode(),
-            row["lead_then"],
-            _lead_text(lead_now),
-            to_micros(at),
-            row["replaces"],
-        ),
-    )
-
-
-def _attention(row: sqlite3.Row) -> AttentionItem:
-    return AttentionItem(
-        id=str(row["id"]),
-        decision=decision_of(row["payload"]),
-        status=AttentionStatus(row["status"]),
-        message=str(row["message"]),
-        errors=_ERRORS.validate_json(row["errors"]),
-        lead_then=_lead(row["lead_then"]),
-        lead_now=_lead(row["lead_now"]),
-        at=from_micros(row["at"]),
-    )

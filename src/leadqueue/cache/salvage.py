@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from leadqueue.cache.outbox import checksum
+from leadqueue.cache.outbox_rows import checksum
 
 _TABLES = {
     "decision": (
