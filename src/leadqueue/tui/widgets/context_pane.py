@@ -107,7 +107,7 @@ class ContextPane(PlainLines, can_focus=True):
             return
         self._page = self._written(width - 2 * EDGE)
         self._strips.clear()
-        self.virtual_size = Size(width, self._page.height)
+        self.stretch_to(Size(width, self._page.height))
         self.refresh()
 
     def _written(self, width: int) -> Page:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rich.style import Style
 from textual.containers import Container
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
@@ -28,6 +28,22 @@ class PlainLines(ScrollView):
                 line = line.apply_filter(each, background)
             lines.append(line if whole else line.crop(first, last))
         return lines
+
+    def stretch_to(self, size: Size) -> None:
+        """Take another virtual size. Only the scrollbar follows it, so the screen is not laid out anew, and
+        the bar is drawn in one frame with the lines."""
+        if size != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """As Textual's own, which draws the scrollbar again, in a frame of its own, with every layout of the
+        screen: only where the size is another one."""
+        if size == self.outer_size:
+            return self.container_size != container_size
+        return super()._size_updated(size, virtual_size, container_size, layout)
 
 
 class Ground(Container):

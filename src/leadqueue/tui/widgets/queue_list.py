@@ -153,7 +153,7 @@ class QueueList(PlainLines, can_focus=True):
     def _measure(self) -> None:
         height = self.scrollable_content_region.height
         beyond = height % self.lines if self.count > height // self.lines else 0
-        self.virtual_size = Size(self.size.width, self.count * self.lines + beyond)
+        self.stretch_to(Size(self.size.width, self.count * self.lines + beyond))
 
     @property
     def in_page(self) -> int:
