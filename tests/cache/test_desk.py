@@ -160,6 +160,12 @@ def answered(
     )
 
 
+def unsent_marks(shelf: Shelf, lead: Lead) -> int:
+    """What the lead's row says of its unsent decisions, before a desk would put it right at its opening."""
+    rows = shelf.store().cache._rows("SELECT unsent FROM queue_row WHERE lead_id = ?", (lead.id,))
+    return int(str(rows[0][0]))
+
+
 class TestAnswers:
     def test_an_applied_decision_stays_in_sight_until_the_cache_has_read_it(self, shelf: Shelf) -> None:
         lead = mql()
@@ -197,7 +203,7 @@ class TestAnswers:
         view = shelf.desk().lead(lead.id)
         assert view is not None
         assert (view.lead.stage, view.server.stage) == ("sal", "mql")
-        assert not cache._outbox.has_to_settle(cache.passed)
+        assert not cache._outbox.to_settle(cache.passed)
         cache.apply_page(AUDIENCE, shelf.page([after(lead, "accept")]))
         view = shelf.desk().lead(lead.id)
         assert view is not None
@@ -216,6 +222,35 @@ class TestAnswers:
         assert view is not None
         assert view.lead == rejected
         assert shelf.desk().attention() == []
+
+    @pytest.mark.parametrize("status", [AnswerStatus.APPLIED, AnswerStatus.ALREADY])
+    def test_what_was_read_before_its_answer_came_is_marked_no_more(
+        self, shelf: Shelf, status: AnswerStatus
+    ) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        stored = shelf.desk().decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        shelf.pull(after(lead, "accept"))  # it arrived, and its answer was lost
+        assert unsent_marks(shelf, lead) == 1
+        seq = shelf.seq if status is AnswerStatus.APPLIED else None
+        answered(shelf, stored.item.decision.id, status, seq=seq)
+        shelf.pull()
+        assert unsent_marks(shelf, lead) == 0
+
+    def test_what_was_answered_within_a_whole_read_is_marked_no_more(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        stored = shelf.desk().decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        cache = shelf.store().cache
+        cache.begin_full_read(AUDIENCE)
+        cache.apply_page(AUDIENCE, shelf.page([after(lead, "accept")], more=True))
+        assert unsent_marks(shelf, lead) == 1
+        answered(shelf, stored.item.decision.id, AnswerStatus.APPLIED, seq=shelf.seq)
+        cache.apply_page(AUDIENCE, shelf.page())
+        cache.finish_full_read(AUDIENCE)
+        assert unsent_marks(shelf, lead) == 0
 
     def test_a_place_in_another_epochs_feed_ends_no_replay(self, shelf: Shelf) -> None:
         lead = mql()

@@ -439,10 +439,14 @@ class Outbox:
                 [(identifier,) for identifier in ids],
             )
 
-    def has_to_settle(self, passed: int) -> bool:
-        """Whether there is anything for `settle` to do."""
-        query = "SELECT 1 FROM decision WHERE state = 'answered' AND settled = 0 AND answer_seq <= ? LIMIT 1"
-        return bool(self._rows(query, passed))
+    def to_settle(self, passed: int) -> list[str]:
+        """The leads of the decisions for which `settle` has something to do."""
+        rows = self._rows(
+            "SELECT DISTINCT lead_id FROM decision "
+            "WHERE state = 'answered' AND settled = 0 AND answer_seq <= ?",
+            passed,
+        )
+        return [str(row[0]) for row in rows]
 
     def settle(self, passed: int) -> None:
         """The cache has read up to `passed`, and keeps that through a power cut: decisions answered up to

@@ -119,7 +119,9 @@ class CacheStore(QueueRows):
             for lead_id in leavings:
                 latest.pop(lead_id, None)
             concerned = self._outbox.concerned(passed=passed)
-            touched = dict.fromkeys([*latest, *leavings])
+            # An answer may tell of what was read before: then no page brings the lead to take its mark off.
+            settling = [] if page.more or full else self._outbox.to_settle(page.seq)
+            touched = dict.fromkeys([*latest, *leavings, *settling])
             replay = self._refresh(connection, touched, latest, concerned, passed)
         if not page.more and not full:
             self._settle(page.seq)
@@ -141,17 +143,19 @@ class CacheStore(QueueRows):
                 )
             ]
             connection.executemany("UPDATE lead SET gone = 1 WHERE id = ?", [(each,) for each in stale])
-            concerned = self._outbox.concerned(passed=int(row[1]))
-            replay = self._refresh(connection, [*stale, *concerned], {}, concerned, int(row[1]))
+            passed = int(row[1])
+            concerned = self._outbox.concerned(passed=passed)
+            touched = [*stale, *concerned, *self._outbox.to_settle(passed)]
+            replay = self._refresh(connection, touched, {}, concerned, passed)
             bulk.put_back(connection)
-        self._settle(int(row[1]))
+        self._settle(passed)
         self._overtake(replay)
 
     def _settle(self, passed: int) -> None:
         """End the replay of what was answered up to `passed`. The outbox keeps its commits through a power
         cut, the cache need not: without forcing what was read to the disk first, the effect of a decision
         could be gone from both."""
-        if not self._outbox.has_to_settle(passed):
+        if not self._outbox.to_settle(passed):
             return
         self._pragma("synchronous=FULL")
         try:
