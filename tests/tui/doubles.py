@@ -11,7 +11,13 @@ from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, dec
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account
-from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
+from leadqueue.cache.queue_views import (
+    QueueCounts,
+    QueueRow,
+    QueueView,
+    SectionCount,
+    UrgencyCounts,
+)
 from leadqueue.cache.saved_views import SavedView, Views
 from leadqueue.cache.team import TeamFacts
 from leadqueue.cache.views import (
@@ -143,6 +149,11 @@ class MemoryQueue:
 
     def count_beside(self, view: QueueView) -> int:
         return self.count(view)
+
+    def counts_beside(self, view: QueueView, now: datetime, lead_id: str | None) -> QueueCounts:
+        place = None if lead_id is None else self.index_of(view, lead_id)
+        sections, urgent = self.sections(view.owner), self.urgency_counts(now, view.owner)
+        return QueueCounts(sections, urgent, self.count(view), lead_id, place)
 
     whole = True
 

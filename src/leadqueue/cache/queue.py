@@ -11,7 +11,14 @@ from pathlib import Path
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.filter_sql import FOLD, Condition, condition
 from leadqueue.cache.finding import Finder, Found, Wanted
-from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, SortKey, UrgencyCounts
+from leadqueue.cache.queue_views import (
+    QueueCounts,
+    QueueRow,
+    QueueView,
+    SectionCount,
+    SortKey,
+    UrgencyCounts,
+)
 from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, read_row
 from leadqueue.definitions.model import Section
 from leadqueue.domain.moments import NowFn, to_micros
@@ -147,6 +154,23 @@ class QueueReader:
         """As `ids`, from a thread and no search's business; None where a newer question came between."""
         found = [*self._asked.find(self._wanted(view), whole=True)]
         return found[-1].ids(view) if found else None
+
+    def counts_beside(self, view: QueueView, now: datetime, lead_id: str | None) -> QueueCounts:
+        """All that is counted for a view, from a thread and over a connection of its own: nobody who reads
+        rows meanwhile waits for it."""
+        beside = QueueReader(self._path, self._sections, self._now)
+        try:
+            with guarded(self._path):
+                beside._connection.execute("BEGIN")  # one state of the file for all of them
+            return QueueCounts(
+                beside.sections(view.owner),
+                beside.urgency_counts(now, view.owner),
+                beside.count(view),
+                lead_id,
+                None if lead_id is None else beside.index_of(view, lead_id),
+            )
+        finally:
+            beside.close()
 
     def row(self, lead_id: str) -> QueueRow | None:
         rows = self._rows(f"SELECT {SHOWN} FROM queue_row WHERE lead_id = ?", [lead_id])  # noqa: S608 - fixed texts

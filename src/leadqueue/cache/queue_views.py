@@ -94,3 +94,15 @@ class SectionCount:
 class UrgencyCounts:
     breached: int
     soon: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """What is counted for a view, all of one moment: its rows, and `place`, where the lead `lead_id` stands
+    among them."""
+
+    sections: list[SectionCount]
+    urgent: UrgencyCounts
+    rows: int
+    lead_id: str | None
+    place: int | None

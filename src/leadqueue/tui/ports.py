@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from leadqueue.cache.glance import Glance
     from leadqueue.cache.home import Account
-    from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
+    from leadqueue.cache.queue_views import (
+        QueueCounts,
+        QueueRow,
+        QueueView,
+        SectionCount,
+        UrgencyCounts,
+    )
     from leadqueue.cache.saved_views import Views
     from leadqueue.cache.team import TeamFacts
     from leadqueue.cache.views import (
@@ -58,6 +64,10 @@ class QueueSource(Rows, Protocol):
 
     def count_beside(self, view: QueueView) -> int | None:
         """As `count`, from a thread; None where a search came between."""
+
+    def counts_beside(self, view: QueueView, now: datetime, lead_id: str | None) -> QueueCounts | None:
+        """Sections, urgent leads, the view's rows and a lead's place among them, all of one moment, from a
+        thread; None where the files cannot be read."""
 
     def row(self, lead_id: str) -> QueueRow | None:
         """A lead's row, also of one that is in no section."""

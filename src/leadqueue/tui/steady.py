@@ -17,7 +17,7 @@ from leadqueue.cache.queue_views import UrgencyCounts
 
 if TYPE_CHECKING:
     from leadqueue.cache.home import Account
-    from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount
+    from leadqueue.cache.queue_views import QueueCounts, QueueRow, QueueView, SectionCount
     from leadqueue.cache.team import TeamFacts
     from leadqueue.cache.views import (
         AttentionItem,
@@ -162,6 +162,9 @@ class SteadyQueue(SteadyRows):
 
     def count_beside(self, view: QueueView) -> int | None:
         return self._watch.answer(lambda: self._queue.count_beside(view), None)
+
+    def counts_beside(self, view: QueueView, now: datetime, lead_id: str | None) -> QueueCounts | None:
+        return self._watch.answer(lambda: self._queue.counts_beside(view, now, lead_id), None)
 
     def row(self, lead_id: str) -> QueueRow | None:
         return self._row.answer(lead_id, lambda: self._queue.row(lead_id), None)

@@ -19,7 +19,7 @@ from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
-    from leadqueue.cache.queue_views import QueueView
+    from leadqueue.cache.queue_views import QueueCounts, QueueView
     from leadqueue.domain.filters.language import Language
     from leadqueue.tui.ports import FoundRows, QueueSource
 
@@ -37,6 +37,18 @@ class RowsFound(Message):
         self.want = want
 
 
+class CountedBeside(Message):
+    """All is counted for `view`, None where it could not be; asked as the `ask`th, after the screen's reload
+    number `reloads`. Posted from a thread."""
+
+    def __init__(self, view: QueueView, counts: QueueCounts | None, ask: int, reloads: int) -> None:
+        super().__init__()
+        self.view = view
+        self.counts = counts
+        self.ask = ask
+        self.reloads = reloads
+
+
 class IdsFound(Message):
     """The answer to a question for leads, and what is to be done with it; posted from its thread."""
 
@@ -52,6 +64,7 @@ class BrowseScreen(QueueScreen):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._looking_for: QueueView | None = None
+        self._asks = self._shown_ask = 0
         self._came_from: str | None = None
         """The lead under the cursor when the filter was opened: Esc comes back to it."""
 
@@ -74,13 +87,40 @@ class BrowseScreen(QueueScreen):
 
     # A large queue is looked through in a thread: no key waits for it
 
-    def show_rows(self, want: str | None) -> None:
+    @property
+    def _large(self) -> bool:
+        return self.query_one(SectionTabs).total >= LARGE
+
+    def reload_beside(self) -> None:
+        if self.desk is None or self.queue_view is None:
+            return
+        if not self._large or self._takes_long(self.queue_view):
+            self.reload()
+            return
+        self._asks += 1
+        view, ask, reloads = self.queue_view, self._asks, self._reloads
+        ask_counts = partial(self.desk.queue.counts_beside, view, self.now(), self.rows.cursor_id)
+
+        def count() -> None:
+            self.post_message(CountedBeside(view, ask_counts(), ask, reloads))
+
+        self.run_worker(count, group="counts", thread=True, exit_on_error=False)
+
+    @on(CountedBeside)
+    def _show_counted(self, event: CountedBeside) -> None:
+        """Show what was counted, unless something newer is shown already."""
+        event.stop()
+        if event.ask > self._shown_ask and event.reloads == self._reloads and event.view == self.queue_view:
+            self._shown_ask = event.ask
+            self.reload(counts=event.counts)
+
+    def show_rows(self, want: str | None, counts: QueueCounts | None = None) -> None:
         if self.desk is None or self.queue_view is None:
             return
         view = self.queue_view = replace(self.queue_view, at=self.now())
-        if self.query_one(SectionTabs).total < LARGE or not self._takes_long(view):
+        if not self._large or not self._takes_long(view):
             self._looking_for = None
-            super().show_rows(want)
+            super().show_rows(want, counts)
             return
         self._looking_for = view
         search = partial(self._look, self.desk.queue, view, want)
@@ -122,7 +162,7 @@ class BrowseScreen(QueueScreen):
         if self.desk is None:
             return
         view = replace(view, at=self.now())
-        if self.query_one(SectionTabs).total < LARGE:
+        if not self._large:
             ids = self.desk.queue.ids(view)
             if ids or not self.say_trouble():
                 then(ids)

@@ -16,7 +16,7 @@ from leadqueue.tui.words import Level
 if TYPE_CHECKING:
     from textual.css.query import DOMQuery
 
-    from leadqueue.cache.queue_views import QueueRow
+    from leadqueue.cache.queue_views import QueueCounts, QueueRow
     from leadqueue.tui.screens.parts import Parts
     from leadqueue.tui.widgets.focus_bar import FocusBar
 
@@ -72,8 +72,10 @@ class FocusScreen(ReachScreen):
         if self.context is not None:
             self.context.action_cursor_page(direction)
 
-    def reload(self, *, want: str | None = None, counted: bool = True) -> None:
-        super().reload(want=want, counted=counted)
+    def reload(
+        self, *, want: str | None = None, counted: bool = True, counts: QueueCounts | None = None
+    ) -> None:
+        super().reload(want=want, counted=counted, counts=counts)
         if self.in_focus and not self.rows.count:
             self.leave_focus()
         self._show_focus()

@@ -102,7 +102,7 @@ class QueueScreen(ShownScreen):
         self.status.tick()
         self._ticks += 1
         if (not self.reading_much or self._ticks % COUNT_EVERY == 0) and self.desk.changed():
-            self.reload()
+            self.reload_beside()
             return
         now = self.now()
         self.rows.tick(now)
@@ -121,7 +121,7 @@ class QueueScreen(ShownScreen):
         if self.reading_much:  # pages come by the dozen a second, and a screen is read by a person
             self.refresh_header(count_urgent=False)
         elif self.desk is not None and self.desk.changed():
-            self.reload()
+            self.reload_beside()
         else:
             self.refresh_header()
             self.refresh_picture()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on
 from textual.events import DescendantFocus
 
@@ -17,19 +19,26 @@ from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.words import CLOCK_ERROR_MS, Level, is_retried, plural, store_words, trouble_words
 
+if TYPE_CHECKING:
+    from leadqueue.cache.queue_views import QueueCounts
+
 
 class ShownScreen(HomeParts):
     """Shows the queue, the lead under the cursor, and what can be done now."""
 
     _following = False
     _told_of: str | None = None
+    _reloads = 0
 
     # Data down
 
-    def reload(self, *, want: str | None = None, counted: bool = True) -> None:
+    def reload(
+        self, *, want: str | None = None, counted: bool = True, counts: QueueCounts | None = None
+    ) -> None:
         """Show the queue as it is now. Cursor and selection stay on their leads; `want` moves the cursor.
 
-        Where only the view is another one, and no lead, nothing needs to be `counted` anew.
+        Where only the view is another one, and no lead, nothing needs to be `counted` anew; `counts` are
+        there already.
         """
         if self.desk is None or self.queue_view is None:
             return
@@ -39,22 +48,32 @@ class ShownScreen(HomeParts):
         self._words = RowWords.of(
             Words.of(self.desk.definitions), self.parts.glyphs, approximate=self.approximate
         )
-        if counted or self._sections is None:
-            self._sections = self.desk.queue.sections(self.queue_view.owner)
+        if counts is None:
+            self._reloads += 1
+        else:
+            self._urgent = counts.urgent
+        sections = self._sections if counts is None else counts.sections
+        if sections is None or (counted and counts is None):
+            sections = self.desk.queue.sections(self.queue_view.owner)
+        self._sections = sections
         active = next(
-            (number for number, each in enumerate(self._sections, 1) if each.key == self.queue_view.section),
-            0,
+            (number for number, each in enumerate(sections, 1) if each.key == self.queue_view.section), 0
         )
-        self.query_one(SectionTabs).show(self._sections, active)
+        self.query_one(SectionTabs).show(sections, active)
         self.rows.show_owners(self.of_several)
         self.refresh_heads()
-        self.show_rows(want)
-        self.refresh_header(count_urgent=counted)
+        self.show_rows(want, counts)
+        self.refresh_header(count_urgent=counted and counts is None)
 
-    def show_rows(self, want: str | None) -> None:
+    def reload_beside(self) -> None:
+        """As `reload`, where no key has asked for it."""
+        self.reload()
+
+    def show_rows(self, want: str | None, counts: QueueCounts | None = None) -> None:
         """Read the view's rows and show them."""
         if self.desk is not None and self.queue_view is not None and self._words is not None:
-            self.rows.show(self.desk.queue, self.queue_view, self._words, self.now(), want=want)
+            source, view, words = self.desk.queue, self.queue_view, self._words
+            self.rows.show(source, view, words, self.now(), want=want, counted=counts)
             self.rows_shown()
 
     def rows_shown(self) -> None:

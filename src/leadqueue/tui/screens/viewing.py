@@ -18,7 +18,7 @@ from leadqueue.tui.widgets.view_tabs import ViewTabs
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
-    from leadqueue.cache.queue_views import QueueView
+    from leadqueue.cache.queue_views import QueueCounts, QueueView
     from leadqueue.cache.saved_views import SavedView, Views
     from leadqueue.tui.actions import Situation
     from leadqueue.tui.ports import QueueSource
@@ -187,8 +187,10 @@ class ViewingScreen(BrowseScreen):
 
     # The tabs and their counts
 
-    def reload(self, *, want: str | None = None, counted: bool = True) -> None:
-        super().reload(want=want, counted=counted)
+    def reload(
+        self, *, want: str | None = None, counted: bool = True, counts: QueueCounts | None = None
+    ) -> None:
+        super().reload(want=want, counted=counted, counts=counts)
         self._count_due |= counted
         self.show_views()
 

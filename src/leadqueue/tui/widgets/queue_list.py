@@ -22,7 +22,7 @@ from leadqueue.tui.widgets.plain_lines import PlainLines
 
 if TYPE_CHECKING:
     from leadqueue.cache.own_columns import ColumnChoice
-    from leadqueue.cache.queue_views import QueueRow, QueueView
+    from leadqueue.cache.queue_views import QueueCounts, QueueRow, QueueView
     from leadqueue.tui.glyphs import Glyphs
     from leadqueue.tui.ports import Rows
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
@@ -98,9 +98,16 @@ class QueueList(PlainLines, can_focus=True):
     # What is shown
 
     def show(
-        self, source: Rows, view: QueueView, words: RowWords, now: datetime, *, want: str | None = None
+        self,
+        source: Rows,
+        view: QueueView,
+        words: RowWords,
+        now: datetime,
+        *,
+        want: str | None = None,
+        counted: QueueCounts | None = None,
     ) -> None:
-        """Read `view` of `source` and show it.
+        """Read `view` of `source` and show it; `counted` is what was asked about it beforehand.
 
         The cursor goes to the lead `want`, or stays on its lead, or else stays at its place; in another
         view it begins at the top.
@@ -109,12 +116,13 @@ class QueueList(PlainLines, can_focus=True):
         self._source, self._view, self._words, self._now = source, view, words, now
         self._pages.clear()
         self._drawn.clear()
-        self.count = source.count(view)
+        self.count = source.count(view) if counted is None else counted.rows
         self._measure()
         place = None
         for lead_id in (want, self.cursor_id):
             if place is None and lead_id is not None and self.count:
-                place = source.index_of(view, lead_id)
+                asked = counted is not None and counted.lead_id == lead_id
+                place = counted.place if counted and asked else source.index_of(view, lead_id)
         if place is None:
             place = 0 if other else self.cursor
         self._put_cursor(place, keep_in_sight=True)
