@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,9 @@ from tests.cache.shelf import ACCOUNT, AUDIENCE, Shelf
 
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.errors import AmbiguousLead, UnknownLead
+from leadqueue.cache.overlay import Known
 from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.store import CacheStore
 from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, Stored
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decision import FieldError
@@ -237,6 +240,32 @@ class TestAnswers:
         answered(shelf, stored.item.decision.id, status, seq=seq)
         shelf.pull()
         assert unsent_marks(shelf, lead) == 0
+
+    def test_what_is_answered_while_rows_are_worked_out_is_not_overlooked(
+        self, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        other = shelf.store()
+        other.outbox.mark_sending([stored.item.decision.id])
+        refresh = CacheStore.refresh
+
+        def answered_meanwhile(cache: CacheStore, ids: Iterable[str], known: Mapping[str, Known]) -> None:
+            refresh(cache, ids, known)
+            refused = Answer(id=stored.item.decision.id, status=AnswerStatus.REFUSED, message="No.")
+            other.outbox.answer(refused, shelf.clock())
+
+        with monkeypatch.context() as patch:
+            patch.setattr(CacheStore, "refresh", answered_meanwhile)
+            assert desk.changed()
+        assert desk.changed()
+        row = desk.queue.row(lead.id)
+        assert row is not None
+        assert (row.unsent, row.attention) == (0, 1)
+        assert not desk.changed()
 
     def test_what_was_answered_within_a_whole_read_is_marked_no_more(self, shelf: Shelf) -> None:
         lead = mql()

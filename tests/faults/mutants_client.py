@@ -256,7 +256,7 @@ CLIENT = (
         "The queue shows a lead as it was before the server changed it.",
         swap(
             f"{_CACHE}:CacheStore.apply_page",
-            "touched = dict.fromkeys([*latest, *leavings])",
+            "touched = dict.fromkeys([*latest, *leavings, *settling])",
             "touched = dict.fromkeys(leavings)",
         ),
     ),

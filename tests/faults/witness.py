@@ -141,13 +141,19 @@ class Witness:
         """What is on the rep's screen now: nothing of one's own has vanished, and the marks are right."""
         unsent = desk.unsent()
         open_on = Counter(item.decision.lead_id for item in unsent)
-        inbox = {item.id for item in desk._store.outbox.attention()}
+        asking = desk._store.outbox.attention()
+        asks = Counter(item.decision.lead_id for item in asking)
+        inbox = {item.id for item in asking}
         self._seen_stored([*(item.decision.id for item in unsent), *inbox])
         for row in desk.queue.window(QueueView(), 0, 100):
-            if row.unsent != open_on[row.id] and row.id not in desk._stale:
+            if row.id in desk._stale:
+                continue
+            if row.unsent != open_on[row.id]:
                 self.wrong(
                     "I8", f"{row.id[-4:]} is marked with {row.unsent} unsent, there are {open_on[row.id]}"
                 )
+            if row.attention != asks[row.id]:
+                self.wrong("I8", f"{row.id[-4:]} asks {row.attention} times, the inbox {asks[row.id]} times")
         for identifier, promise in self.promises.items():
             mine = promise.device == device.name and promise.user == device.user
             if not mine or promise.kind not in _LEAVES_A_TRACE or identifier in inbox | self._maybe_gone:

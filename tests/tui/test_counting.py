@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,6 +62,9 @@ class Slow(MemoryQueue):
         self.asked = threading.Semaphore(0)
         self.go = threading.Event()
 
+    async def is_asked(self) -> None:
+        assert await asyncio.to_thread(self.asked.acquire, timeout=10)
+
     def counts_beside(self, view: QueueView, now: datetime, lead_id: str | None) -> QueueCounts:
         counts = super().counts_beside(view, now, lead_id)
         self.asked.release()
@@ -75,7 +79,7 @@ async def test_what_was_counted_before_a_decision_is_not_shown_after_it() -> Non
         home = await settled(pilot)
         before = home.rows.count
         home.reload_beside()
-        slow.asked.acquire(timeout=10)
+        await slow.is_asked()
         await send(pilot, home, "reject", reason="no_budget")
         assert home.rows.count == before - 1
         slow.go.set()
@@ -95,3 +99,51 @@ async def test_what_cannot_be_counted_is_told(monkeypatch: pytest.MonkeyPatch) -
         await counted(pilot)
         assert "disk I/O error" in home.status.message
         assert home.rows.count == 24
+
+
+async def test_the_cursor_stays_on_its_lead_whatever_is_written_while_it_is_counted() -> None:
+    desk = busy_desk(24)
+    desk.memory = slow = Slow(desk)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("j", "j", "j")
+        here, place = home.rows.cursor_id, home.rows.cursor
+        home.reload_beside()
+        await slow.is_asked()
+        urgent = mql(now=NOW - timedelta(days=9), email="urgent@x.example")
+        desk.server[urgent.id] = urgent
+        slow.go.set()
+        await counted(pilot)
+        assert (home.rows.cursor_id, home.rows.cursor) == (here, place + 1)
+
+
+async def test_what_a_key_has_overtaken_is_counted_again() -> None:
+    desk = busy_desk(24)
+    desk.memory = slow = Slow(desk)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        more = mql(now=NOW - timedelta(days=9), email="more@x.example")
+        desk.server[more.id] = more
+        home.reload_beside()
+        await slow.is_asked()
+        await pilot.press("1")
+        slow.go.set()
+        await counted(pilot)
+        await counted(pilot)  # what is asked again
+        assert total(home) == 25
+
+
+async def test_over_a_filter_only_what_is_written_beside_the_rows_is_counted() -> None:
+    desk = busy_desk(24)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"rossi", "enter")
+        await counted(pilot)
+        filtered = home.rows.count
+        assert 0 < filtered < 24
+        more = mql(now=NOW - timedelta(days=9), email="more@x.example", last_name="Rossi")
+        desk.server[more.id] = more
+        home.reload_beside()
+        await counted(pilot)
+        await counted(pilot)
+        assert (home.rows.count, total(home)) == (filtered + 1, 25)

@@ -101,14 +101,15 @@ class Desk:
         try:
             queue = QueueReader(store.cache.path, sections, server_time)
             try:
-                store.cache.heal()
-                return cls(account, store, queue, now, new_id, undo_for)
+                desk = cls(account, store, queue, now, new_id, undo_for)
+                store.cache.heal()  # last: what is written meanwhile differs from what the desk has seen
             except BaseException:
                 queue.close()
                 raise
         except BaseException:
             store.close()
             raise
+        return desk
 
     def close(self) -> None:
         self._queue.close()
@@ -303,13 +304,14 @@ class Desk:
         self._stale |= set(lead_ids)
         touched = sorted(self._stale)
         try:
+            said = self._outbox_signatures(touched)  # first: what is written meanwhile will differ from it
             self._store.cache.refresh(touched, known)
-            self._stale.clear()
         except StoreError:
             _log.warning("the queue's rows could not be brought up to date; they will be")
+            return
+        self._stale.clear()
         for lead_id in touched:
             self._signatures.pop(lead_id, None)
-        said = self._outbox_signatures(touched)
         self._signatures |= {lead_id: said[lead_id] for lead_id in touched if lead_id in said}
 
     def undo(self, decision_id: str) -> bool:
@@ -421,7 +423,7 @@ class Desk:
         differs = {lead for lead in before.keys() | after.keys() if before.get(lead) != after.get(lead)}
         if differs or self._stale:
             self._refresh(differs)
-        self._versions = self._data_versions()
+        self._versions = versions  # those of before: what was written meanwhile is looked at the next time
         return True
 
     def _outbox_signatures(self, among: Collection[str] | None = None) -> dict[str, str]:

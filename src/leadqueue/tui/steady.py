@@ -87,12 +87,16 @@ class Asked(Generic[T]):
             self._watch.note(error)
             with self._lock:
                 return self._answers.get(question, otherwise)
+        self.keep(question, answer)
+        return answer
+
+    def keep(self, question: Hashable, answer: T) -> None:
+        """Remember what was answered in another way."""
         with self._lock:
             self._answers.pop(question, None)
             if len(self._answers) >= _KEPT:
                 del self._answers[next(iter(self._answers))]
             self._answers[question] = answer
-        return answer
 
 
 class Fact(Generic[T]):
@@ -164,7 +168,12 @@ class SteadyQueue(SteadyRows):
         return self._watch.answer(lambda: self._queue.count_beside(view), None)
 
     def counts_beside(self, view: QueueView, now: datetime, lead_id: str | None) -> QueueCounts | None:
-        return self._watch.answer(lambda: self._queue.counts_beside(view, now, lead_id), None)
+        counts = self._watch.answer(lambda: self._queue.counts_beside(view, now, lead_id), None)
+        if counts is not None:
+            self._sections.keep(view.owner, counts.sections)
+            self._urgent.keep(view.owner, counts.urgent)
+            self._counts.keep(view, counts.rows)
+        return counts
 
     def row(self, lead_id: str) -> QueueRow | None:
         return self._row.answer(lead_id, lambda: self._queue.row(lead_id), None)

@@ -94,12 +94,17 @@ class BrowseScreen(QueueScreen):
     def reload_beside(self) -> None:
         if self.desk is None or self.queue_view is None:
             return
-        if not self._large or self._takes_long(self.queue_view):
+        if not self._large:
             self.reload()
             return
+        from leadqueue.cache.queue_views import QueueView
+
         self._asks += 1
         view, ask, reloads = self.queue_view, self._asks, self._reloads
-        ask_counts = partial(self.desk.queue.counts_beside, view, self.now(), self.rows.cursor_id)
+        counted, lead_id = view, self.rows.cursor_id
+        if self._takes_long(view):  # its rows are counted as they are looked for
+            counted, lead_id = QueueView(owner=view.owner), None
+        ask_counts = partial(self.desk.queue.counts_beside, counted, self.now(), lead_id)
 
         def count() -> None:
             self.post_message(CountedBeside(view, ask_counts(), ask, reloads))
@@ -108,10 +113,19 @@ class BrowseScreen(QueueScreen):
 
     @on(CountedBeside)
     def _show_counted(self, event: CountedBeside) -> None:
-        """Show what was counted, unless something newer is shown already."""
+        """Show what was counted. What a key has overtaken is counted again, since the key may have counted
+        less; where something newer is shown or on its way, nothing is to be done."""
         event.stop()
-        if event.ask > self._shown_ask and event.reloads == self._reloads and event.view == self.queue_view:
-            self._shown_ask = event.ask
+        if event.ask <= self._shown_ask:
+            return
+        if event.reloads != self._reloads or event.view != self.queue_view:
+            if event.ask == self._asks:
+                self.reload_beside()
+            return
+        self._shown_ask = event.ask
+        if event.counts is None:
+            self.refresh_header(count_urgent=False)  # which tells what is the matter with the files
+        else:
             self.reload(counts=event.counts)
 
     def show_rows(self, want: str | None, counts: QueueCounts | None = None) -> None:

@@ -32,6 +32,7 @@ Drawn = tuple[tuple[str, Urgency, str, bool], Strip]
 PAGE = 128
 """Rows that are read at once."""
 PAGES_KEPT = 8
+_LOOKS = 3
 WHEEL = 3
 """Rows that a step of the mouse wheel moves."""
 _PARTS = {"person": "row", "score": "row", "company": "row", "flags": "flag"}
@@ -121,12 +122,24 @@ class QueueList(PlainLines, can_focus=True):
         place = None
         for lead_id in (want, self.cursor_id):
             if place is None and lead_id is not None and self.count:
-                asked = counted is not None and counted.lead_id == lead_id
-                place = counted.place if counted and asked else source.index_of(view, lead_id)
+                place = self._place_of(lead_id, counted)
         if place is None:
             place = 0 if other else self.cursor
         self._put_cursor(place, keep_in_sight=True)
         self.refresh()
+
+    def _place_of(self, lead_id: str, counted: QueueCounts | None) -> int | None:
+        """Where the lead stands; None where the view does not hold it. Somebody may write between the look
+        for its place and the reading of the rows there: a place is one where the lead is found."""
+        place = counted.place if counted is not None and counted.lead_id == lead_id else None
+        for _ in range(_LOOKS):
+            if place is not None and (row := self.row(place)) is not None and row.id == lead_id:
+                return place
+            self._pages.clear()
+            place = self._source.index_of(self._view, lead_id) if self._source and self._view else None
+            if place is None:
+                return None
+        return place
 
     def hold_still(self, locked: bool) -> None:
         """While a form is open the cursor stays where it is, and a click takes no focus from the form."""
