@@ -11,7 +11,7 @@ from leadqueue.cache.queue_views import SORTS, QueueRow, QueueView
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.session import ask_server, open_desk
-from leadqueue.domain.countdown import countdown_text, urgency
+from leadqueue.domain.countdown import Urgency, countdown_text, urgency
 from leadqueue.domain.text import harmless, one_line
 
 if TYPE_CHECKING:
@@ -162,8 +162,9 @@ def moment(at: datetime | None) -> str | None:
 
 
 def _row_line(row: QueueRow, now: datetime) -> str:
+    state, left = urgency(row, now)
     marks = ("*" if row.unsent else " ") + ("!" if row.attention else " ")
-    _, left = urgency(row, now)
+    marks += "t" if state is Urgency.TARGET else " "
     countdown = "" if left is None else countdown_text(left)
     score = "-" if row.score is None else str(row.score)
     return (
