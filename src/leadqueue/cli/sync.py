@@ -52,7 +52,7 @@ def sync(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         print_json(_as_json(report, unsent))
     if report.error is not None:
         fail(exit_of(report.error), str(report.error), report.error.outlook if unsent else "")
-    if report.counts.attention:
+    if report.to_inbox:
         raise SystemExit(int(Exit.CONFLICT))
 
 
@@ -75,7 +75,7 @@ def _tell(report: CycleReport, unsent: int) -> None:
         (report.new_definitions, f"New definitions: {report.new_definitions}."),
         (report.note, report.note),
         (sent, f"Sent: {sent}."),
-        (counts.attention, f"Did not hold: {counts.attention}. They wait in the inbox: leadqueue inbox"),
+        (report.to_inbox, f"Did not hold: {report.to_inbox}. They wait in the inbox: leadqueue inbox"),
         (counts.held, f"Held back: {counts.held}. leadqueue outbox says why."),
         (report.reread or report.repaired, "All leads were read anew."),
         (report.pulled, f"Read: {report.pulled} changes."),
@@ -92,7 +92,7 @@ def _as_json(report: CycleReport, unsent: int) -> dict[str, object]:
         "ok": report.ok,
         "applied": counts.applied,
         "already": counts.already,
-        "attention": counts.attention,
+        "attention": report.to_inbox,
         "held": counts.held,
         "postponed": counts.postponed,
         "pulled": report.pulled,
