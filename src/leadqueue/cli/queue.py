@@ -13,6 +13,7 @@ from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.session import ask_server, open_desk
 from leadqueue.domain.countdown import Urgency, countdown_text, urgency
+from leadqueue.domain.shown import id_shown
 from leadqueue.domain.text import harmless, one_line
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ Filtering = Annotated[
     str, typer.Option("--filter", help="Only leads that pass, e.g. 'score>70 due<2h'; see docs/filters.md.")
 ]
 LeadName = Annotated[
-    str, typer.Argument(metavar="LEAD", help="Id, its beginning or end, or an e-mail address.")
+    str, typer.Argument(metavar="LEAD", help="Id as listed or its beginning, or an e-mail address.")
 ]
 
 
@@ -169,7 +170,7 @@ def _row_line(row: QueueRow, now: datetime) -> str:
     countdown = "" if left is None else countdown_text(left)
     score = "-" if row.score is None else str(row.score)
     return (
-        f"{row.id[-8:]} {marks} {countdown:>9} {score:>4}  {one_line(row.person, 28):<28}  "
+        f"{id_shown(row.id)} {marks} {countdown:>9} {score:>4}  {one_line(row.person, 28):<28}  "
         f"{one_line(row.company, 32):<32}  {row.section}"
     )
 
