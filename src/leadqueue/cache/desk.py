@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from uuid_utils import uuid7
 
-from leadqueue.cache.errors import AmbiguousLead, StoreError, UnknownLead
+from leadqueue.cache.errors import AmbiguousLead, NothingRead, StoreError, UnknownLead
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import LocalStore, open_store
 from leadqueue.cache.outbox import Draft
@@ -205,15 +205,15 @@ class Desk:
         """
         wanted = text.strip()
         if len(wanted) < SHORTEST_NAME:
-            raise UnknownLead(wanted)
-        if "@" in wanted:
+            found: list[str] = []
+        elif "@" in wanted:
             found = [each for each in self._queue.matching(wanted, _LOOKALIKES) if self._has(each, wanted)]
         else:
             found = self._queue.matching(wanted.casefold(), _CHOICES + 1)
         if wanted.casefold() in found:
             return wanted.casefold()
         if not found:
-            raise UnknownLead(wanted)
+            raise UnknownLead(wanted) if self.ready else NothingRead(wanted)
         if len(found) > 1:
             raise AmbiguousLead(wanted, self._choices(found[:_CHOICES]), more=len(found) > _CHOICES)
         return found[0]

@@ -95,6 +95,17 @@ class UnknownLead(Exception):
         self.text = text
 
 
+NOTHING_READ = "The leads have not been read from the server yet: leadqueue sync"
+
+
+class NothingRead(UnknownLead):
+    """No lead goes by this name, since none has been read from the server yet."""
+
+    def __init__(self, text: str) -> None:
+        Exception.__init__(self, NOTHING_READ)
+        self.text = text
+
+
 class AmbiguousLead(Exception):
     """Several leads go by this name: `found` tells them, and `more` whether there are others."""
 

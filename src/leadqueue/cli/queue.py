@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadqueue.cache.errors import NOTHING_READ
 from leadqueue.cache.queue_views import SORTS, QueueRow, QueueView
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
@@ -103,7 +104,7 @@ def queue(
     """List the leads that wait, most urgent first, with their unsent decisions worked in."""
     with open_desk() as desk:
         if not desk.ready:
-            say("The leads have not been read from the server yet: leadqueue sync")
+            say(NOTHING_READ)
         if saved:
             found = saved_view(saved)
             section = section or found.section
