@@ -8,15 +8,16 @@ from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from leadqueue.domain.text import harmless, one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
+from leadqueue.tui.words import plural
 
 if TYPE_CHECKING:
     from leadqueue.domain.filters.completion import Completion
@@ -151,7 +152,9 @@ class FilterBox(Vertical):
         self._faults: tuple[Fault, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield FilterInput(placeholder=PROMPT, id="search", compact=True, select_on_focus=False)
+        with Horizontal(id="filter-line"):
+            yield FilterInput(placeholder=PROMPT, id="search", compact=True, select_on_focus=False)
+            yield Static("", id="filter-count", markup=False)
         yield FilterNote(self._glyphs)
 
     @property
@@ -186,6 +189,10 @@ class FilterBox(Vertical):
             self.input.value = text
         self.note.show("", (), [])
         self.set_class(bool(text), "-open")
+
+    def count(self, leads: int | None) -> None:
+        """Say how many leads pass; None while there is no filter, or not all of them are found yet."""
+        self.query_one("#filter-count", Static).update("" if leads is None else plural(leads, "lead"))
 
     def _read(self) -> Filter | None:
         """Read the text and show what there is to say about it; the filter, or what of it can be read."""
