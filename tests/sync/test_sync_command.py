@@ -132,6 +132,7 @@ def test_offline(shell: Shell) -> None:
     assert result.exit_code == Exit.UNREACHABLE
     assert json.loads(result.stdout)["unsent"] == 1
     assert "kept" in result.stderr
+    assert "Still unsent: 1." in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,23 @@ def test_beside_a_running_one_it_leaves_the_work_to_it(shell: Shell) -> None:
     with FileLock(shell.home.sync_lock(shell.account)):
         result = shell.run("sync", "--json")
     assert result.exit_code == Exit.DONE
-    assert json.loads(result.stdout) == {"elsewhere": True}
+    assert json.loads(result.stdout) == {"elsewhere": True, "unsent": 0, "error": None}
+
+
+def test_beside_a_running_one_it_says_that_the_server_is_out_of_reach(shell: Shell) -> None:
+    lead = shell.world.lead()
+    shell.run("sync")
+    shell.decide(lead, DecisionKind.ACCEPT)
+    shell.home.offline_flag(shell.account).touch()
+    with FileLock(shell.home.sync_lock(shell.account)):
+        result = shell.run("sync", "--json")
+    assert result.exit_code == Exit.UNREACHABLE
+    told = json.loads(result.stdout)
+    assert (told["elsewhere"], told["unsent"]) == (True, 1)
+    assert told["error"]
+    assert "Still unsent: 1." in result.stderr
+    assert "syncs by itself" not in result.stderr
+    assert shell.world.get(lead.id).stage == "mql"
 
 
 def test_damaged_beyond_use_files_are_said(shell: Shell) -> None:

@@ -199,7 +199,7 @@ def _send(home: Home, account: Account, result: BulkResult) -> dict[str, str]:
     try:
         report = sync_now(home, account)
         if report is None:
-            trouble = "Another leadqueue of this account sends it within a second."
+            trouble = "Another leadqueue of this account is open and sends it as soon as it can."
         elif report.error is not None:
             trouble = str(report.error)
     except GatewayError as error:
