@@ -76,7 +76,7 @@ class Summary:
         if left:
             rest = sum(many for many, _ in self.groups[-left:])
             why = "another reason" if left == 1 else "other reasons"
-            lines.append(Content(f"  and {rest} more for {why}"))
+            lines.append(Content(f"  and {rest} more for {why}").truncate(width, ellipsis=True))
         return Content("\n").join(lines)
 
 
