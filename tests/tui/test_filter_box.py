@@ -267,6 +267,26 @@ async def test_the_empty_place_names_the_section_only_where_one_is_chosen() -> N
         assert "0 all sections" in home.picture.said[2]
 
 
+async def test_one_types_on_behind_a_filter_that_was_chosen_elsewhere() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        home.filter_box.put("")
+        home.filter_box.put("score>60")
+        await pilot.press("slash", *" ada")
+        assert home.filter_box.input.value == "score>60 ada"
+
+
+async def test_what_does_not_fit_behind_the_carets_stands_below_the_text() -> None:
+    async with app_over(busy_desk()).run_test(size=(60, 24)) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"score>60 or source:webinar sorce:x", "enter")
+        await pilot.pause()
+        marks, *told = note(home).split("\n")
+        assert marks.strip() == "^" * len("sorce")
+        assert told
+        assert all(line.startswith(" ") and line[1] != " " and len(line) < 60 for line in told)
+
+
 async def test_beside_a_filter_stands_how_many_leads_pass(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "reopen": ("leadqueue.cli.decide:reopen", "Reopen a lead, an override that says why."),
         "reassign": ("leadqueue.cli.decide:reassign", "Give leads to another rep."),
         "edit": ("leadqueue.cli.decide:edit", "Change the fields that reps own."),
+        "today": ("leadqueue.cli.today:today", "List what was decided today, and how far it has come."),
         "undo": ("leadqueue.cli.decide:undo", "Take the last unsent decision back."),
     },
     "The team": {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from leadqueue.domain.shown import plural
 from leadqueue.tui.ports import Eraser
-from leadqueue.tui.words import plural
 
 KEPT = "Nothing was erased. To do it later: leadqueue logout --erase"
 

@@ -15,9 +15,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from leadqueue.domain.shown import plural
 from leadqueue.domain.text import harmless, one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.words import plural
 
 if TYPE_CHECKING:
     from leadqueue.domain.filters.completion import Completion
@@ -99,12 +99,14 @@ class FilterNote(Widget):
 
     def _content(self, width: int) -> Content:
         if self._faults:
-            message = one_line(self._faults[0].message, 300)
-            marks = self._marks()
-            between = " " if self._beside(width) else "\n"
-            return Content.styled(
-                f"{marks[:width]}{between}{message}", "$text-muted" if self._low else "$text-error"
-            )
+            message = Content(one_line(self._faults[0].message, 300))
+            marks = Content(self._marks()[:width])
+            if self._beside(width):
+                told = Content(" ").join((marks, message))
+            else:  # it begins where the text does
+                lines = message.wrap(max(width - 2 * INDENT, 1))
+                told = Content("\n").join((marks, *(Content(" " * INDENT) + line for line in lines)))
+            return told.stylize("$text-muted" if self._low else "$text-error")
         return self._offer() if self.completions else Content("")
 
     def _offer(self) -> Content:
@@ -181,6 +183,7 @@ class FilterBox(Vertical):
         self._language = language
         self.add_class("-open")
         self.screen.set_focus(self.input)  # at once: the next key is meant for it
+        self.input.cursor_position = len(self.input.value)
         self._read()
 
     def put(self, text: str) -> None:
