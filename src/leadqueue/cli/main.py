@@ -47,7 +47,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Account": {
         "login": ("leadqueue.cli.login:login", "Log in to a server."),
-        "logout": ("leadqueue.cli.login:logout", "Forget the token; unsent decisions stay."),
+        "logout": ("leadqueue.cli.logout:logout", "Forget the token; unsent decisions stay."),
         "whoami": ("leadqueue.cli.login:whoami", "Say who is logged in, and where."),
         "config": ("leadqueue.cli.config:app", "The settings: show them, find the file, check it."),
         "where": ("leadqueue.cli.where:where", "Say where the program's files are."),
