@@ -163,7 +163,7 @@ def test_what_is_said_of_the_leads_that_cannot_change_adds_up(
     lines = Summary(Content("head"), groups).fitted(width, rows).plain.split("\n")
     assert len(lines) <= rows
     assert all(cell_len(line) <= width for line in lines)
-    told = sum(int(line.split()[1]) for line in lines if line.startswith("✗") or line.startswith("  and"))
+    told = sum(int(line.split()[1]) for line in lines if line.startswith(("✗", "  and")))
     assert told == sum(many for many, _ in cannot)
 
 
