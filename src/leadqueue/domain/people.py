@@ -8,14 +8,16 @@ from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Colleague, Directory
 from leadqueue.domain.text import one_line
 
-_OWNERS = frozenset({Role.REP, Role.MANAGER})
+OWNERS = frozenset({Role.REP, Role.MANAGER})
+"""Who can have leads."""
+
 _ID_SHOWN = 8
 _MOST_NAMED = 10
 
 
 def owners(directory: Directory) -> tuple[Colleague, ...]:
     """Those of the colleagues who can have leads, by name."""
-    found = [person for person in directory.values() if person.role in _OWNERS]
+    found = [person for person in directory.values() if person.role in OWNERS]
     return tuple(sorted(found, key=lambda person: (person.name.casefold(), person.id)))
 
 
