@@ -19,6 +19,7 @@ from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, Store
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Lead
+from leadqueue.domain.shown import goes_by
 from leadqueue.wire.api import Answer, AnswerStatus
 
 ACCEPT = DecisionKind.ACCEPT
@@ -473,6 +474,42 @@ class TestResolve:
         assert desk.resolve(lead.id) == lead.id
         assert desk.resolve(lead.id[-6:]) == lead.id
         assert desk.resolve("GRACE@harbour.example") == other.id
+
+    def test_by_the_beginning_of_what_is_listed(self, shelf: Shelf) -> None:
+        lead = replace(mql(), id="019aca2b-7d38-7a41-9d52-43f95625d4b5")
+        near = replace(mql(), id="019aca2b-7d38-7a41-9d52-43f956251111")
+        shelf.pull(lead, near)
+        desk = shelf.desk()
+        for text in ("5625d", "5625D4B", "5625d4b5"):
+            assert desk.resolve(text) == lead.id
+        with pytest.raises(AmbiguousLead) as told:
+            desk.resolve("5625")
+        assert "5625d4b5 (Ada Byron, " in str(told.value)
+        assert "56251111 (Ada Byron, " in str(told.value)
+        assert "…" not in str(told.value)
+        with pytest.raises(UnknownLead):
+            desk.resolve("625d4b")
+
+    def test_leads_that_are_listed_alike_are_told_apart(self, shelf: Shelf) -> None:
+        twins = [replace(mql(), id=f"019aca2b-7d38-7a41-9d52-{number:04}5625d4b5") for number in range(9)]
+        shelf.pull(*twins)
+        desk = shelf.desk()
+        with pytest.raises(AmbiguousLead) as told:
+            desk.resolve("5625")
+        assert sum(twin.id in str(told.value) for twin in twins) == 5
+        assert ", …;" in str(told.value)
+        assert desk.resolve(twins[3].id) == twins[3].id
+
+    def test_what_the_files_find_is_what_goes_by_the_name(self, shelf: Shelf) -> None:
+        leads = [
+            replace(mql(), id=f"019aca2b-7d38-7a41-9d52-43f9{end}")
+            for end in ("5625d4b5", "d4b55625", "00019aca")
+        ]
+        shelf.pull(*leads)
+        desk = shelf.desk()
+        for text in ("019a", "5625", "d4b5", "625d", "9aca", "43f9", leads[0].id):
+            found = desk.queue.matching(text, 9)
+            assert set(found) == {lead.id for lead in leads if goes_by(lead.id, text)}
 
     def test_an_address_that_differs_in_an_accent_is_another_one(self, shelf: Shelf) -> None:
         plain, accented = mql(email="ada@muller.example"), mql(email="ada@mu\u0308ller.example")

@@ -40,7 +40,10 @@ def leads(draw: st.DrawFn) -> Lead:
 
     at = NOW - timedelta(minutes=draw(st.integers(0, 300)))
     due = NOW + timedelta(minutes=draw(st.integers(-90, 90)))
-    clocks = tuple(replace(clock, due_at=due, soon_at=due - timedelta(minutes=30)) for clock in BASE.clocks)
+    before = draw(st.none() | st.integers(0, 90).map(lambda minutes: timedelta(minutes=minutes)))
+    target = None if before is None else due - before
+    soon = due - timedelta(minutes=30)
+    clocks = tuple(replace(clock, due_at=due, soon_at=soon, target_at=target) for clock in BASE.clocks)
     fields = {
         **BASE.fields,
         "first_name": draw(SMALL),

@@ -38,6 +38,43 @@ def test_a_mistake_is_told_with_the_file_and_the_fix(shell: Shell) -> None:
     assert shell("config", "show").code == 0
 
 
+def write_settings(shell: Shell, text: str) -> None:
+    shell.home.config_file.parent.mkdir(parents=True, exist_ok=True)
+    shell.home.config_file.write_text(text)
+
+
+def test_names_of_the_start_are_checked_as_far_as_they_are_known(shell: Shell) -> None:
+    write_settings(shell, 'start_view = "nope"\nstart_section = "nope"\n')
+    before = shell("config", "check")
+    assert before.code == 2
+    assert "start_view: there is no view 'nope'; none is saved yet" in before.stderr
+    assert "start_section" not in before.stderr, "the definitions are not known before the first sync"
+    assert shell("sync").code == 0
+    shell.home.views_file.write_text('[[view]]\nname = "Hot"\nfilter = "score>70"\n')
+    after = shell("config", "check")
+    assert after.code == 2
+    assert "start_view: there is no view 'nope'; saved: Hot" in after.stderr
+    assert "start_section: 'nope' is none of review, returned, " in after.stderr
+    write_settings(shell, 'start_view = "hot"\nstart_section = "review"\n')
+    assert shell("config", "check").code == 0
+    shell.home.views_file.write_text("[[view]\n")
+    assert "start_view: views.toml: this is not TOML" in shell("config", "check").stderr
+
+
+def test_the_doctor_looks_at_the_settings(shell: Shell) -> None:
+    def settings() -> list[dict[str, str]]:
+        return [each for each in shell("doctor", "--json").json if each["name"] == "settings"]
+
+    assert [each["state"] for each in settings()] == ["ok"]
+    write_settings(shell, 'density = "compcat"\nbell = 3\n')
+    found = settings()
+    assert [each["state"] for each in found] == ["warning", "warning"]
+    assert "did you mean 'compact'?" in found[0]["message"]
+    assert str(shell.home.config_file) in found[0]["fix"]
+    write_settings(shell, "density =")
+    assert "this is not TOML" in settings()[0]["message"]
+
+
 def test_the_keys_that_hold_are_listed(shell: Shell) -> None:
     path: Path = shell.home.config_file
     path.parent.mkdir(parents=True)

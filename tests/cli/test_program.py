@@ -79,6 +79,28 @@ class TestWaysOut:
         assert told.stdout == ""
         assert "leadqueue login" in told.stderr
 
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            (("queue",), Exit.DONE),
+            (("export",), Exit.DONE),
+            (("show", "abcd"), Exit.NOT_FOUND),
+            (("show", "x"), Exit.NOT_FOUND),
+            (("accept", "abcd"), Exit.NOT_FOUND),
+            (("touch", "ada@engines.example"), Exit.NOT_FOUND),
+            (("journey", "abcd"), Exit.NOT_FOUND),
+        ],
+    )
+    def test_before_the_first_sync_the_fix_is_told(
+        self, shell: Shell, words: tuple[str, ...], code: Exit
+    ) -> None:
+        told = shell(*words)
+        assert told.code == code
+        assert "The leads have not been read from the server yet: leadqueue sync" in told.stderr
+        assert "in your scope" not in told.stderr
+        assert shell("sync").code == Exit.DONE
+        assert "have not been read" not in shell(*words).stderr
+
     def test_without_a_terminal_the_queue_does_not_open(self, shell: Shell) -> None:
         told = shell()
         assert told.code == Exit.USAGE

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from tests.server.world import World, open_world
 
 from leadqueue.definitions.loader import default_text, parse
@@ -111,6 +112,29 @@ def test_a_hubspot_export_goes_in_with_the_shipped_mapping(program: Program) -> 
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rejects for cell in row.values())
     again = program.imported(path, "hubspot")
     assert (again["unchanged"], again["created"], again["updated"]) == (2, 0, 0)
+
+
+def counted(world: World, table: str) -> int:
+    with world.database.read() as connection:
+        return int(connection.execute(sa.text(f"SELECT COUNT(*) FROM {table}")).scalar_one())  # noqa: S608
+
+
+def test_a_second_run_changes_nothing_where_a_record_comes_twice(program: Program) -> None:
+    path = program.folder / "contacts.csv"
+    head, ada, *_ = HUBSPOT.splitlines()
+    path.write_text("\n".join((head, ada, ada.replace(",240,", ",300,").replace("-20 10:00", "-19 10:00"))))
+    first = program.imported(path, "hubspot")
+    assert (first["created"], first["rows"], first["superseded_lines"]) == (1, 2, [2])
+    assert counted(program.world, "signal") == 2, "each row brought an event"
+    assert isinstance(first["stages"], dict)
+    assert sum(first["stages"].values()) == 1
+    trail = counted(program.world, "audit")
+    again = program.imported(path, "hubspot")
+    assert (again["unchanged"], again["updated"]) == (1, 0)
+    assert counted(program.world, "audit") == trail
+    said = program.run("import", "leads", str(path), "--mapping", "hubspot").stderr
+    assert "1 superseded by a later row of the same record" in said
+    assert "Superseded: line 2." in said
 
 
 def test_errors_name_the_file_the_key_and_the_fix(program: Program) -> None:

@@ -209,22 +209,6 @@ class TestPatience:
         assert called == calls
 
 
-async def test_a_rehearsal_tells_a_repeat_from_a_change() -> None:
-    rows = [Row(line, {"id": "1", "mail": mail}) for line, mail in ((2, "a@b.example"), (3, "a@b.example"))]
-    rows.append(Row(4, {"id": "1", "mail": "c@d.example"}))
-    mapping = parse(SIMPLE, DEFINITIONS)
-    summary = Summary()
-    await send_all(
-        leads_of(rows, mapping, DEFINITIONS),
-        mapping,
-        rehearse(DEFINITIONS, NOW, new_id),
-        on_bad=lambda _row: None,
-        on_progress=lambda _summary: None,
-        summary=summary,
-    )
-    assert (summary.quarantined, summary.unchanged, summary.updated, summary.repeated) == (1, 1, 1, 2)
-
-
 async def test_after_a_failure_it_is_known_how_far_it_came() -> None:
     mapping = parse(SIMPLE, DEFINITIONS)
     rehearsed = rehearse(DEFINITIONS, NOW, new_id)

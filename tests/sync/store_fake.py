@@ -142,6 +142,7 @@ class FakeCache:
         self.cursors: dict[str, str] = {}
         self.met: set[str] | None = set()
         self.passed = -1
+        self.overtaken = 0
         self.definitions_digest: str | None = None
         self.definitions_etag: str | None = None
         self.definitions: Published | None = None

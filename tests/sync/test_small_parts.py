@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from pathlib import Path
 
@@ -111,6 +112,26 @@ class TestAddress:
     )
     def test_what_is_none(self, text: str) -> None:
         with pytest.raises(BadAddress):
+            server_address(text)
+
+    @pytest.mark.parametrize(
+        ("text", "meant"),
+        [
+            ("127.0.0.1:8771", "http://127.0.0.1:8771"),
+            ("localhost:8771", "http://localhost:8771"),
+            ("[::1]:8771", "http://[::1]:8771"),
+            ("10.0.0.1:8771", "https://10.0.0.1:8771"),
+            ("CRM.example", "https://crm.example"),
+            ("crm.example:8443/lq", "https://crm.example:8443/lq"),
+        ],
+    )
+    def test_a_missing_scheme_is_named_and_offered(self, text: str, meant: str) -> None:
+        with pytest.raises(BadAddress, match=re.escape(f"The scheme is missing; did you mean '{meant}'?")):
+            server_address(text)
+
+    @pytest.mark.parametrize("text", ["", "the server", "ftp://crm.example", "me@crm.example", "mailto:me"])
+    def test_no_scheme_is_offered_for_what_is_no_address_with_one(self, text: str) -> None:
+        with pytest.raises(BadAddress, match=re.escape("Give it like https://crm.example")):
             server_address(text)
 
     def test_plain_http_only_when_asked_for(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 import typer
 from filelock import FileLock
 from tests.builders import EXAMPLE_VALUES
+from tests.definitions.edits import changed
 from tests.server.world import World, open_world
 from typer.testing import CliRunner, Result
 
@@ -21,6 +22,7 @@ from leadqueue.cli import sync as command
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.login import logout
 from leadqueue.crm import native
+from leadqueue.definitions.loader import parse
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain import moments
 from leadqueue.domain.lead import Lead
@@ -100,6 +102,23 @@ def test_a_decision_that_does_not_hold_is_an_exit_code(shell: Shell) -> None:
     assert "leadqueue inbox" in result.stderr
 
 
+def test_what_new_definitions_overtook_is_told_the_same(shell: Shell) -> None:
+    lead = shell.world.lead()
+    shell.run("sync")
+    shell.decide(lead, DecisionKind.REJECT)
+    reason = EXAMPLE_VALUES[DecisionKind.REJECT]["reason"]
+    published = parse(changed(f"[reasons.{reason}]", f"[reasons.{reason}_anew]"))
+    shell.world.admin.publish_definitions(shell.world.organisation.id, published)
+    result = shell.run("sync", "--json")
+    assert "Did not hold: 1. They wait in the inbox" in result.stderr, result.output
+    assert result.exit_code == Exit.CONFLICT
+    told = json.loads(result.stdout)
+    assert (told["ok"], told["attention"], told["unsent"]) == (True, 1, 0)
+    again = shell.run("sync", "--json")
+    assert again.exit_code == Exit.DONE, "what is told once is in the inbox"
+    assert json.loads(again.stdout)["attention"] == 0
+
+
 def test_offline(shell: Shell) -> None:
     lead = shell.world.lead()
     shell.run("sync")
@@ -113,6 +132,7 @@ def test_offline(shell: Shell) -> None:
     assert result.exit_code == Exit.UNREACHABLE
     assert json.loads(result.stdout)["unsent"] == 1
     assert "kept" in result.stderr
+    assert "Still unsent: 1." in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -136,7 +156,23 @@ def test_beside_a_running_one_it_leaves_the_work_to_it(shell: Shell) -> None:
     with FileLock(shell.home.sync_lock(shell.account)):
         result = shell.run("sync", "--json")
     assert result.exit_code == Exit.DONE
-    assert json.loads(result.stdout) == {"elsewhere": True}
+    assert json.loads(result.stdout) == {"elsewhere": True, "unsent": 0, "error": None}
+
+
+def test_beside_a_running_one_it_says_that_the_server_is_out_of_reach(shell: Shell) -> None:
+    lead = shell.world.lead()
+    shell.run("sync")
+    shell.decide(lead, DecisionKind.ACCEPT)
+    shell.home.offline_flag(shell.account).touch()
+    with FileLock(shell.home.sync_lock(shell.account)):
+        result = shell.run("sync", "--json")
+    assert result.exit_code == Exit.UNREACHABLE
+    told = json.loads(result.stdout)
+    assert (told["elsewhere"], told["unsent"]) == (True, 1)
+    assert told["error"]
+    assert "Still unsent: 1." in result.stderr
+    assert "syncs by itself" not in result.stderr
+    assert shell.world.get(lead.id).stage == "mql"
 
 
 def test_damaged_beyond_use_files_are_said(shell: Shell) -> None:

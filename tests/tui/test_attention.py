@@ -210,8 +210,11 @@ async def test_an_empty_inbox_says_so_and_closes() -> None:
     async with app.run_test() as pilot:
         await pilot.pause()
         assert "Nothing needs your attention" in app.text()
-        assert app.screen.query_one("#attention-resend", Button).disabled
-        await pilot.press("r", "e", "d", "escape")
+        assert not app.screen.query_one("#attention-resend", Button).display
+        for key in "red":
+            await pilot.press("j", key)
+            assert "There is nothing in the inbox" in app.text("#attention-trouble")
+        await pilot.press("escape")
         await pilot.pause()
         assert app.closed is False
 
@@ -240,6 +243,18 @@ async def test_an_edited_decision_is_sent_and_leaves_the_inbox() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert app.closed is True
+
+
+async def test_the_two_sides_have_their_width_again_after_an_edit_that_was_left() -> None:
+    app = InboxApp(overtaken("Call her on Friday about the licence, and again on Monday"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        before = app.text()
+        await pilot.press("e")
+        await pilot.pause()
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.text() == before
 
 
 async def test_the_keys_of_the_inbox_are_letters_while_the_form_is_open() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from leadqueue.domain.lead import Lead
 from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.ages import age, span
 from leadqueue.tui.widgets.context_pane import ContextPane
+from leadqueue.tui.widgets.sheet import SheetLines
 
 STYLES = Path(__file__).parents[2] / "styles"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -256,6 +257,12 @@ async def test_no_lead_is_a_picture_of_its_own_and_another_lead_starts_at_its_to
         app.pane.show(LeadView(lead, lead), NOW, DEFINITIONS)
         await pilot.pause()
         assert app.pane.scroll_y == 0
+
+
+def test_a_long_label_is_whole_where_its_value_leaves_room() -> None:
+    sheet = SheetLines(rich_view(), NOW, DEFINITIONS, 46, UTC)
+    assert [line.plain for line in sheet.row("Score at hand-over", "65")] == ["Score at hand-over 65"]
+    assert sheet.row("Score at hand-over", "x" * 30)[0].plain.startswith("Score at hand…")
 
 
 async def test_long_texts_are_cut_until_asked_for() -> None:

@@ -12,6 +12,7 @@ from tests.cache.shelf import Shelf
 from tests.tui.doubles import Clock, MemoryDesk, ToldSync, app_over, busy_desk
 from tests.tui.test_home import SIZE, focus_of, settled
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.screens import browse
@@ -264,3 +265,46 @@ async def test_the_empty_place_names_the_section_only_where_one_is_chosen() -> N
         await pilot.pause()
         assert home.picture.said[1].startswith("No lead in “Awaiting review” passes the filter")
         assert "0 all sections" in home.picture.said[2]
+
+
+async def test_one_types_on_behind_a_filter_that_was_chosen_elsewhere() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        home.filter_box.put("")
+        home.filter_box.put("score>60")
+        await pilot.press("slash", *" ada")
+        assert home.filter_box.input.value == "score>60 ada"
+
+
+async def test_what_does_not_fit_behind_the_carets_stands_below_the_text() -> None:
+    async with app_over(busy_desk()).run_test(size=(60, 24)) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"score>60 or source:webinar sorce:x", "enter")
+        await pilot.pause()
+        marks, *told = note(home).split("\n")
+        assert marks.strip() == "^" * len("sorce")
+        assert told
+        assert all(line.startswith(" ") and line[1] != " " and len(line) < 60 for line in told)
+
+
+async def test_beside_a_filter_stands_how_many_leads_pass(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with LeadQueueApp(shelf.desk, ToldSync, shelf.clock).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+
+        def told() -> str:
+            return str(home.filter_box.query_one("#filter-count", Static).render())
+
+        await pilot.press("slash")
+        assert told() == ""
+        await pilot.press(*"lead29")
+        await found(pilot)
+        assert told() == "11 leads"
+        monkeypatch.setattr(browse, "LARGE", 10)
+        await pilot.press("9")
+        await found(pilot)
+        assert told() == "1 lead"
+        await pilot.press("escape", "escape")
+        await found(pilot)
+        assert told() == ""

@@ -8,6 +8,7 @@ from tests.tui.test_home import SIZE, send, settled
 
 from leadqueue.tui.widgets.context_pane import ContextPane
 from leadqueue.tui.widgets.focus_bar import FocusBar
+from leadqueue.tui.widgets.key_footer import KeyFooter
 
 
 @pytest.mark.parametrize("size", [(80, 24), SIZE, (200, 60)])
@@ -88,3 +89,16 @@ async def test_with_the_last_lead_gone_the_queue_says_so() -> None:
         await pilot.pause()
         assert not home.in_focus
         assert home.picture.display
+
+
+async def test_the_footer_says_that_escape_goes_back() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("f")
+        await pilot.pause()
+        footer = home.query_one(KeyFooter)
+        assert "Esc Back" in str(footer.render())
+        await pilot.press("escape", "space")
+        await pilot.pause()
+        assert not home.in_focus
+        assert "Esc Clear" in str(footer.render())

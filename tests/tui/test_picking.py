@@ -169,3 +169,17 @@ async def test_in_a_large_queue_the_answers_come_from_beside(
         await pilot.press("escape", "asterisk", *"lead01", "enter")
         await found(pilot)
         assert len(home.rows.selected) == 10
+
+
+async def test_what_was_told_of_a_selection_ends_with_it() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("A")
+        await pilot.pause()
+        assert home.status.message == "24 leads selected"
+        await pilot.press("space")
+        await pilot.pause()
+        assert "23 leads selected" in home.status.message
+        await pilot.press("A", "escape")
+        await pilot.pause()
+        assert "selected" not in home.status.message

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 from tests.tui.doubles import app_over, busy_desk
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.color import Color
+from textual.keys import Keys
 from textual.widgets import Input
 
 from leadqueue.tui.actions import ACTIONS, BY_ID
@@ -24,12 +26,13 @@ from leadqueue.tui.settings.keymaps import (
     conflicts,
     is_key,
     keymap_of,
+    sent_as,
     split,
     without_conflicts,
 )
 from leadqueue.tui.settings.live import LiveSettings, settings_trouble
 from leadqueue.tui.settings.model import BY_NAME, SETTINGS, Choice, Number, Switch
-from leadqueue.tui.settings.reading import checked, fault, read_settings
+from leadqueue.tui.settings.reading import checked, fault, read_settings, unknown_names
 from leadqueue.tui.settings.values import DEFAULTS, Settings, Value
 from leadqueue.tui.settings.writing import NotWritten, write_setting
 from leadqueue.tui.widgets.context_pane import ContextPane
@@ -77,6 +80,14 @@ def test_what_is_right_holds(tmp_path: Path) -> None:
         ('[keys]\nacept = "a"', "did you mean 'accept'"),
         ("[keys]\naccept = 3", "a key is wanted"),
         ('[keys]\naccept = "crtl+a"', "there is no key 'crtl+a'"),
+        (
+            '[keys]\naccept = "ctrl+i"',
+            "keys.accept: a terminal cannot tell 'ctrl+i' from Tab; take another key",
+        ),
+        ('[keys]\naccept = "f5,ctrl+m"', "cannot tell 'ctrl+m' from Enter"),
+        ('[keys]\naccept = "ctrl+["', "cannot tell 'ctrl+[' from Esc"),
+        ('[keys]\naccept = "ctrl+left_square_bracket"', "cannot tell 'ctrl+left_square_bracket' from Esc"),
+        ('[keys]\naccept = "ctrl+H"', "cannot tell 'ctrl+H' from Backspace"),
         ('[keys]\naccept = "x"', "'x' would stand for accept and reject"),
         ("theme = ", "not TOML"),
     ],
@@ -92,6 +103,27 @@ def test_what_is_wrong_is_named_and_its_default_holds(tmp_path: Path, text: str,
 def test_one_mistake_does_not_take_the_rest_away(tmp_path: Path) -> None:
     found = live(tmp_path, 'theme = "mauve"\nbell = true\n')
     assert (found.now.theme, found.now.bell) == (DEFAULTS.theme, True)
+
+
+def test_a_key_that_a_terminal_sends_as_another_is_none_of_ours_and_never_heard() -> None:
+    for preset in PRESETS:
+        held = keymap_of(preset, {})
+        keys = {key for action in ACTIONS for key in split(held.get(action.id, action.keys))}
+        assert {key for key in keys if sent_as(key)} == set()
+    for sign, name in (("\t", "ctrl+i"), ("\r", "ctrl+m"), ("\x1b", "ctrl+["), ("\x08", "ctrl+h")):
+        assert ANSI_SEQUENCES_KEYS[sign] == (Keys(sent_as(name)),)
+
+
+def test_a_name_that_nobody_knows_is_told_with_those_there_are() -> None:
+    wanted = Settings(start_section="nope", start_view="Hott")
+    assert unknown_names(wanted, ["awaiting_review", "touch_due"], ["Hot", "Late"]) == (
+        "start_section: 'nope' is none of awaiting_review, touch_due",
+        "start_view: there is no view 'Hott'; saved: Hot, Late; did you mean 'Hot'?",
+    )
+    assert unknown_names(wanted, None, []) == ("start_view: there is no view 'Hott'; none is saved yet",)
+    assert unknown_names(wanted, None, None) == ()
+    there = Settings(start_section="touch_due", start_view="HOT")
+    assert unknown_names(there, ["touch_due"], ["Hot"]) == ()
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.floats(), st.lists))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from uuid_utils import uuid7
 
-from leadqueue.cache.errors import AmbiguousLead, StoreError, UnknownLead
+from leadqueue.cache.errors import AmbiguousLead, NothingRead, StoreError, UnknownLead
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import LocalStore, open_store
 from leadqueue.cache.outbox import Draft
@@ -38,12 +38,15 @@ from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.moments import NowFn
+from leadqueue.domain.shown import SHORTEST_NAME, id_shown
+from leadqueue.domain.text import one_line
 from leadqueue.wire.api import DecisionBody
 
 _log = logging.getLogger(__name__)
 
 SAME_COMPANY_SHOWN = 8
-SHORTEST_PREFIX = 4
+_CHOICES = 5
+"""Leads that are told where several go by a name."""
 _LOOKALIKES = 50
 """Leads looked at for an e-mail address; those that differ from it in accents only are others' leads."""
 
@@ -196,24 +199,33 @@ class Desk:
         return known
 
     def resolve(self, text: str) -> str:
-        """The id of the lead that `text` names: an id, the beginning or end of one, or an e-mail address.
+        """The id of the lead that `text` names: an id or a part that it `goes_by`, or an e-mail address.
 
         Raises `UnknownLead` or `AmbiguousLead`.
         """
         wanted = text.strip()
-        if len(wanted) < SHORTEST_PREFIX:
-            raise UnknownLead(wanted)
-        if "@" in wanted:
+        if len(wanted) < SHORTEST_NAME:
+            found: list[str] = []
+        elif "@" in wanted:
             found = [each for each in self._queue.matching(wanted, _LOOKALIKES) if self._has(each, wanted)]
         else:
-            found = self._queue.matching(wanted.casefold(), 3)
+            found = self._queue.matching(wanted.casefold(), _CHOICES + 1)
         if wanted.casefold() in found:
             return wanted.casefold()
         if not found:
-            raise UnknownLead(wanted)
+            raise UnknownLead(wanted) if self.ready else NothingRead(wanted)
         if len(found) > 1:
-            raise AmbiguousLead(wanted, tuple(found))
+            raise AmbiguousLead(wanted, self._choices(found[:_CHOICES]), more=len(found) > _CHOICES)
         return found[0]
+
+    def _choices(self, lead_ids: Sequence[str]) -> tuple[str, ...]:
+        """The leads with their people; with whole ids where what is shown of them is alike."""
+        apart = len({id_shown(each) for each in lead_ids}) == len(lead_ids)
+        rows = [row for each in lead_ids if (row := self._queue.row(each))]
+        return tuple(
+            f"{id_shown(row.id) if apart else row.id} ({one_line(f'{row.person}, {row.company}', 60)})"
+            for row in rows
+        )
 
     def _has(self, lead_id: str, address: str) -> bool:
         known = self._store.cache.shown(lead_id, self._store.cache.eyes())

@@ -90,17 +90,29 @@ class UnknownLead(Exception):
     def __init__(self, text: str) -> None:
         super().__init__(
             f"no lead in your scope is called '{text[:80]}'; "
-            "give an id, the beginning or the end of one, or an e-mail address"
+            "give an id as it is listed or its beginning, the whole of it, or an e-mail address"
         )
         self.text = text
 
 
-class AmbiguousLead(Exception):
-    """Several leads go by this name."""
+NOTHING_READ = "The leads have not been read from the server yet: leadqueue sync"
 
-    def __init__(self, text: str, found: tuple[str, ...]) -> None:
+
+class NothingRead(UnknownLead):
+    """No lead goes by this name, since none has been read from the server yet."""
+
+    def __init__(self, text: str) -> None:
+        Exception.__init__(self, NOTHING_READ)
+        self.text = text
+
+
+class AmbiguousLead(Exception):
+    """Several leads go by this name: `found` tells them, and `more` whether there are others."""
+
+    def __init__(self, text: str, found: tuple[str, ...], *, more: bool) -> None:
+        others = ", …" if more else ""
         super().__init__(
-            f"several leads are called '{text[:80]}': {', '.join(found)}, …; give more of the id"
+            f"several leads are called '{text[:80]}': {', '.join(found)}{others}; give more of the id"
         )
         self.text = text
         self.found = found

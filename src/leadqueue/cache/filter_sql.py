@@ -96,9 +96,18 @@ def _of(term: Term, now: datetime) -> Condition:  # noqa: C901 - one branch a te
         case Span("age", op, span):
             return f"(created_at {_MIRRORED[op]} ?)", [to_micros(now) - _micros_of(span)]
         case Span(_, op, span):
-            return f"(due_at IS NOT NULL AND due_at {op} ?)", [to_micros(now) + _micros_of(span)]
+            moment = to_micros(now)
+            return f"(due_at IS NOT NULL AND {_COUNTED_TO} {op} ?)", [
+                moment,
+                moment,
+                moment + _micros_of(span),
+            ]
         case Flag(state):
             return _state(state, now)
+
+
+_COUNTED_TO = "CASE WHEN due_at >= ? AND target_at >= ? THEN target_at ELSE due_at END"
+"""What `domain.countdown.urgency` counts down to at a moment, given twice."""
 
 
 def _state(state: State, now: datetime) -> Condition:

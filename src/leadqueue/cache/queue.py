@@ -22,6 +22,7 @@ from leadqueue.cache.queue_views import (
 from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, read_row
 from leadqueue.definitions.model import Section
 from leadqueue.domain.moments import NowFn, to_micros
+from leadqueue.domain.shown import ID_SHOWN
 from leadqueue.domain.text import folded
 
 INDEXED: dict[SortKey, str] = {
@@ -232,14 +233,16 @@ class QueueReader:
         return [read_row(row) for row in rows]
 
     def matching(self, text: str, limit: int) -> list[str]:
-        """Ids of the leads whose id begins or ends with `text`, or whose e-mail address may be it: one that
-        differs in accents only is among them."""
+        """Ids of the leads whose id `goes_by` the text, or whose e-mail address may be it: one that differs
+        in accents only is among them."""
         values: list[object]
         if "@" in text:
             condition, values = "instr(char(10) || haystack || char(10), ?) > 0", [f"\n{folded(text)}\n"]
         else:
-            condition = "(lead_id >= ? AND lead_id < ?) OR substr(lead_id, ?) = ?"
-            values = [text, f"{text}\U0010ffff", -len(text), text]
+            condition = (
+                "substr(lead_id, 1, ?1) = ?2 OR substr(lead_id, -?1) = ?2 OR substr(lead_id, -?3, ?1) = ?2"
+            )
+            values = [len(text), text, ID_SHOWN]
         rows = self._rows(
             f"SELECT lead_id FROM queue_row WHERE {condition} LIMIT ?",  # noqa: S608 - fixed texts
             [*values, limit],

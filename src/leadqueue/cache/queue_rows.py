@@ -35,6 +35,8 @@ class QueueRows(CacheFile):
     ) -> None:
         super().__init__(path, connection, account, now)
         self._outbox = outbox
+        self.overtaken = 0
+        """How many decisions this object has moved to the inbox since a change made them void."""
 
     @property
     def passed(self) -> int:
@@ -188,6 +190,7 @@ class QueueRows(CacheFile):
                 if done:
                     moved.append(decision.lead_id)
         if moved:
+            self.overtaken += len(moved)
             with self._write() as connection:
                 passed = self.passed
                 self._refresh(connection, moved, {}, self._outbox.concerned(passed=passed), passed)

@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
-from leadqueue.cache.home import Home
+from leadqueue.cache.errors import StoreError
+from leadqueue.cache.home import BrokenAccountFile, Home
+from leadqueue.cache.saved_views import ViewsFile
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import print_json, print_line, say
 from leadqueue.tui.actions import ACTIONS
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import SETTINGS
+from leadqueue.tui.settings.reading import unknown_names
 from leadqueue.tui.settings.values import Value
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -59,11 +62,44 @@ def keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
 @app.command()
 def check() -> None:
     """Look for mistakes in the file; ends with 2 where there are some."""
-    live = LiveSettings.of(Home.locate().config_file)
-    _complain(live)
-    if live.problems:
+    home = Home.locate()
+    found = problems(home)
+    for problem in found:
+        say(f"leadqueue: {home.config_file}: {problem}")
+    if found:
         raise SystemExit(int(Exit.USAGE))
     say("The settings are in order.")
+
+
+def problems(home: Home) -> tuple[str, ...]:
+    """What is wrong with the settings, one line each: the names too, as far as this machine knows them."""
+    live = LiveSettings.of(home.config_file)
+    told = list(live.problems)
+    names = None
+    if live.now.start_view:
+        views = ViewsFile(home.views_file).load()
+        names = None if views.trouble else [view.name for view in views.views]
+        told += [f"start_view: {views.trouble}"] if views.trouble else []
+    sections = _sections(home) if live.now.start_section else None
+    return (*told, *unknown_names(live.now, sections, names))
+
+
+def _sections(home: Home) -> list[str] | None:
+    """The sections in the definitions of the account that is logged in; None where they are not known."""
+    from leadqueue.cache.desk import Desk
+    from leadqueue.domain.moments import system_now
+
+    try:
+        account = home.load_account()
+        if account is None:
+            return None
+        desk = Desk.open(home, account, system_now)
+    except (BrokenAccountFile, StoreError):  # `doctor` tells these
+        return None
+    try:
+        return [section.key for section in desk.definitions.sections] if desk.ready else None
+    finally:
+        desk.close()
 
 
 def _complain(live: LiveSettings) -> None:

@@ -19,6 +19,7 @@ from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, say
 from leadqueue.cli.session import open_desk, sync_now
 from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.shown import id_shown
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _fields_of(kind: DecisionKind) -> dict[str, str]:
 
 def _parameters(kind: DecisionKind) -> list[Parameter]:
     """The command's parameters: the leads, an option for each field, and what all decisions have."""
-    lead_help = "Ids, their beginnings or ends, or e-mail addresses."
+    lead_help = "Ids as listed or their beginnings, or e-mail addresses."
     assign_help = "A field that has no option of its own here."
     given: list[tuple[str, object, object]] = [
         ("leads", Parameter.empty, Annotated[list[str], typer.Argument(metavar="LEAD...", help=lead_help)])
@@ -192,7 +193,7 @@ def people_of(desk: Desk) -> dict[str, str]:
 def say_errors(errors: tuple[FieldError, ...], people: Mapping[str, str], lead_id: str = "") -> None:
     """Each error with its field and what is allowed, on stderr; people by what they are called."""
     for error in errors:
-        head = f"{lead_id[-8:]} " if lead_id else ""
+        head = f"{id_shown(lead_id)} " if lead_id else ""
         say(f"leadqueue: {head}{error.field}: {one_line(error.message, 500)}")
         if error.allowed:
             more = " …" if len(error.allowed) > _SHOWN_ALLOWED else ""
@@ -208,7 +209,7 @@ def _send(home: Home, account: Account, result: BulkResult) -> dict[str, str]:
     try:
         report = sync_now(home, account)
         if report is None:
-            trouble = "Another leadqueue of this account sends it within a second."
+            trouble = "Another leadqueue of this account is open and sends it as soon as it can."
         elif report.error is not None:
             trouble = str(report.error)
     except GatewayError as error:

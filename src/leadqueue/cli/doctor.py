@@ -54,6 +54,7 @@ def _examine() -> Iterator[Finding]:
     yield from _terminal()
     home = Home.locate()
     yield from _folders(home)
+    yield from _settings(home)
     try:
         account = home.load_account()
     except BrokenAccountFile as error:
@@ -100,6 +101,16 @@ def _folders(home: Home) -> Iterator[Finding]:
         yield Finding("files", "warning", f"only {free // 2**20} MB are free at {there}", "Free some space.")
     else:
         yield Finding("files", "ok", f"{home.data_dir}, {free // 2**20} MB free")
+
+
+def _settings(home: Home) -> Iterator[Finding]:
+    from leadqueue.cli.config import problems
+
+    found = problems(home)
+    for problem in found:
+        yield Finding("settings", "warning", problem, f"Mend it in {home.config_file}")
+    if not found:
+        yield Finding("settings", "ok", "in order")
 
 
 def _store(home: Home, account: Account) -> Iterator[Finding]:

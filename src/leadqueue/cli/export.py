@@ -12,6 +12,7 @@ from typing import IO, Annotated
 
 import typer
 
+from leadqueue.cache.errors import NOTHING_READ
 from leadqueue.cache.home import private_file
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, say
@@ -37,6 +38,8 @@ def export(
     if output is not None and output.exists() and not force:
         fail(Exit.USAGE, f"{output} is there already", "Give another name, or --force to replace it.")
     with open_desk() as desk:
+        if not desk.ready:
+            say(NOTHING_READ)
         fields = list(desk.definitions.fields)
         view = view_of(
             desk, section=section, search=search, filtering=filtering, sort="urgency", reverse=False

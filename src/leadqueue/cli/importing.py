@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leadqueue.definitions.model import Definitions
     from leadqueue.sync.importing.mapping import Mapping
     from leadqueue.sync.importing.reader import BadRow, Layout, Row
-    from leadqueue.sync.importing.run import Summary
+    from leadqueue.sync.importing.run import Ready, Summary, Superseded
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -161,6 +161,7 @@ def _run(
     from leadqueue.domain.moments import system_now
     from leadqueue.sync.importing.reader import UnreadableFile, rows
     from leadqueue.sync.importing.run import leads_of, patient, rehearse, send_all
+    from leadqueue.sync.importing.superseding import ends_of, once_each
 
     size = file.stat().st_size
     read = 0
@@ -179,17 +180,24 @@ def _run(
         done = max(summary.rows, 1)
         progress.update(task, completed=min(read, size), said=f"{done} rows")
 
+    now = system_now()
+
+    def sent() -> Iterator[Ready | BadRow | Superseded]:
+        progress.update(task, said="Looking for records that come again")
+        ends = ends_of(rows(file, layout), mapping, definitions, now)
+        return once_each(leads_of(counted(), mapping, definitions), ends, definitions, now)
+
     def counted() -> Iterator[Row | BadRow]:
         nonlocal read
         for row in rows(file, layout):
             read += sum(len(text) + 1 for text in getattr(row, "values", {}).values()) or 1
             yield row
 
-    made = leads_of(counted(), mapping, definitions)
     with progress:
         try:
+            made = sent()
             if dry_run:
-                send = rehearse(definitions, system_now(), new_uuid)
+                send = rehearse(definitions, now, new_uuid)
                 asyncio.run(
                     send_all(made, mapping, send, on_bad=on_bad, on_progress=on_progress, summary=summary)
                 )
@@ -215,6 +223,8 @@ def _run(
 
 
 def _tell(summary: Summary, definitions: Definitions, *, dry_run: bool, done: bool) -> None:
+    from leadqueue.sync.importing.run import lines_said
+
     if dry_run:
         say("Nothing was changed. This is what would become of new leads:")
     else:
@@ -227,11 +237,13 @@ def _tell(summary: Summary, definitions: Definitions, *, dry_run: bool, done: bo
         ("in quarantine", summary.quarantined),
         ("refused", summary.refused),
         ("unreadable", summary.unreadable),
-        ("the same source id again", summary.repeated),
+        ("superseded by a later row of the same record", len(summary.superseded)),
     )
     for name, count in lines:
         if count or name == "rows":
             say(f"  {count:>7} {name}")
+    if summary.superseded:
+        say(f"  Superseded: {lines_said(summary.superseded)}.")
     if summary.missing:
         lacking = ", ".join(
             f"{definitions.fields[key].label} ({count})" for key, count in summary.missing.most_common()

@@ -15,12 +15,12 @@ from leadqueue.cli.queue import moment
 from leadqueue.cli.session import open_desk
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Directory
-from leadqueue.domain.shown import UNKNOWN
+from leadqueue.domain.shown import UNKNOWN, goes_by, id_shown
 from leadqueue.domain.text import one_line
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-ItemId = Annotated[str, typer.Argument(metavar="ITEM", help="Id of the item, or its end.")]
+ItemId = Annotated[str, typer.Argument(metavar="ITEM", help="Id of the item as listed, or its beginning.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -39,7 +39,7 @@ def inbox(ctx: typer.Context, as_json: AsJson = False) -> None:
         lead = item.lead_now or item.lead_then
         person = one_line(lead.person, 40) if lead else "a lead out of reach"
         told = f"{item.status.value}, {one_line(item.message, 200)}"
-        print_line(f"{item.id[-8:]}  {decision.kind.value:<11} {person}: {told}")
+        print_line(f"{id_shown(item.id)}  {decision.kind.value:<11} {person}: {told}")
         for error in item.errors:
             print_line(f"          {error.field}: {one_line(error.message, 200)}")
         for facing in sides(item, definitions, directory):
@@ -82,7 +82,7 @@ def _facing(facing: Facing) -> dict[str, object]:
 
 
 def _found(items: list[AttentionItem], name: str) -> AttentionItem:
-    found = [item for item in items if item.id == name or (len(name) >= 4 and item.id.endswith(name))]
+    found = [item for item in items if goes_by(item.id, name.strip().casefold())]
     if len(found) != 1:
         fail(Exit.NOT_FOUND, f"{len(found) or 'no'} items of the inbox are called '{one_line(name, 60)}'")
     return found[0]
@@ -134,7 +134,7 @@ def outbox(as_json: AsJson = False) -> None:
     for item in items:
         decision = item.decision
         print_line(
-            f"{decision.id[-8:]}  {decision.kind.value:<11} lead {decision.lead_id[-8:]}  "
+            f"{id_shown(decision.id)}  {decision.kind.value:<11} lead {id_shown(decision.lead_id)}  "
             f"{item.state.value:<8} {moment(decision.decided_at)}  {one_line(item.trouble, 200)}".rstrip()
         )
     if not items:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leadqueue.domain.countdown import Urgency, urgency
+from leadqueue.domain.shown import id_shown
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def sentence(row: QueueRow, sections: Mapping[str, str], now: datetime) -> str:
         said.append(f"{count(row.unsent, 'decision')} not sent yet")
     if row.attention:
         said.append(f"{count(row.attention, 'decision')} in the inbox")
-    said.append(f"Id {row.id[-8:]}")
+    said.append(f"Id {id_shown(row.id)}")
     return ". ".join(each.rstrip(".") for each in said) + "."
 
 

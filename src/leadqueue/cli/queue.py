@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadqueue.cache.errors import NOTHING_READ
 from leadqueue.cache.queue_views import SORTS, QueueRow, QueueView
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.session import ask_server, open_desk
-from leadqueue.domain.countdown import countdown_text, urgency
+from leadqueue.domain.countdown import Urgency, countdown_text, urgency
+from leadqueue.domain.shown import id_shown
 from leadqueue.domain.text import harmless, one_line
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ Filtering = Annotated[
     str, typer.Option("--filter", help="Only leads that pass, e.g. 'score>70 due<2h'; see docs/filters.md.")
 ]
 LeadName = Annotated[
-    str, typer.Argument(metavar="LEAD", help="Id, its beginning or end, or an e-mail address.")
+    str, typer.Argument(metavar="LEAD", help="Id as listed or its beginning, or an e-mail address.")
 ]
 
 
@@ -102,7 +104,7 @@ def queue(
     """List the leads that wait, most urgent first, with their unsent decisions worked in."""
     with open_desk() as desk:
         if not desk.ready:
-            say("The leads have not been read from the server yet: leadqueue sync")
+            say(NOTHING_READ)
         if saved:
             found = saved_view(saved)
             section = section or found.section
@@ -162,12 +164,13 @@ def moment(at: datetime | None) -> str | None:
 
 
 def _row_line(row: QueueRow, now: datetime) -> str:
+    state, left = urgency(row, now)
     marks = ("*" if row.unsent else " ") + ("!" if row.attention else " ")
-    _, left = urgency(row, now)
+    marks += "t" if state is Urgency.TARGET else " "
     countdown = "" if left is None else countdown_text(left)
     score = "-" if row.score is None else str(row.score)
     return (
-        f"{row.id[-8:]} {marks} {countdown:>9} {score:>4}  {one_line(row.person, 28):<28}  "
+        f"{id_shown(row.id)} {marks} {countdown:>9} {score:>4}  {one_line(row.person, 28):<28}  "
         f"{one_line(row.company, 32):<32}  {row.section}"
     )
 

@@ -14,7 +14,7 @@ from leadqueue.cli.account import logged_in
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.login import exit_of
 from leadqueue.cli.output import fail, print_json, say
-from leadqueue.cli.session import run_cycle
+from leadqueue.cli.session import ask_server, open_desk, run_cycle
 
 if TYPE_CHECKING:
     from leadqueue.sync.engine import CycleReport
@@ -39,9 +39,7 @@ def sync(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         with lock.acquire(timeout=LOCK_S):
             report, unsent = asyncio.run(run_cycle(home, account, thorough=True, on_progress=_show_progress))
     except Timeout:
-        say("Another leadqueue of this account is running and syncs by itself, within a second.")
-        if as_json:
-            print_json({"elsewhere": True})
+        _leave_it_to_the_other(as_json)
         return
     except GatewayError as error:
         fail(exit_of(error), str(error))
@@ -52,8 +50,31 @@ def sync(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         print_json(_as_json(report, unsent))
     if report.error is not None:
         fail(exit_of(report.error), str(report.error), report.error.outlook if unsent else "")
-    if report.counts.attention:
+    if report.to_inbox:
         raise SystemExit(int(Exit.CONFLICT))
+
+
+def _leave_it_to_the_other(as_json: bool) -> None:
+    """Another process syncs this account, and two never do: here is only asked whether the server is there
+    for it, and said what is still unsent."""
+    from leadqueue.crm.gateway import GatewayError
+
+    error: GatewayError | None = None
+    try:
+        ask_server(lambda gateway: gateway.session())
+    except GatewayError as raised:
+        error = raised
+    with open_desk() as desk:
+        status = desk.status()
+    unsent = status.unsent + status.acknowledged
+    if error is None:
+        say("Another leadqueue of this account is open and syncs by itself.")
+    if unsent:
+        say(f"Still unsent: {unsent}.")
+    if as_json:
+        print_json({"elsewhere": True, "unsent": unsent, "error": str(error) if error else None})
+    if error is not None:
+        fail(exit_of(error), str(error), error.outlook if unsent else "")
 
 
 def _show_progress(read: int) -> None:
@@ -75,11 +96,12 @@ def _tell(report: CycleReport, unsent: int) -> None:
         (report.new_definitions, f"New definitions: {report.new_definitions}."),
         (report.note, report.note),
         (sent, f"Sent: {sent}."),
-        (counts.attention, f"Did not hold: {counts.attention}. They wait in the inbox: leadqueue inbox"),
+        (report.to_inbox, f"Did not hold: {report.to_inbox}. They wait in the inbox: leadqueue inbox"),
         (counts.held, f"Held back: {counts.held}. leadqueue outbox says why."),
         (report.reread or report.repaired, "All leads were read anew."),
         (report.pulled, f"Read: {report.pulled} changes."),
-        (report.ok, "In sync." if unsent == 0 else f"Still unsent: {unsent}."),
+        (unsent, f"Still unsent: {unsent}."),
+        (report.ok and not unsent, "In sync."),
     )
     for there, text in news:
         if there:
@@ -92,7 +114,7 @@ def _as_json(report: CycleReport, unsent: int) -> dict[str, object]:
         "ok": report.ok,
         "applied": counts.applied,
         "already": counts.already,
-        "attention": counts.attention,
+        "attention": report.to_inbox,
         "held": counts.held,
         "postponed": counts.postponed,
         "pulled": report.pulled,

@@ -79,7 +79,7 @@ def receive(
     `now`, and the lead goes on to MQL, to quarantine or stays, all in one audit line. A repeat that
     says nothing new changes nothing; that the lead now qualifies is new, with the same fields too.
     """
-    errors = _errors(incoming, definitions, now)
+    errors = refusals(incoming, definitions, now)
     if errors:
         return Received(ReceivedStatus.REFUSED, existing, errors=errors)
     entry = definitions.handoff.entry_stage
@@ -153,7 +153,8 @@ def _event(existing: Lead | None, after: Lead) -> ClockEvent:
     return ClockEvent.SIGNAL
 
 
-def _errors(incoming: Incoming, definitions: Definitions, now: datetime) -> tuple[FieldError, ...]:
+def refusals(incoming: Incoming, definitions: Definitions, now: datetime) -> tuple[FieldError, ...]:
+    """Why the handoff takes nothing of `incoming`, as of `now`; none where it takes it."""
     errors: list[FieldError] = []
     for key, value in incoming.fields.items():
         spec = definitions.fields.get(key)

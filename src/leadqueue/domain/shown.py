@@ -5,6 +5,31 @@ from __future__ import annotations
 UNKNOWN = "–"
 """Stands for a figure that there is not."""
 
+ID_SHOWN = 8
+"""Characters of an id that lists show: its end, for ids begin with the time and begin alike."""
+
+SHORTEST_NAME = 4
+"""Characters of an id that call a thing at the least."""
+
+
+def id_shown(full: str) -> str:
+    """An id as lists show it.
+
+    >>> id_shown("019aca2b-7d38-7a41-9d52-43f95625d4b5")
+    '5625d4b5'
+    """
+    return full[-ID_SHOWN:]
+
+
+def goes_by(full: str, text: str) -> bool:
+    """Whether an id may be called so: by its beginning or end, or the beginning of what is shown of it.
+
+    >>> goes_by("019aca2b-7d38-7a41-9d52-43f95625d4b5", "5625d")
+    True
+    """
+    ways = full.startswith(text) or full.endswith(text) or id_shown(full).startswith(text)
+    return ways and len(text) >= SHORTEST_NAME
+
 
 def percent(rate: float | None) -> str:
     """A share in whole per cent; 100 only where it is all of them.

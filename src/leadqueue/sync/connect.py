@@ -28,6 +28,8 @@ def server_address(text: str, *, insecure_http: bool = False) -> str:
     except ValueError as error:
         raise BadAddress(f"This is no address of a server: {text}") from error
     if parts.scheme not in ("https", "http") or not host:
+        if meant := _with_scheme(text):
+            raise BadAddress(f"The scheme is missing; did you mean '{meant}'?")
         raise BadAddress(
             f"This is no address of a server: {text or '(empty)'}. Give it like https://crm.example"
         )
@@ -38,6 +40,17 @@ def server_address(text: str, *, insecure_http: bool = False) -> str:
             "Over http:// anybody on the way can read your token. Use https://, or --insecure-http."
         )
     return f"{parts.scheme}://{parts.netloc.casefold()}{parts.path}"
+
+
+def _with_scheme(text: str) -> str:
+    """The address that lacks only its scheme, with the one that is right for it; '' where it is none."""
+    if "://" in text or any(sign.isspace() for sign in text):
+        return ""
+    meant = f"{'http' if is_loopback(f'//{text}') else 'https'}://{text}"
+    try:
+        return server_address(meant)
+    except BadAddress:
+        return ""
 
 
 def open_gateway(home: Home, account: Account, now: NowFn, credentials: Credentials) -> NativeGateway:

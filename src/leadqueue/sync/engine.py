@@ -48,9 +48,13 @@ class WrongAccount(GatewayError):
 
 @dataclass(slots=True)
 class CycleReport:
-    """What one cycle did. `error` says what cut it short, and `next_try_at` when to go on."""
+    """What one cycle did. `error` says what cut it short, and `next_try_at` when to go on.
+
+    `overtaken` counts the decisions that were never sent, since what was read made them void.
+    """
 
     counts: PushCounts = field(default_factory=PushCounts)
+    overtaken: int = 0
     pulled: int = 0
     reread: bool = False
     repaired: bool = False
@@ -63,6 +67,11 @@ class CycleReport:
     @property
     def ok(self) -> bool:
         return self.error is None
+
+    @property
+    def to_inbox(self) -> int:
+        """The decisions that did not hold, by the server's answer or before they were sent."""
+        return self.counts.attention + self.overtaken
 
 
 class SyncEngine:
@@ -118,6 +127,7 @@ class SyncEngine:
         report = CycleReport()
         if force:
             self._release_held = True
+        overtaken = self._cache.overtaken
         try:
             session = await self._exchange(report, force)
             changed = report.pulled > 0 or report.counts.answered > 0
@@ -134,6 +144,7 @@ class SyncEngine:
             if isinstance(error, Unauthorised):
                 self._release_held = True
         finally:
+            report.overtaken = self._cache.overtaken - overtaken
             self._save_clock()
         return report
 

@@ -152,6 +152,11 @@ class Action:
         """Its place in the footer as things stand, 0 for none."""
         return (self.retrying if situation.retried else 0) or self.footer
 
+    def named(self, situation: Situation) -> str:
+        """Its name in the footer as things stand: from the context and from one lead alone Esc goes back."""
+        back = self.id == "clear" and (situation.in_context or situation.in_focus)
+        return "Back" if back else self.label
+
     def shown_keys(self, keymap: Keymap) -> str:
         """The keys that run the action, as the rep reads them."""
         if self.told and self.id not in keymap:

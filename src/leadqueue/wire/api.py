@@ -43,7 +43,7 @@ MAX_PAGE = 2000
 """Changes in one page of `GET /v1/changes`."""
 
 MAX_INTAKE = 500
-"""Leads or signals in one intake call."""
+"""Leads or signals in one intake call, and signals of one lead."""
 
 MOST_NUMBER = 2**53 - 1
 """The largest whole number in a request that is not a lead's: beyond it a JSON reader may round."""
@@ -394,7 +394,7 @@ class IntakeLead(Request):
 
     source_id: SourceId
     fields: dict[FieldName, SoundValue] = Field(max_length=200)
-    signals: Annotated[tuple[IntakeSignalOfLead, ...], Field(max_length=500)] = ()
+    signals: Annotated[tuple[IntakeSignalOfLead, ...], Field(max_length=MAX_INTAKE)] = ()
     qualified: Annotated[bool, Field(strict=True)] = False
     owner: Annotated[str, StringConstraints(max_length=320, pattern=NO_NUL)] | None = None
     created_at: SentMoment | None = None

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from leadqueue.domain.clock_state import ClockState
 from leadqueue.domain.clocks import clock_state
+from leadqueue.domain.countdown import urgency
 from leadqueue.domain.filters.filter import Filter
 from leadqueue.domain.filters.terms import (
     Begins,
@@ -41,6 +42,8 @@ class Row(Protocol):
     def section(self) -> str: ...
     @property
     def due_at(self) -> datetime | None: ...
+    @property
+    def target_at(self) -> datetime | None: ...
     @property
     def soon_at(self) -> datetime | None: ...
     @property
@@ -113,7 +116,8 @@ def _holds(term: Term, row: Row, searched: str, now: datetime) -> bool:  # noqa:
         case Span("age", op, span):
             return _compared(op, now - row.created_at, span)
         case Span(_, op, span):
-            return row.due_at is not None and _compared(op, row.due_at - now, span)
+            left = urgency(row, now)[1]
+            return left is not None and _compared(op, left, span)
         case Flag(state):
             return _in_state(state, row, now)
 

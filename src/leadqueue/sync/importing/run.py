@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
@@ -41,13 +41,15 @@ BATCH = 250
 TRIES = 4
 LONGEST_PAUSE_S = 60.0
 LONGEST_ID = 200
+_LINES_SAID = 20
 _PASSING = (TimedOut, Unreachable, ServerFault, Throttled)
 Send = Callable[[IntakeLeads], Awaitable[IntakeResults]]
 
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the rows. `missing` counts the fields for want of which leads are in quarantine,
+    """What became of the rows. `superseded` are the lines of those that went into a later row of the same
+    record; `stages` counts leads, `missing` the fields for want of which leads are in quarantine,
     `left_empty` the values that the mapping left out."""
 
     rows: int = 0
@@ -57,7 +59,7 @@ class Summary:
     quarantined: int = 0
     refused: int = 0
     unreadable: int = 0
-    repeated: int = 0
+    superseded: list[int] = field(default_factory=list)
     stages: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     left_empty: Counter[str] = field(default_factory=Counter)
@@ -70,6 +72,8 @@ class Summary:
     def as_json(self) -> dict[str, object]:
         counts: dict[str, object] = {each.name: getattr(self, each.name) for each in dataclass_fields(self)}
         return counts | {
+            "superseded": len(self.superseded),
+            "superseded_lines": list(self.superseded),
             "stages": dict(self.stages),
             "missing": dict(self.missing),
             "left_empty": dict(self.left_empty),
@@ -78,11 +82,23 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A row as the lead that it makes."""
+    """A row as the lead that it makes. `supersedes` are the lines of earlier rows that are part of it.
+
+    `rest` holds signals of the row before it that did not fit into that; it is no row of its own.
+    """
 
     row: Row
     lead: IntakeLead
     left_empty: tuple[str, ...] = ()
+    supersedes: tuple[int, ...] = ()
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A row that is not sent by itself, since a later row of the file is of the same record."""
+
+    line: int
 
 
 def leads_of(
@@ -120,10 +136,15 @@ def lead_of(row: Row, mapping: Mapping, definitions: Definitions) -> Ready | Bad
 
 
 def _source_id(row: Row, mapping: Mapping) -> str:
-    source_id = next(_filled(mapping.source_id, row), "")
+    source_id = source_id_of(row, mapping)
     if not source_id:
         raise _Unreadable("source_id: empty")
     return source_id
+
+
+def source_id_of(row: Row, mapping: Mapping) -> str:
+    """The key of the record that the row is of; '' where it has none."""
+    return next(_filled(mapping.source_id, row), "")
 
 
 def _fields(row: Row, mapping: Mapping, definitions: Definitions) -> tuple[FieldValues, tuple[str, ...]]:
@@ -207,7 +228,7 @@ def _translated(key: str, text: str, mapping: Mapping) -> str:
 
 
 async def send_all(
-    leads: Iterable[Ready | BadRow],
+    leads: Iterable[Ready | BadRow | Superseded],
     mapping: Mapping,
     send: Send,
     *,
@@ -220,16 +241,18 @@ async def send_all(
     `summary` is filled as it goes, so that the caller knows how far it came.
     """
     summary = summary or Summary()
-    seen: set[str] = set()
     batch: list[Ready] = []
     for each in leads:
-        summary.rows += 1
         if isinstance(each, BadRow):
+            summary.rows += 1
             summary.unreadable += 1
             on_bad(each)
             continue
-        summary.repeated += each.lead.source_id in seen
-        seen.add(each.lead.source_id)
+        if isinstance(each, Superseded):
+            summary.rows += 1
+            summary.superseded.append(each.line)
+            continue
+        summary.rows += not each.rest
         batch.append(each)
         if len(batch) >= BATCH:
             await _send_batch(batch, mapping, send, summary, on_bad)
@@ -279,6 +302,8 @@ def account_for(
     each: Ready, result: IntakeResult, summary: Summary, on_bad: Callable[[BadRow], None]
 ) -> None:
     """Count a result; a refused lead goes to the reject file with its errors."""
+    if each.rest:
+        return  # it fares as the row that it belongs to
     match result.status:
         case IntakeStatus.CREATED:
             summary.created += 1
@@ -292,6 +317,8 @@ def account_for(
         case _:
             summary.refused += 1
             reason = "; ".join(f"{error.field}: {error.message}" for error in result.errors) or result.status
+            if each.supersedes:
+                reason += f"; the record's earlier rows were not sent either: {lines_said(each.supersedes)}"
             on_bad(BadRow(each.row.line, reason, " | ".join(each.row.values.values())))
             return
     summary.left_empty.update(each.left_empty)
@@ -299,29 +326,32 @@ def account_for(
         summary.stages[result.stage] += 1
 
 
+def lines_said(lines: Sequence[int]) -> str:
+    """`line 3`, `lines 3, 5`; of many the first only."""
+    shown = ", ".join(map(str, lines[:_LINES_SAID]))
+    more = f" and {len(lines) - _LINES_SAID} more" if len(lines) > _LINES_SAID else ""
+    return f"{'line' if len(lines) == 1 else 'lines'} {shown}{more}"
+
+
+def incoming_of(lead: IntakeLead) -> Incoming:
+    """The lead as the rule book takes it in."""
+    signals = tuple(Signal(s.source_id, s.kind, s.at, s.title, s.url) for s in lead.signals)
+    return Incoming(lead.source_id, dict(lead.fields), signals, lead.qualified, lead.created_at)
+
+
 def rehearse(definitions: Definitions, now: datetime, new_id: Callable[[], str]) -> Send:
     """A stand-in for the server that keeps nothing: what would become of new leads, by the same rules."""
     actor = Actor("import", "import", Role.MARKETING_OPS)
-    seen: dict[str, str] = {}
 
     async def answer(leads: IntakeLeads) -> IntakeResults:
         await asyncio.sleep(0)  # here an interrupt is heard; nothing else in a rehearsal waits
         results: list[IntakeResult] = []
         for each in leads.leads:
-            signals = tuple(Signal(s.source_id, s.kind, s.at, s.title, s.url) for s in each.signals)
-            incoming = Incoming(each.source_id, dict(each.fields), signals, each.qualified, each.created_at)
-            outcome = receive(None, incoming, definitions, now, actor, leads.source, new_id)
-            status = IntakeStatus(outcome.status.value)
-            if status is not IntakeStatus.REFUSED:
-                said = hashlib.sha256(each.model_dump_json().encode()).hexdigest()
-                if each.source_id in seen:
-                    again = seen[each.source_id] == said
-                    status = IntakeStatus.UNCHANGED if again else IntakeStatus.UPDATED
-                seen[each.source_id] = said
+            outcome = receive(None, incoming_of(each), definitions, now, actor, leads.source, new_id)
             results.append(
                 IntakeResult(
                     source_id=each.source_id,
-                    status=status,
+                    status=IntakeStatus(outcome.status.value),
                     stage=outcome.lead.stage if outcome.lead else None,
                     missing=outcome.missing,
                     errors=outcome.errors,

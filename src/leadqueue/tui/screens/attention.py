@@ -35,6 +35,7 @@ from leadqueue.tui.words import store_words
 
 _NARROW = 125
 """Cells up to which the list lies above the two sides and not beside them."""
+_WHY_NOTHING = "There is nothing in the inbox"
 
 
 class AttentionDesk(Protocol):
@@ -59,6 +60,16 @@ class AttentionDesk(Protocol):
     @property
     def trouble(self) -> StoreError | None:
         """What keeps the files from being read."""
+
+
+class SidesScroll(VerticalScroll):
+    """Tells when it has another width: while a form hides it, it has none."""
+
+    class Resized(Message):
+        """The two sides are to be laid out for another width."""
+
+    def on_resize(self) -> None:
+        self.post_message(self.Resized())
 
 
 class AttentionScreen(ModalScreen[bool]):
@@ -101,7 +112,7 @@ class AttentionScreen(ModalScreen[bool]):
             with Horizontal(id="attention-body"):
                 yield MovedOptions(id="attention-list", markup=False, compact=True)
                 with Vertical(id="attention-sides"):
-                    with VerticalScroll(id="attention-scroll"):
+                    with SidesScroll(id="attention-scroll"):
                         yield Static("", id="attention-detail", markup=False)
                     yield Static("", id="attention-trouble", markup=False)
             with Horizontal(id="attention-buttons"):
@@ -180,7 +191,7 @@ class AttentionScreen(ModalScreen[bool]):
         item = self.chosen
         self.set_class(not count, "-empty")
         for name in ("resend", "edit", "drop"):
-            self.query_one(f"#attention-{name}", Button).disabled = item is None
+            self.query_one(f"#attention-{name}", Button).display = item is not None
         self.query_one("#attention-detail", Static).update(self._detail(item) if item else _nothing())
 
     def _detail(self, item: AttentionItem) -> Content:
@@ -229,7 +240,11 @@ class AttentionScreen(ModalScreen[bool]):
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < _NARROW, "-narrow")
-        self.call_after_refresh(self._draw)
+
+    @on(SidesScroll.Resized)
+    def _other_room(self, event: SidesScroll.Resized) -> None:
+        event.stop()
+        self._draw()
 
     # What the rep does
 
@@ -243,8 +258,15 @@ class AttentionScreen(ModalScreen[bool]):
 
     def action_resend(self) -> None:
         """Decide the same again, on the lead as it stands now."""
-        if item := self.chosen:
+        if item := self._meant:
             self._send(item, None)
+
+    @property
+    def _meant(self) -> AttentionItem | None:
+        """What a key is about; where there is nothing, that is said."""
+        if self.chosen is None:
+            self._say(self._trouble_words or _WHY_NOTHING)
+        return self.chosen
 
     def _send(self, item: AttentionItem, values: FieldValues | None) -> bool:
         try:
@@ -265,7 +287,7 @@ class AttentionScreen(ModalScreen[bool]):
 
     def action_edit(self) -> None:
         """Open the form with what the rep had filled in."""
-        item = self.chosen
+        item = self._meant
         if item is None:
             return
         view = self._desk.lead(item.decision.lead_id)
@@ -314,7 +336,7 @@ class AttentionScreen(ModalScreen[bool]):
 
     def action_drop(self) -> None:
         """Give the decision up, after a question."""
-        item = self.chosen
+        item = self._meant
         if item is None:
             return
         label = self._definitions.decisions[item.decision.kind].label
@@ -363,7 +385,7 @@ class AttentionScreen(ModalScreen[bool]):
 def _nothing() -> Content:
     return Content.assemble(
         ("Nothing needs your attention.\n\n", "bold $text-success"),
-        "A decision that is refused, or that somebody else was quicker with, comes here\n"
+        "A decision that is refused, or that somebody else was quicker with, comes here "
         "with both sides, and waits until you send it again or drop it.",
     )
 

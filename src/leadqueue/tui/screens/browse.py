@@ -135,6 +135,7 @@ class BrowseScreen(QueueScreen):
         if not self._large or not self._takes_long(view):
             self._looking_for = None
             super().show_rows(want, counts)
+            self._tell_found(view, whole=True)
             return
         self._looking_for = view
         search = partial(self._look, self.desk.queue, view, want)
@@ -166,6 +167,10 @@ class BrowseScreen(QueueScreen):
             return  # the cursor's lead stands further down: the whole comes in a moment
         self.rows.show(event.rows, event.view, self._words, self.now(), want=event.want)
         self.rows_shown()
+        self._tell_found(event.view, whole=event.rows.whole)
+
+    def _tell_found(self, view: QueueView, *, whole: bool) -> None:
+        self.filter_box.count(self.rows.count if view.filter and whole else None)
 
     def _shows(self, view: QueueView) -> bool:
         """Whether the list already shows this view, as it was a moment ago."""

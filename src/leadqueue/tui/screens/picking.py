@@ -12,6 +12,7 @@ from textual import on
 from leadqueue.domain.text import folded
 from leadqueue.tui.screens.browse import BrowseScreen
 from leadqueue.tui.widgets.jump_box import JumpBox
+from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, plural
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 class PickingScreen(BrowseScreen):
     """The home screen with its ways to a lead, and to a selection."""
+
+    _told_selected = (0, "")
 
     # Jump by typing
 
@@ -94,7 +97,7 @@ class PickingScreen(BrowseScreen):
 
     def _selected_all(self, ids: list[str]) -> None:
         self.rows.select(ids)
-        self.status.say(f"{plural(len(ids), 'lead')} selected")
+        self._tell_selected(f"{plural(len(ids), 'lead')} selected")
 
     def select_more(self, terms: tuple[Term, ...], what: str) -> None:
         """Select the leads shown that pass these terms too, beside those selected before."""
@@ -110,7 +113,21 @@ class PickingScreen(BrowseScreen):
         told = f"{plural(more, 'lead')} selected {what}"
         if before:
             told += f", {len(self.rows.selected):,} together"
-        self.status.say(told if ids else f"No lead here is {what}", Level.PLAIN if ids else Level.WARNING)
+        if ids:
+            self._tell_selected(told)
+        else:
+            self.status.say(f"No lead here is {what}", Level.WARNING)
+
+    def _tell_selected(self, what: str) -> None:
+        self._told_selected = len(self.rows.selected), what
+        self.status.say(what)
+
+    @on(QueueList.SelectionChanged)
+    def _told_no_more(self) -> None:
+        """What was told of a selection holds for as long as it is that one."""
+        count, what = self._told_selected
+        if len(self.rows.selected) != count:
+            self.status.unsay(what)
 
     def action_select_like(self) -> None:
         """Offer what this lead has in common with others, and select those."""

@@ -42,6 +42,14 @@ _HOME = frozenset({Place.SCREEN, Place.LIST, Place.APP})
 _MODIFIERS = ("ctrl+", "alt+", "shift+", "super+", "hyper+", "meta+")
 _NAMED = frozenset({*REPLACED_KEYS, *(key.value.rpartition("+")[2] for key in Keys)})
 
+_SENT_AS = {
+    "ctrl+i": "tab",
+    "ctrl+m": "enter",
+    "ctrl+left_square_bracket": "escape",
+    "ctrl+h": "backspace",
+}
+"""Keys for which a terminal sends what it sends for another one, whose name Textual gives them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -123,6 +131,11 @@ def is_key(key: str) -> bool:
     """Whether a terminal could ever send it."""
     _, base = _parted(key)
     return len(base) == 1 or base in _NAMED or key_to_character(base) is not None
+
+
+def sent_as(key: str) -> str:
+    """The key that a terminal cannot tell from this one and that is heard in its place; '' where it can."""
+    return _SENT_AS.get(normal(key).casefold(), "")
 
 
 def _parted(key: str) -> tuple[str, str]:

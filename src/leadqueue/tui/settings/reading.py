@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leadqueue.definitions.toml_text import read_toml
-from leadqueue.tui.actions import ACTIONS
-from leadqueue.tui.settings.keymaps import is_key
+from leadqueue.tui.actions import ACTIONS, key_name
+from leadqueue.tui.settings.keymaps import is_key, sent_as
 from leadqueue.tui.settings.model import BY_NAME, Choice, Name, Number, Setting, Switch
 from leadqueue.tui.settings.values import DEFAULTS, Settings, Value
 
@@ -76,6 +76,31 @@ def fault(setting: Setting, value: object) -> str:
             return "" if fits else f"a name of up to {most} signs is wanted, not {_said(value)}"
 
 
+def unknown_names(
+    settings: Settings, sections: Iterable[str] | None, views: Iterable[str] | None
+) -> tuple[str, ...]:
+    """What is wrong with the names among the settings, one line each.
+
+    `sections` are the keys that the definitions have, `views` the names that are saved; None where they are
+    not known, so that nothing can be said.
+    """
+    told: list[str] = []
+    section, view = settings.start_section, settings.start_view
+    if section and sections is not None:
+        known = [*sections]
+        if section not in known:
+            told.append(
+                f"start_section: {_said(section)} is none of {', '.join(known)}{hint(section, known)}"
+            )
+    if view and views is not None:
+        saved = {name.casefold(): name for name in views}
+        if view.casefold() not in saved:
+            there = f"; saved: {', '.join(saved.values())}" if saved else "; none is saved yet"
+            near = hint(view, saved.values())
+            told.append(f"start_view: there is no view {_said(view)}{there}{near}")
+    return tuple(told)
+
+
 def hint(value: str, allowed: Iterable[str]) -> str:
     """A question for the allowed value that was most likely meant."""
     from leadqueue.domain.values import nearest
@@ -104,6 +129,9 @@ def _keys(given: object) -> tuple[dict[str, str], list[str]]:
             problems.append(f'keys.{name}: a key is wanted, like "ctrl+a" or "a,f5"')
         elif strange := next((key for key in _listed(wanted) if not is_key(key)), ""):
             problems.append(f"keys.{name}: there is no key '{strange[:40]}'; like ctrl+a, f5, pagedown, A")
+        elif mute := next((key for key in _listed(wanted) if sent_as(key)), ""):
+            heard = key_name(sent_as(mute))
+            problems.append(f"keys.{name}: a terminal cannot tell '{mute}' from {heard}; take another key")
         else:
             own[name] = ",".join(_listed(wanted))
     return own, problems

@@ -8,15 +8,16 @@ from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from leadqueue.domain.text import harmless, one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
+from leadqueue.tui.words import plural
 
 if TYPE_CHECKING:
     from leadqueue.domain.filters.completion import Completion
@@ -98,12 +99,14 @@ class FilterNote(Widget):
 
     def _content(self, width: int) -> Content:
         if self._faults:
-            message = one_line(self._faults[0].message, 300)
-            marks = self._marks()
-            between = " " if self._beside(width) else "\n"
-            return Content.styled(
-                f"{marks[:width]}{between}{message}", "$text-muted" if self._low else "$text-error"
-            )
+            message = Content(one_line(self._faults[0].message, 300))
+            marks = Content(self._marks()[:width])
+            if self._beside(width):
+                told = Content(" ").join((marks, message))
+            else:  # it begins where the text does
+                lines = message.wrap(max(width - 2 * INDENT, 1))
+                told = Content("\n").join((marks, *(Content(" " * INDENT) + line for line in lines)))
+            return told.stylize("$text-muted" if self._low else "$text-error")
         return self._offer() if self.completions else Content("")
 
     def _offer(self) -> Content:
@@ -151,7 +154,9 @@ class FilterBox(Vertical):
         self._faults: tuple[Fault, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield FilterInput(placeholder=PROMPT, id="search", compact=True, select_on_focus=False)
+        with Horizontal(id="filter-line"):
+            yield FilterInput(placeholder=PROMPT, id="search", compact=True, select_on_focus=False)
+            yield Static("", id="filter-count", markup=False)
         yield FilterNote(self._glyphs)
 
     @property
@@ -178,6 +183,7 @@ class FilterBox(Vertical):
         self._language = language
         self.add_class("-open")
         self.screen.set_focus(self.input)  # at once: the next key is meant for it
+        self.input.cursor_position = len(self.input.value)
         self._read()
 
     def put(self, text: str) -> None:
@@ -186,6 +192,10 @@ class FilterBox(Vertical):
             self.input.value = text
         self.note.show("", (), [])
         self.set_class(bool(text), "-open")
+
+    def count(self, leads: int | None) -> None:
+        """Say how many leads pass; None while there is no filter, or not all of them are found yet."""
+        self.query_one("#filter-count", Static).update("" if leads is None else plural(leads, "lead"))
 
     def _read(self) -> Filter | None:
         """Read the text and show what there is to say about it; the filter, or what of it can be read."""

@@ -28,7 +28,7 @@ class KeyFooter(Widget):
         super().__init__(id=id)
         self._keymap = keymap
         self._situation: Situation | None = None
-        self._actions: list[Action] = []
+        self._actions: list[tuple[Action, str]] = []
         self._typing = False
 
     def show(self, situation: Situation) -> None:
@@ -36,7 +36,7 @@ class KeyFooter(Widget):
         if situation == self._situation:
             return
         self._situation = situation
-        actions = offered(situation)
+        actions = [(action, action.named(situation)) for action in offered(situation)]
         if (actions, situation.typing) != (self._actions, self._typing):
             self._actions, self._typing = actions, situation.typing
             self.refresh()
@@ -45,8 +45,8 @@ class KeyFooter(Widget):
         """The actions with key and label that fit; room for help and quit is kept. While one is typing only
         those that another key than a letter runs."""
         said = {
-            action.id: (action, f" {key} ", f"{action.label} ")
-            for action in self._actions
+            action.id: (action, f" {key} ", f"{label} ")
+            for action, label in self._actions
             if (key := action.first_key(self._keymap, typing=self._typing))
         }
         kept = [said.pop(id_) for id_ in _ALWAYS if id_ in said]

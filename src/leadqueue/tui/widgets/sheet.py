@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from leadqueue.cache.views import LeadView
@@ -53,6 +54,9 @@ class SheetLines:
     def row(self, label: str, value: Content | str) -> list[Content]:
         text = value if isinstance(value, Content) else Content(value)
         wide = 19 if self.width >= WIDE else 15
+        whole = one_line(label)
+        if cell_len(whole) >= wide and cell_len(whole) + 1 + text.cell_length <= self.width:
+            wide = cell_len(whole) + 1  # a short value leaves room for a long label
         name = Content.styled(f"{one_line(label, wide - 1):<{wide}}", "$text-muted")
         first, *rest = self.wrapped(text, wide)
         return [name + first, *rest]

@@ -39,6 +39,12 @@ class StatusLine(Widget):
         self._message, self._level, self._left = one_line(message, 400), level, ticks or SECONDS[level]
         self._redraw()
 
+    def unsay(self, message: str) -> None:
+        """Say that no more, where it is what is said."""
+        if self._message and self._message == one_line(message, 400):
+            self._message, self._left = "", 0
+            self._redraw()
+
     def stand(self, message: str, level: Level = Level.PLAIN) -> None:
         """Say it whenever there is nothing newer to say."""
         standing = (one_line(message, 400), level)
