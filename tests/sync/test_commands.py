@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 
 from leadqueue.cache.home import Account, Home
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.login import login, logout, whoami
+from leadqueue.cli.login import login, whoami
+from leadqueue.cli.logout import logout
 from leadqueue.crm import native
 from leadqueue.sync import credentials
 from leadqueue.wire.api import PROBLEM_JSON, PROTOCOL, Session

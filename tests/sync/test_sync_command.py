@@ -20,7 +20,7 @@ from leadqueue.cache.desk import Desk
 from leadqueue.cache.home import Account, Home
 from leadqueue.cli import sync as command
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.login import logout
+from leadqueue.cli.logout import logout
 from leadqueue.crm import native
 from leadqueue.definitions.loader import parse
 from leadqueue.definitions.model import DecisionKind
@@ -187,7 +187,9 @@ def test_logging_out_says_what_is_unsent_and_keeps_it(shell: Shell) -> None:
     shell.decide(lead, DecisionKind.ACCEPT)
     result = shell.run("logout")
     assert result.exit_code == Exit.DONE
-    assert "1 unsent decision." in result.stderr
+    assert "1 decision of rita at https://crm.test was never sent" in result.stderr
+    assert "kept until the next login" in result.stderr
+    assert "The copy of the leads of rita at https://crm.test stays on this machine" in result.stderr
     assert credentials.TOKEN_VARIABLE in result.stderr
     shell.home.save_account(shell.account)
     assert shell.run("sync").exit_code == Exit.DONE

@@ -17,6 +17,9 @@ from leadqueue.tui.screens.confirm import ConfirmScreen
 ENDED = SyncState(Phase.REVOKED, "The server's administrator has ended this login.", NOW)
 
 
+OTHERS = "The copy of the leads of Raul stays on this machine."
+
+
 class Eraser:
     """Notes what it is told to erase, and whether the files were closed by then."""
 
@@ -24,8 +27,9 @@ class Eraser:
         self.desk = desk
         self.calls: list[tuple[bool, bool]] = []
 
-    def __call__(self, unsent: bool) -> None:
+    def __call__(self, unsent: bool) -> str:
         self.calls.append((unsent, self.desk.closed))
+        return OTHERS
 
 
 def made() -> tuple[LeadQueueApp, MemoryDesk, ToldSync, Eraser]:
@@ -59,6 +63,7 @@ async def test_with_nothing_unsent_one_question_is_enough() -> None:
         await pilot.pause()
     assert eraser.calls == [(True, True)]
     assert "is erased" in app.farewell
+    assert app.farewell.endswith(OTHERS)
     assert "stop" in sync.calls
 
 
@@ -108,7 +113,7 @@ async def test_what_cannot_be_erased_is_said() -> None:
     desk, sync = busy_desk(), ToldSync()
     desk.inbox.clear()
 
-    def broken(_unsent: bool) -> None:
+    def broken(_unsent: bool) -> str:
         raise OSError(13, "Permission denied")
 
     app = LeadQueueApp(lambda: desk, lambda: sync, Clock(), erase=broken)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from tests.builders import DEFINITIONS, DIRECTORY, NOW, RAUL, decision, mql
-from tests.tui.doubles import MemoryDesk, app_over, attention_item, busy_desk
+from tests.tui.doubles import MemoryDesk, ToldSync, app_over, attention_item, busy_desk
 from tests.tui.test_home import SIZE, send, settled
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from leadqueue.cache.today import detail, reason, totals
 from leadqueue.cache.views import DecidedItem, Fate, OutboxState
+from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.screens.attention import AttentionScreen
 from leadqueue.tui.screens.today import TodayScreen
-from leadqueue.tui.screens.today_lines import detail, line, reason, totals
+from leadqueue.tui.screens.today_lines import line
 from leadqueue.tui.widgets.line_list import LineList
 
 SnapCompare = Callable[..., bool]
@@ -134,6 +136,50 @@ def test_each_state_has_words(fate: Fate, words: str) -> None:
     settled_at = NOW if fate in (Fate.ANSWERED, Fate.INBOX) else None
     item = DecidedItem(made, fate, "late", NOW + timedelta(seconds=30), settled_at)
     assert words in detail(item, NOW, UTC)
+
+
+@pytest.mark.parametrize(
+    ("own", "tried", "trouble", "words"),
+    [
+        (2, 40, "", "waits; next try in 40s. No network."),
+        (50, 40, "", "waits; next try in 50s. No network."),
+        (None, 40, "", "waits; next try in 40s. No network."),
+        (2, 40, "Too slow.", "waits; next try in 40s. Too slow."),
+        (2, None, "", "waits. No network."),
+        (2, -1, "", "waits; next try in 2s. No network."),
+    ],
+)
+def test_what_nothing_sends_now_is_not_said_to_go_out(
+    own: int | None, tried: int | None, trouble: str, words: str
+) -> None:
+    def at(seconds: int | None) -> datetime | None:
+        return None if seconds is None else NOW + timedelta(seconds=seconds)
+
+    made = decision(mql(), "note", {"note": "x"}, at=NOW)
+    item = DecidedItem(made, Fate.WAITING, trouble, at(own))
+    assert detail(item, NOW, UTC, "No network.", at(tried)) == f"It is safe on this computer and {words}"
+
+
+async def test_a_network_that_is_known_to_be_away_is_told_at_once() -> None:
+    sync = ToldSync()
+    desk = worked_desk()
+    async with app_over(desk, sync=sync).run_test(size=SIZE) as pilot:
+        screen = await opened(pilot)
+        told = screen.query_one("#today-detail", Static)
+        assert "goes out" in str(told.content)
+        sync.become(
+            SyncState(
+                Phase.OFFLINE,
+                "The server cannot be reached. Your decisions are kept.",
+                next_try_at=desk.clock() + timedelta(seconds=30),
+            )
+        )
+        await pilot.pause()
+        screen.tick()
+        assert str(told.content).startswith(
+            "It is safe on this computer and waits; next try in 30s. The server"
+        )
+        assert "goes out" not in str(told.content)
 
 
 def test_hostile_text_stays_on_its_line() -> None:

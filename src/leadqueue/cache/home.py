@@ -87,6 +87,41 @@ def _sync_folder(folder: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountFolder:
+    """An account's own folder. `account` None says that it is not known whose it is."""
+
+    path: Path
+    account: Account | None
+
+    @property
+    def outbox_file(self) -> Path:
+        return self.path / "outbox.db"
+
+    @property
+    def cache_file(self) -> Path:
+        return self.path / "cache.db"
+
+    @property
+    def sync_lock(self) -> Path:
+        """Whoever holds this lock is the one process that syncs the account."""
+        return self.path / "sync.lock"
+
+    @property
+    def token_file(self) -> Path:
+        return self.path / "token"
+
+    @property
+    def offline_flag(self) -> Path:
+        """While this file exists the demo's network is cut."""
+        return self.path / "offline"
+
+    @property
+    def account_file(self) -> Path:
+        """Whose folder it is: the folder's name does not tell."""
+        return self.path / "account.json"
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """The three folders of the program, and the files in them."""
 
@@ -135,37 +170,63 @@ class Home:
         private_dir(self.data_dir / "accounts")
         return private_dir(self.data_dir / "accounts" / f"{host or 'local'}-{digest}")
 
+    def folder(self, account: Account) -> AccountFolder:
+        return AccountFolder(self.account_dir(account), account)
+
+    def account_folders(self) -> list[AccountFolder]:
+        """The folders of all accounts that were logged in on this machine."""
+        top = self.data_dir / "accounts"
+        paths = sorted(path for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
+        found = {path: _account_of(AccountFolder(path, None).account_file) for path in paths}
+        current = _account_of(self.account_file)
+        if current is not None:
+            found[self.account_dir(current)] = current
+        return [AccountFolder(path, account) for path, account in found.items()]
+
     def outbox_file(self, account: Account) -> Path:
-        return self.account_dir(account) / "outbox.db"
+        return self.folder(account).outbox_file
 
     def cache_file(self, account: Account) -> Path:
-        return self.account_dir(account) / "cache.db"
+        return self.folder(account).cache_file
 
     def sync_lock(self, account: Account) -> Path:
-        """Whoever holds this lock is the one process that syncs the account."""
-        return self.account_dir(account) / "sync.lock"
+        return self.folder(account).sync_lock
 
     def offline_flag(self, account: Account) -> Path:
-        """While this file exists the demo's network is cut."""
-        return self.account_dir(account) / "offline"
+        return self.folder(account).offline_flag
 
     def load_account(self) -> Account | None:
         """The account in use, None before the first login. Raises `BrokenAccountFile`."""
-        try:
-            text = self.account_file.read_text("utf-8")
-        except FileNotFoundError:
-            return None
-        try:
-            return _account(json.loads(text))
-        except (ValueError, TypeError) as error:
-            raise BrokenAccountFile(f"{self.account_file} cannot be read: {error}; log in again") from error
+        return _read_account(self.account_file)
 
     def save_account(self, account: Account) -> None:
-        write_private(self.account_file, json.dumps(asdict(account), indent=2) + "\n")
+        """Log the account in. Its own folder tells from then on whose it is."""
+        text = json.dumps(asdict(account), indent=2) + "\n"
+        write_private(self.folder(account).account_file, text)
+        write_private(self.account_file, text)
 
     def clear_account(self) -> None:
         """Forget who is logged in. The account's folder stays: unsent decisions may be in it."""
         self.account_file.unlink(missing_ok=True)
+
+
+def _read_account(path: Path) -> Account | None:
+    """The account in a file, None where there is none. Raises `BrokenAccountFile`."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        return _account(json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise BrokenAccountFile(f"{path} cannot be read: {error}; log in again") from error
+
+
+def _account_of(path: Path) -> Account | None:
+    """The account in a file; None also where it cannot be read."""
+    with suppress(BrokenAccountFile):
+        return _read_account(path)
+    return None
 
 
 def _account(data: object) -> Account:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leadqueue.cache.home import Account, BrokenAccountFile, Home
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.output import fail
+from leadqueue.cli.output import fail, say
 
 
 def logged_in(home: Home) -> Account:
@@ -20,3 +20,12 @@ def logged_in(home: Home) -> Account:
             "Log in with `leadqueue login`, or look around with `leadqueue demo`.",
         )
     return account
+
+
+def account_before(home: Home) -> Account | None:
+    """The account in use, None where there is none or its file cannot be read, which is said."""
+    try:
+        return home.load_account()
+    except BrokenAccountFile as error:
+        say(f"leadqueue: {error}")
+        return None

@@ -1,4 +1,4 @@
-"""`login`, `logout`, `whoami`: whose queue this is."""
+"""`login`, `whoami`: whose queue this is."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leadqueue.cache.errors import StoreError
-from leadqueue.cache.home import Account, BrokenAccountFile, Home
-from leadqueue.cli.account import logged_in
+from leadqueue.cache.home import Account, Home
+from leadqueue.cli.account import account_before, logged_in
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.domain.moments import system_now
 
 if TYPE_CHECKING:
     from leadqueue.crm.gateway import GatewayError
-    from leadqueue.sync.credentials import Credentials
     from leadqueue.wire.api import Session
 
 
@@ -33,7 +31,7 @@ def login(
 ) -> None:
     """Log in to a server with the token that its administrator gave you."""
     home = Home.locate()
-    before = _account_before(home)
+    before = account_before(home)
     try:
         done = sign_in(home, _url(url, before), _token(token), insecure_http=insecure_http)
     except SignInFailed as error:
@@ -42,7 +40,19 @@ def login(
     say(f"Logged in to {account.url} as {account.name} ({account.role}, {account.organisation_name}).")
     say(done.kept)
     if before is not None and (before.url, before.user_id) != (account.url, account.user_id):
-        _say_unsent(home, before, f"{before.name} at {before.url}")
+        _leave(home, before)
+
+
+def _leave(home: Home, former: Account) -> None:
+    """Forget the token of who was logged in before, and say what of theirs is still here."""
+    from leadqueue.cli.logout import left_of, whose
+    from leadqueue.sync.credentials import Credentials
+
+    Credentials(home).erase(former)
+    folder = home.folder(former)
+    say(f"The token of {whose(folder)} is forgotten on this machine.")
+    for sentence in left_of(folder):
+        say(sentence)
 
 
 class SignInFailed(Exception):
@@ -81,41 +91,6 @@ def sign_in(home: Home, url: str, token: str, *, insecure_http: bool = False) ->
     kept = Credentials(home).store(account, given)
     home.save_account(account)
     return SignedIn(account, kept.said)
-
-
-def logout(
-    erase: Annotated[
-        bool, typer.Option("--erase", help="Erase the copy of the leads on this machine too.")
-    ] = False,
-    unsent_too: Annotated[
-        bool,
-        typer.Option(
-            "--erase-unsent",
-            help="Erase also decisions that were never sent, or wait in the inbox; you are asked first.",
-        ),
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Answer the question of --erase-unsent.")] = False,
-) -> None:
-    """Forget the token. Unsent decisions stay on this machine and go out after the next login."""
-    from leadqueue.sync.credentials import TOKEN_VARIABLE, Credentials, Place
-
-    home = Home.locate()
-    account = _account_before(home)
-    if account is None:
-        home.clear_account()
-        say("Nobody was logged in.")
-        return
-    credentials = Credentials(home)
-    if erase or unsent_too:
-        _erase(home, account, credentials, unsent_too=unsent_too, yes=yes)
-    else:
-        credentials.erase(account)
-    home.clear_account()
-    say(f"Logged out {account.name} from {account.url}.")
-    _say_unsent(home, account, "You")
-    left = credentials.load(account)
-    if left is not None and left.place is Place.ENVIRONMENT:
-        say(f"The variable {TOKEN_VARIABLE} still holds a token; unset it yourself.")
 
 
 def whoami(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -163,14 +138,6 @@ def exit_of(error: GatewayError) -> Exit:
     ):
         return Exit.UNREACHABLE
     return Exit.FAULT
-
-
-def _account_before(home: Home) -> Account | None:
-    try:
-        return home.load_account()
-    except BrokenAccountFile as error:
-        say(f"leadqueue: {error}")
-        return None
 
 
 def _url(given: str | None, before: Account | None) -> str:
@@ -229,75 +196,3 @@ def _account(address: str, session: Session) -> Account:
         team_id=session.team_id,
         zone=session.zone,
     )
-
-
-def _erase(home: Home, account: Account, credentials: Credentials, *, unsent_too: bool, yes: bool) -> None:
-    """Erase the account's copy; what was never sent only where that was asked for and agreed to."""
-    from filelock import FileLock, Timeout
-
-    from leadqueue.cache.erasing import erase_copy, erase_unsent
-
-    lock = FileLock(home.sync_lock(account), mode=0o600)
-    try:
-        with lock.acquire(blocking=False):
-            waiting = _waiting(home, account)
-            if waiting != 0 and unsent_too and not yes:
-                _agree(waiting)
-            credentials.erase(account)
-            erase_copy(home, account)
-            say("The copy of the leads on this machine is erased.")
-            if unsent_too or waiting == 0:  # what was sent is in the outbox for a while too
-                erase_unsent(home, account)
-    except Timeout:
-        fail(Exit.LOCAL_FILES, "leadqueue is open and would go on with the copy.", "Close it first.")
-
-
-def _waiting(home: Home, account: Account) -> int | None:
-    """Decisions that are unsent or in the inbox; None where the outbox cannot be read."""
-    if not home.outbox_file(account).exists():
-        return 0
-    from leadqueue.cache.opening import open_store
-
-    try:
-        store = open_store(home, account, system_now)
-    except StoreError:
-        return None
-    try:
-        outbox = store.outbox
-        return len(outbox.unsent()) + len(outbox.acknowledged()) + len(outbox.attention())
-    finally:
-        store.close()
-
-
-def _agree(waiting: int | None) -> None:
-    """Go on only where the user wants what was never sent, or waits in the inbox, to be gone for good."""
-    if waiting == 1:
-        question = "1 decision was never sent, or waits in the inbox. Erase it for good?"
-    else:
-        count = "Decisions that cannot be counted" if waiting is None else f"{waiting} decisions"
-        question = f"{count} were never sent, or wait in the inbox. Erase them for good?"
-    if not sys.stdin.isatty():
-        fail(Exit.USAGE, question, "Nothing was erased. Say so with --yes.")
-    if not typer.confirm(question, default=False, err=True):
-        fail(Exit.USAGE, "Nothing was erased.", "Without --erase-unsent they are kept.")
-
-
-def _say_unsent(home: Home, account: Account, who: str) -> None:
-    """Say how many decisions of the account are still to be sent. They stay where they are."""
-    if not home.outbox_file(account).exists():
-        return
-    from leadqueue.cache.opening import open_store
-
-    try:
-        store = open_store(home, account, system_now)
-    except StoreError as error:
-        say(f"leadqueue: {error}")
-        return
-    try:
-        unsent = len(store.outbox.unsent())
-    finally:
-        store.close()
-    if unsent:
-        decisions = "decision" if unsent == 1 else "decisions"
-        have = "have" if who == "You" else "has"
-        say(f"{who} {have} {unsent} unsent {decisions}. They are kept, and sent after the next login.")

@@ -32,6 +32,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "reopen": ("leadqueue.cli.decide:reopen", "Reopen a lead, an override that says why."),
         "reassign": ("leadqueue.cli.decide:reassign", "Give leads to another rep of the team."),
         "edit": ("leadqueue.cli.decide:edit", "Change the fields that reps own."),
+        "today": ("leadqueue.cli.today:today", "List what was decided today, and how far it has come."),
         "undo": ("leadqueue.cli.decide:undo", "Take the last unsent decision back."),
     },
     "The team": {
@@ -46,7 +47,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Account": {
         "login": ("leadqueue.cli.login:login", "Log in to a server."),
-        "logout": ("leadqueue.cli.login:logout", "Forget the token; unsent decisions stay."),
+        "logout": ("leadqueue.cli.logout:logout", "Forget the token; unsent decisions stay."),
         "whoami": ("leadqueue.cli.login:whoami", "Say who is logged in, and where."),
         "config": ("leadqueue.cli.config:app", "The settings: show them, find the file, check it."),
         "where": ("leadqueue.cli.where:where", "Say where the program's files are."),

@@ -115,19 +115,22 @@ class _Views:
 
 
 def eraser(home: Home, account: Account) -> Eraser | None:
-    """Logs out and erases what the account left on this machine; None in a demo."""
+    """Logs out and erases what the account, and any before it, left on this machine; None in a demo."""
     if account.demo:
         return None
 
-    def erase(unsent: bool) -> None:
+    def erase(unsent: bool) -> str:
         from leadqueue.cache.erasing import erase_copy, erase_unsent
+        from leadqueue.cli.logout import erase_others
         from leadqueue.sync.credentials import Credentials
 
-        Credentials(home).erase(account)
-        erase_copy(home, account)
+        own = home.folder(account)
+        Credentials(home).erase_folder(own)
+        erase_copy(own)
         if unsent:
-            erase_unsent(home, account)
+            erase_unsent(own)
         home.clear_account()
+        return " ".join(erase_others(home, account))
 
     return erase
 

@@ -50,3 +50,8 @@ def minutes_text(minutes: int | None) -> str:
         return UNKNOWN
     hours, rest = divmod(minutes, 60)
     return f"{hours:,}h {rest:02}m" if hours else f"{rest}m"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 lead`, `2 leads`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from leadqueue.cache.home import Account, Home, write_private
+from leadqueue.cache.home import Account, AccountFolder, Home, write_private
 
 SERVICE = "leadqueue"
 TOKEN_VARIABLE = "LEADQUEUE_TOKEN"  # noqa: S105 - a variable's name, not a token
@@ -141,8 +141,14 @@ class Credentials:
 
         self._ask(forget)
 
+    def erase_folder(self, folder: AccountFolder) -> None:
+        """Forget the token of a folder's account; where it is not known whose it is, that in the file."""
+        folder.token_file.unlink(missing_ok=True)
+        if folder.account is not None:
+            self.erase(folder.account)
+
     def _file(self, account: Account) -> Path:
-        return self._home.account_dir(account) / "token"
+        return self._home.folder(account).token_file
 
     def _ask(self, question: Callable[[Keyring], object]) -> str | None:
         """The keyring's answer as text; None where it fails, hangs or is not there."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from leadqueue.domain.shown import plural
 from leadqueue.tui.ports import Eraser
-from leadqueue.tui.words import plural
 
 KEPT = "Nothing was erased. To do it later: leadqueue logout --erase"
 
@@ -31,11 +31,12 @@ def erased(erase: Eraser | None, *, unsent: bool, kept: int) -> str:
     if erase is None:
         return ""
     try:
-        erase(unsent)
+        others = erase(unsent)
     except OSError as error:
         return f"Not everything could be erased ({error.strerror}). See what is left: leadqueue where"
     left = f" {_decisions(kept)}; kept until the next login." if kept and not unsent else ""
-    return f"Logged out. The copy of the leads on this machine is erased.{left}"
+    told = f"Logged out. The copy of the leads on this machine is erased.{left}"
+    return f"{told} {others}".rstrip()
 
 
 def _decisions(waiting: int) -> str:

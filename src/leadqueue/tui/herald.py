@@ -12,8 +12,8 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
+from leadqueue.domain.shown import plural
 from leadqueue.domain.text import one_line
-from leadqueue.tui.words import plural
 
 if TYPE_CHECKING:
     from leadqueue.domain.warnings import Upcoming

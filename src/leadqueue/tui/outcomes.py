@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from leadqueue.cache.views import BulkResult, OutboxItem
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.decision import FieldError
+from leadqueue.domain.shown import plural
 from leadqueue.domain.text import one_line
-from leadqueue.tui.words import Level, plural
+from leadqueue.tui.words import Level
 
 STAYS = frozenset({DecisionKind.NOTE, DecisionKind.EDIT})
 """Decisions after which the rep goes on with the same lead."""

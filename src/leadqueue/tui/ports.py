@@ -198,8 +198,8 @@ DeskFactory = Callable[[], RepDesk]
 SyncFactory = Callable[[], SyncControl]
 NetworkSwitch = Callable[[], bool]
 """Cuts or joins the demo's network; answers true where it is cut now."""
-Eraser = Callable[[bool], None]
-"""Logs out and erases the copy of the leads on this machine; with true also what was never sent. Called when
-desk and sync are closed."""
+Eraser = Callable[[bool], str]
+"""Logs out and erases the copies of the leads on this machine; with true also what this account never sent.
+Answers what other accounts still have here, in words. Called when desk and sync are closed."""
 Keymap = Mapping[str, str]
 """Keys by action id, as the user set them: `accept = "ctrl+a"`."""

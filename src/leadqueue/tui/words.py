@@ -64,6 +64,8 @@ _PHASES: dict[Phase, tuple[str, Level]] = {
     Phase.STOPPED: ("Sync stopped", Level.WARNING),
 }
 
+_AT_WORK = frozenset({Phase.STARTING, Phase.SYNCING, Phase.LIVE, Phase.POLLING, Phase.ELSEWHERE})
+
 _RETRIED = frozenset({Phase.OFFLINE, Phase.HELD})
 """Phases that end by themselves with a later try."""
 
@@ -82,6 +84,13 @@ def trouble_words(state: SyncState | None, trouble: str, try_key: str) -> str:
     return f"{try_key} tries now. {message}" if message and retried and try_key else message
 
 
+def standstill(state: SyncState | None) -> str:
+    """Why no decision goes out now, in a sentence; '' where the sync is at work."""
+    if state is None or state.phase in _AT_WORK:
+        return ""
+    return state.message or f"{_PHASES[state.phase][0]}."
+
+
 def _next_try(state: SyncState, now: datetime) -> str:
     """The countdown to the next try. Both moments are this computer's own."""
     if state.next_try_at is None:
@@ -94,11 +103,6 @@ def _next_try(state: SyncState, now: datetime) -> str:
 def progress_words(state: SyncState) -> str:
     """How far the first read is, as a sentence; '' where there is none."""
     return "" if state.progress is None else f"{state.progress:,} leads read"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 lead`, `2 leads`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def urgency_sign(state: Urgency, glyphs: Glyphs) -> str:

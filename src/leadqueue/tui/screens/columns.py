@@ -14,11 +14,11 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from leadqueue.cache.own_columns import WIDEST, ColumnChoice
+from leadqueue.domain.shown import plural
 from leadqueue.tui.actions import Place, bindings, keys_told
 from leadqueue.tui.glyphs import Glyphs
 from leadqueue.tui.widgets.moved_options import MovedOptions
 from leadqueue.tui.widgets.queue_row import COLUMNS, LEAST, NAMES, layout_for
-from leadqueue.tui.words import plural
 
 if TYPE_CHECKING:
     from leadqueue.tui.screens.shaping import ShapingScreen

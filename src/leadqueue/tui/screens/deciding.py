@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leadqueue.domain.shown import plural
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.redoing import RedoStack
 from leadqueue.tui.screens.browse import BrowseScreen
 from leadqueue.tui.screens.parts import Parts
-from leadqueue.tui.words import Level, plural, store_words
+from leadqueue.tui.words import Level, store_words
 
 if TYPE_CHECKING:
     from leadqueue.cache.views import BulkResult, LeadView, NotStored, Stored

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from leadqueue.domain.shown import plural
 from leadqueue.domain.text import folded
 from leadqueue.tui.screens.browse import BrowseScreen
 from leadqueue.tui.widgets.jump_box import JumpBox
 from leadqueue.tui.widgets.queue_list import QueueList
-from leadqueue.tui.words import Level, plural
+from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueRow

@@ -80,9 +80,10 @@ class ReachScreen(DecideScreen):
         from leadqueue.tui.screens.today import TodayScreen
 
         if self.desk is not None:
-            self.app.push_screen(
-                TodayScreen(self.desk, self.now, self._zone(), self.parts.keymap), self._from_today
+            screen = TodayScreen(
+                self.desk, self.now, self._zone(), lambda: self.sync_state, self.parts.keymap
             )
+            self.app.push_screen(screen, self._from_today)
 
     async def _from_today(self, chosen: str | None) -> None:
         from leadqueue.tui.screens.today import INBOX

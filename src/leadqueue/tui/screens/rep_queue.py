@@ -9,13 +9,14 @@ from textual.binding import BindingType
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decide import managers_alone
+from leadqueue.domain.shown import plural
 from leadqueue.domain.text import one_line
 from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, keys_told
 from leadqueue.tui.screens.deciding import MOST_AT_ONCE
 from leadqueue.tui.screens.parts import CoveringScreen
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets.header import first_name
-from leadqueue.tui.words import Level, plural
+from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueView

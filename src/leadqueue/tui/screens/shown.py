@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.events import DescendantFocus
 
+from leadqueue.domain.shown import plural
 from leadqueue.domain.text import one_line
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Action, Group, Place, Situation, by_call
@@ -17,7 +18,7 @@ from leadqueue.tui.widgets.filter_box import FilterBox
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
-from leadqueue.tui.words import CLOCK_ERROR_MS, Level, is_retried, plural, store_words, trouble_words
+from leadqueue.tui.words import CLOCK_ERROR_MS, Level, is_retried, store_words, trouble_words
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueCounts

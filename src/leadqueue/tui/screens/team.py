@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.events import DescendantFocus
 
 from leadqueue.cache.errors import StoreError
+from leadqueue.domain.shown import plural
 from leadqueue.tui.actions import BY_ID, TEAM_TOO, Action, Place, bindings
 from leadqueue.tui.screens.team_view import TeamView
 from leadqueue.tui.styles import sheet
@@ -17,7 +18,7 @@ from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.item_list import ItemList
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.team_table import COLUMNS, SORTS
-from leadqueue.tui.words import Level, plural, store_words
+from leadqueue.tui.words import Level, store_words
 
 
 class TeamScreen(TeamView):

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.domain.countdown import ago, brief
+from leadqueue.domain.shown import plural
 from leadqueue.sync.state import Phase
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Situation, keys_told
@@ -28,7 +29,7 @@ from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.picture import Picture
 from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.widgets.team_table import Moment, TeamTable, TeamTotal, heading, in_order
-from leadqueue.tui.words import Level, is_retried, plural, store_words
+from leadqueue.tui.words import Level, is_retried, store_words
 
 if TYPE_CHECKING:
     from leadqueue.cache.team import TeamFacts

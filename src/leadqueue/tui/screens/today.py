@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from typing import ClassVar, Protocol
 
@@ -14,20 +15,18 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from leadqueue.cache.errors import StoreError
+from leadqueue.cache.today import MOST, detail, totals, whom
 from leadqueue.cache.views import DecidedItem, DeskStatus
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Directory
 from leadqueue.domain.moments import NowFn, day_start
+from leadqueue.sync.state import SyncState
 from leadqueue.tui.actions import Place, bindings, keys_told
 from leadqueue.tui.ports import Keymap, QueueSource
-from leadqueue.tui.screens.today_lines import detail, line, totals
+from leadqueue.tui.screens.today_lines import line
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.line_list import LineList
-from leadqueue.tui.words import store_words
-
-MOST = 500
-"""Decisions that are listed; a day with more of them shows its latest."""
-
+from leadqueue.tui.words import standstill, store_words
 
 INBOX = ""
 """The answer that stands for the inbox."""
@@ -63,15 +62,24 @@ class TodayDesk(Protocol):
 
 
 class TodayScreen(ModalScreen[str | None]):
-    """Answers the lead to go to, or None. `zone` is the rep's: the day begins at its midnight."""
+    """Answers the lead to go to, or None. `zone` is the rep's: the day begins at its midnight. `sync` tells
+    how the sync stands, None where there is none."""
 
     CSS_PATH = sheet("today")
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.TODAY)]
     AUTO_FOCUS = "#today-list"
 
-    def __init__(self, desk: TodayDesk, now: NowFn, zone: tzinfo, keymap: Keymap | None = None) -> None:
+    def __init__(
+        self,
+        desk: TodayDesk,
+        now: NowFn,
+        zone: tzinfo,
+        sync: Callable[[], SyncState | None],
+        keymap: Keymap | None = None,
+    ) -> None:
         super().__init__()
+        self._sync = sync
         self._keymap = keymap or {}
         self._desk = desk
         self._now = now
@@ -142,16 +150,17 @@ class TodayScreen(ModalScreen[str | None]):
             row = self._desk.queue.row(lead_id)
             if row is None and self._desk.trouble is not None:
                 return "a lead that cannot be read now"
-            company = f", {row.company}" if row and row.company else ""
-            self._people[lead_id] = f"{row.person}{company}" if row else "a lead that is no longer yours"
+            self._people[lead_id] = whom(row)
         return self._people[lead_id]
 
     @on(LineList.Moved)
     def _tell(self) -> None:
         own_clock = self._now() - timedelta(milliseconds=self._desk.sync_clock()[0])
-        said = detail(self.chosen, own_clock, self._zone)
-        if not self._items:
+        sync = self._sync()
+        if (item := self.chosen) is None:
             said = "Each decision of today comes here, with the state of its sending."
+        else:
+            said = detail(item, own_clock, self._zone, standstill(sync), sync.next_try_at if sync else None)
         if (error := self._desk.trouble) is not None:
             said = store_words(error)
         self.query_one("#today-detail", Static).update(Content(said))

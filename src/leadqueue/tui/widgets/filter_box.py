@@ -15,9 +15,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from leadqueue.domain.shown import plural
 from leadqueue.domain.text import harmless, one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.words import plural
 
 if TYPE_CHECKING:
     from leadqueue.domain.filters.completion import Completion
