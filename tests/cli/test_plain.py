@@ -10,6 +10,7 @@ from tests.builders import NOW
 from tests.cli.conftest import Shell
 
 from leadqueue.cache.queue_views import QueueRow
+from leadqueue.cli.exits import Exit
 from leadqueue.cli.plain import sentence, span
 
 ROW = QueueRow(
@@ -72,3 +73,12 @@ def test_the_command_prints_a_line_a_lead(shell: Shell) -> None:
     for row, line in zip(rows, lines, strict=True):
         assert row["name"] in line
         assert "  " not in line
+
+
+def test_one_cannot_ask_for_sentences_and_json_at_once(shell: Shell) -> None:
+    shell.world.lead()
+    shell("sync")
+    done = shell("queue", "--plain", "--json")
+    assert done.code == Exit.USAGE
+    assert done.stdout == ""
+    assert "--plain and --json" in done.stderr

@@ -229,6 +229,16 @@ class TestReading:
         assert json.loads(target.read_text()), "it is as it was"
         assert shell("export", "--output", str(target), "--force").code == Exit.DONE
 
+    def test_a_dash_is_standard_output(
+        self, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shell.world.lead()
+        shell("sync")
+        monkeypatch.chdir(tmp_path)
+        for _ in range(2):
+            assert shell("export", "-o", "-").stdout == shell("export").stdout != ""
+        assert not (tmp_path / "-").exists()
+
     def test_an_export_is_for_its_owner_only(self, shell: Shell, tmp_path: Path) -> None:
         shell.world.lead()
         shell("sync")

@@ -82,11 +82,11 @@ def _head() -> str:
 
 
 def test_opening_again_changes_nothing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'deep' / 'crm.db'}"
+    url = f"sqlite:///{tmp_path / 'crm.db'}"
     Database.open(url).close()
-    before = (tmp_path / "deep" / "crm.db").read_bytes()
+    before = (tmp_path / "crm.db").read_bytes()
     Database.open(url).close()
-    assert (tmp_path / "deep" / "crm.db").read_bytes() == before
+    assert (tmp_path / "crm.db").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,15 @@ def test_an_unusable_address_says_what_to_do_and_no_password(url: str, said: str
     assert "secret" not in str(raised.value)
 
 
-def test_a_folder_that_cannot_be_made_is_told() -> None:
-    with pytest.raises((DatabaseError, OSError)):
-        Database.open("sqlite:////proc/none/crm.db")
+def test_a_folder_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match=f"there is no folder {tmp_path / 'slip'}"):
+        Database.open(f"sqlite:///{tmp_path / 'slip' / 'crm.db'}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_made_is_named() -> None:
+    with pytest.raises(DatabaseError, match=r"/proc/crm\.db cannot be opened"):
+        Database.open("sqlite:////proc/crm.db")
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

@@ -66,12 +66,24 @@ class Served:
     def ended(self) -> list[str]:
         """End it; what it has logged."""
         self._process.terminate()
-        return self._process.communicate(timeout=60)[1].splitlines()
+        self._process.wait(timeout=60)
+        assert self._process.stderr is not None
+        return self._process.stderr.read().splitlines()
 
 
 @pytest.fixture
 def company(tmp_path: Path) -> Company:
     return Company(tmp_path)
+
+
+def test_a_database_without_an_organisation_is_told_at_once(company: Company, tmp_path: Path) -> None:
+    with company.served() as served:
+        assert not any("no organisation" in line for line in served.ended())
+    company.url = f"sqlite:///{tmp_path / 'empty.db'}"
+    with company.served() as served:
+        assert served.client.get("/v1/session").status_code == 401
+        [said] = [line for line in served.ended() if "no organisation yet" in line]
+    assert "leadqueue admin organisation create NAME" in said
 
 
 def test_nobody_is_believed_about_whom_he_speaks_for_unless_named(company: Company) -> None:

@@ -13,11 +13,12 @@ import typer
 
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
+from leadqueue.domain.text import one_line
 from leadqueue.server import DEFAULT_URL
 
 if TYPE_CHECKING:
     from leadqueue.definitions.loader import Published
-    from leadqueue.server.admin import Admin
+    from leadqueue.server.admin import Admin, Team
 
 app = typer.Typer(
     add_completion=False,
@@ -99,6 +100,29 @@ def _only(admin: Admin, wanted: str) -> str:
     return known[0].id
 
 
+def _team_id(teams: list[Team], wanted: str) -> str:
+    """The id of the team that is named by its id or its name."""
+    from leadqueue.domain.values import nearest
+
+    found = [each.id for each in teams if wanted in (each.id, each.name)]
+    if len(found) > 1:
+        fail(
+            Exit.NOT_FOUND,
+            f"--team: {len(found)} teams are called '{one_line(wanted, 60)}'",
+            f"Give the id of one: {', '.join(found)}",
+        )
+    if not found:
+        names = [each.name for each in teams]
+        close = nearest(wanted, names)
+        there = f"Did you mean '{close}'?" if close else f"There are: {one_line(', '.join(names), 500)}"
+        fail(
+            Exit.NOT_FOUND,
+            f"--team: no team is called '{one_line(wanted, 60)}'",
+            there if teams else "There is no team yet; make one: leadqueue admin team create NAME",
+        )
+    return found[0]
+
+
 def _plain(record: dict[str, object]) -> dict[str, object]:
     return {key: _plain_value(value) for key, value in record.items()}
 
@@ -109,12 +133,23 @@ def _plain_value(value: object) -> object:
     return ",".join(map(str, value)) if isinstance(value, tuple) else value
 
 
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}Z"
+    return "-" if value in (None, "", ()) else one_line(str(_plain_value(value)))
+
+
 def _show(records: list[dict[str, object]], *, as_json: bool) -> None:
     if as_json:
         print_json([_plain(record) for record in records])
         return
-    for record in records:
-        print_line("  ".join("-" if value is None else str(value) for value in _plain(record).values()))
+    if not records:
+        return
+    heads = [key.removesuffix("_at").replace("_", " ").capitalize() for key in records[0]]
+    table = [heads, *([_cell(value) for value in record.values()] for record in records)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for cells in table:
+        print_line("  ".join(map(str.ljust, cells, widths)).rstrip())
 
 
 def _show_one(record: dict[str, object], *, as_json: bool) -> None:
@@ -226,10 +261,8 @@ def create_user(
         fail(Exit.USAGE, f"--role: '{role}' is not one of {', '.join(roles)}")
     with _admin(database) as admin:
         organisation = _only(admin, organisation_id)
-        found = [each.id for each in admin.teams(organisation) if team_name in (each.id, each.name)]
-        if team_name and len(found) != 1:
-            fail(Exit.NOT_FOUND, f"--team: {len(found) or 'no'} teams are called '{team_name}'")
-        made = admin.create_user(organisation, email, name, Role(role), found[0] if found else None, zone)
+        team_id = _team_id(admin.teams(organisation), team_name) if team_name else None
+        made = admin.create_user(organisation, email, name, Role(role), team_id, zone)
         _show_one(asdict(made), as_json=as_json)
 
 
@@ -301,7 +334,17 @@ def list_tokens(
 ) -> None:
     """List the tokens, without their texts; a token and those that renewed it are one line."""
     with _admin(database) as admin:
-        _show([asdict(each) for each in admin.tokens(_only(admin, organisation_id))], as_json=as_json)
+        organisation = _only(admin, organisation_id)
+        people = {each.id: each for each in admin.users(organisation)}
+        listed = []
+        for each in admin.tokens(organisation):
+            holder = people[each.user_id]
+            whose = {"id": each.id, "name": holder.name, "email": holder.email}
+            record = {**whose, **asdict(each)}
+            if not as_json:
+                del record["user_id"]
+            listed.append(record)
+        _show(listed, as_json=as_json)
 
 
 @token.command("revoke")

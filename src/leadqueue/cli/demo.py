@@ -183,6 +183,7 @@ def _kept(root: Path, wanted: Settings) -> dict[str, str] | None:
 
 def _make(home: Home, root: Path, wanted: Settings) -> dict[str, str]:
     """Tell the story anew. What an earlier demo left is removed: it held made-up leads only."""
+    from leadqueue.cache.home import private_dir
     from leadqueue.demo.player import set_the_stage
     from leadqueue.domain.moments import system_now
     from leadqueue.server.app import new_uuid
@@ -192,7 +193,7 @@ def _make(home: Home, root: Path, wanted: Settings) -> dict[str, str]:
     (root / "demo.json").unlink(missing_ok=True)
     for folder in (root / "server", home.data_dir):
         shutil.rmtree(folder, ignore_errors=True)
-    database = Database.open(f"sqlite:///{root / 'server' / 'crm.db'}")
+    database = Database.open(f"sqlite:///{private_dir(root / 'server') / 'crm.db'}")
     try:
         stage = set_the_stage(
             database,

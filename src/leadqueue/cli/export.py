@@ -21,8 +21,16 @@ from leadqueue.cli.session import open_desk
 from leadqueue.domain.text import spreadsheet_safe
 
 
+def _file(output: Path | None) -> Path | None:
+    """The file, None for standard output, which a dash stands for as it does elsewhere."""
+    return None if output == Path("-") else output
+
+
 def export(
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; stdout without it.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", callback=_file, help="A file; stdout without it, or with -."),
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
     section: Annotated[str, typer.Option(help="Only this section of the queue.")] = "",
     search: Annotated[str, typer.Option(help="Only leads that hold every one of these words.")] = "",

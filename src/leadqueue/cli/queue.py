@@ -104,6 +104,8 @@ def queue(
     as_json: AsJson = False,
 ) -> None:
     """List the leads that wait, most urgent first, with their unsent decisions worked in."""
+    if plain and as_json:
+        fail(Exit.USAGE, "--plain and --json cannot go together: sentences or JSON")
     with open_desk() as desk:
         if not desk.ready:
             say(NOTHING_READ)

@@ -15,6 +15,8 @@ from leadqueue.server import DEFAULT_URL
 if TYPE_CHECKING:
     import socket
 
+    from leadqueue.server.database import Database
+
 BACKLOG = 2048
 """Connections that wait for a process to take them."""
 
@@ -87,11 +89,7 @@ def serve(
     address = f"{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     scheme = "https" if secured else "http"
     say(f"leadqueue serves {scheme}://{address} over {opened.name}; Ctrl-C ends it.")
-    if not secured and not proxies and not _is_loopback(host):
-        say(
-            "Tokens and leads travel unencrypted on this address: give --tls-certificate and --tls-key, "
-            "or put a proxy with TLS in front of it."
-        )
+    _say_what_is_amiss(opened, open_to_all=not secured and not proxies and not _is_loopback(host))
     logs.configure(log_level, form)
     config = uvicorn.Config(
         create_app(opened, limits=limits)
@@ -119,6 +117,23 @@ def serve(
     finally:
         listener.close()
         opened.close()
+
+
+def _say_what_is_amiss(database: Database, *, open_to_all: bool) -> None:
+    from leadqueue.domain.moments import system_now
+    from leadqueue.server.admin import Admin
+    from leadqueue.server.app import new_uuid
+
+    if not Admin(database, system_now, new_uuid).organisations():
+        say(
+            "It has no organisation yet, and refuses every token. Make one in this database: "
+            "leadqueue admin organisation create NAME"
+        )
+    if open_to_all:
+        say(
+            "Tokens and leads travel unencrypted on this address: give --tls-certificate and --tls-key, "
+            "or put a proxy with TLS in front of it."
+        )
 
 
 def _listener(host: str, port: int) -> socket.socket:

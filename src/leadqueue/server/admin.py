@@ -143,9 +143,12 @@ class Admin:
             return [Organisation(row.id, row.name) for row in rows]
 
     def create_team(self, organisation_id: str, name: str) -> Team:
+        """Add a team. Raises `AdminError` for a name that another has, in upper or lower case."""
         made = Team(self._new_id(), _named(name))
         with self._database.write() as connection:
             self._organisation(connection, organisation_id)
+            if made.name.casefold() in {each.name.casefold() for each in _teams(connection, organisation_id)}:
+                raise AdminError(f"name: a team '{made.name}' is there already")
             connection.execute(
                 sa.text("INSERT INTO team (organisation_id, id, name) VALUES (:org, :id, :name)"),
                 {"org": organisation_id, "id": made.id, "name": made.name},
@@ -154,11 +157,7 @@ class Admin:
 
     def teams(self, organisation_id: str) -> list[Team]:
         with self._database.read() as connection:
-            rows = connection.execute(
-                sa.text("SELECT id, name FROM team WHERE organisation_id = :org ORDER BY name, id"),
-                {"org": organisation_id},
-            )
-            return [Team(row.id, row.name) for row in rows]
+            return _teams(connection, organisation_id)
 
     def create_user(
         self,
@@ -262,6 +261,14 @@ class Admin:
     def _exists(self, connection: Connection, table: str, organisation_id: str, key: str) -> bool:
         query = sa.text(f"SELECT 1 FROM {table} WHERE organisation_id = :org AND id = :id")  # noqa: S608 - our own table names
         return connection.execute(query, {"org": organisation_id, "id": key}).one_or_none() is not None
+
+
+def _teams(connection: Connection, organisation_id: str) -> list[Team]:
+    rows = connection.execute(
+        sa.text("SELECT id, name FROM team WHERE organisation_id = :org ORDER BY name, id"),
+        {"org": organisation_id},
+    )
+    return [Team(row.id, row.name) for row in rows]
 
 
 def _named(name: str) -> str:

@@ -60,8 +60,9 @@ class Database:
         """Open a database whose tables are as this program needs them.
 
         `migrate` brings older tables up to date; None does so for SQLite only, since the tables of a
-        PostgreSQL server are changed by `leadqueue admin migrate`, at a moment that people choose. Raises
-        `DatabaseError` for a bad address, for a newer, an older or an unusable database.
+        PostgreSQL server are changed by `leadqueue admin migrate`, at a moment that people choose. An SQLite
+        file is made where it is missing, its folder is not. Raises `DatabaseError` for a bad address, for a
+        newer, an older or an unusable database.
         """
         database = cls.attach(url, limits)
         with database._brought_up():
@@ -149,10 +150,15 @@ class Database:
 
 def _sqlite(address: URL) -> Engine:
     if address.database and address.database != ":memory:":
-        file = Path(address.database).expanduser().absolute()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():  # it will hold personal data: for its owner only
-            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        file = Path(address.database).expanduser()
+        address = address.set(database=str(file))
+        if not file.absolute().parent.is_dir():  # perhaps a slip: no folder is made of it
+            raise DatabaseError(f"the database {file} cannot be opened: there is no folder {file.parent}")
+        try:
+            if not file.exists():  # it will hold personal data: for its owner only
+                os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise DatabaseError(f"the database {file} cannot be opened: {error.strerror}") from error
     engine = sa.create_engine(
         address,
         poolclass=QueuePool,

@@ -79,15 +79,18 @@ def _values(start: int, name: str, sign: str, begun: str, language: Language) ->
         offered = language.offered(name) if sign not in ("<", "<=", ">", ">=") else {}
     wanted = folded(begun)
     by_key = [key for key in offered if folded(key).startswith(wanted)]
-    by_label = [
-        key
-        for key, label in offered.items()
-        if key not in by_key and any(part.startswith(wanted) for part in folded(label).split())
-    ]
+    by_label = [key for key in offered if key not in by_key and _named(language, name, key, wanted)]
     found = [*by_key, *by_label][:MOST]
     if found == [begun]:
         return []
     return [Completion(start, key if _safe(key) else quoted(key), offered[key]) for key in found]
+
+
+def _named(language: Language, name: str, key: str, wanted: str) -> bool:
+    """Whether a word of the value's label begins so. What explains a state is no label: it says also what the
+    state is not."""
+    label = language.values.get(name, {}).get(key, "")
+    return any(part.startswith(wanted) for part in folded(label).split())
 
 
 def _safe(key: str) -> bool:
