@@ -91,6 +91,7 @@ class DecisionForm(Vertical):
         self.leads: tuple[Lead, ...] = tuple(view.lead for view in views)
         self._definitions = definitions
         self._spec = definitions.decisions[kind]
+        self._actor = actor
         self._directory = directory
         self._checker = FormChecker(self.leads, kind, definitions, actor, now, directory)
         self._today = day_for(actor, self.leads[0] if self.leads else None, now, directory)
@@ -156,7 +157,7 @@ class DecisionForm(Vertical):
     # The fields
 
     def _entries(self, values: Mapping[str, FieldValue]) -> tuple[FormEntry, ...]:
-        return form_for(self.kind, self._one, values, self._definitions, self._directory)
+        return form_for(self.kind, self.leads, values, self._definitions, self._actor, self._directory)
 
     def _made(self, entry: FormEntry) -> EntryField:
         key = entry.field
@@ -165,7 +166,7 @@ class DecisionForm(Vertical):
         if entry.type is FieldType.BOOLEAN:
             made = YesNoField(entry, self, known)
         elif entry.choices:
-            made = PickField(entry, self, known)
+            made = PickField(entry, self, known, self._as_text(entry, known, self._own))
         elif entry.type is FieldType.DATE:
             made = DateField(entry, self, self._today, known)
         elif entry.type is FieldType.LONG_TEXT:
@@ -202,7 +203,7 @@ class DecisionForm(Vertical):
         currency = self._currency_of(key)
         if currency in self._fields and not isinstance(code := self._fields[currency].value, FieldError):
             around[currency] = code
-        return parse_text(key, text, self._definitions, around)
+        return parse_text(key, text, self._definitions, around, self._directory)
 
     def _currency_of(self, key: str) -> str | None:
         return self._definitions.fields[key].currency_field
