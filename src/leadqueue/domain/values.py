@@ -296,7 +296,7 @@ def values_told(
     directory: Directory | None = None,
     most: int = 80,
 ) -> str:
-    """What was decided, in a line: the reason first, the rest in the form's order, each cut to `most` signs."""
+    """What was decided: the reason first, the rest in the order of the form, each cut to `most` signs."""
     reason = definitions.decisions[kind].reason
     keys = [entry.field for entry in definitions.form_fields(kind) if entry.field in values]
     keys += [key for key in values if key not in keys]
