@@ -36,6 +36,7 @@ from leadqueue.tui.typeahead import KeysInOrder
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.picklist import Picklist, matching
+from leadqueue.tui.widgets.form_fields.summary import SummaryLines
 from leadqueue.tui.widgets.form_fields.texts import Area
 
 SnapCompare = Callable[..., bool]
@@ -324,7 +325,7 @@ async def test_one_form_over_several_leads_says_which_will_change_and_sends_thos
     app = FormApp("reject", [ada, bob, gone])
     async with app.run_test() as pilot:
         await pilot.press("2")
-        summary = str(app.query_one("#form-leads", Static).content)
+        summary = str(app.query_one("#form-leads", SummaryLines).render())
         assert "2 of 3 leads will change" in summary
         assert "Cleo Byron: 'Reject' is open in" in summary
         await pilot.press("ctrl+s")

@@ -33,7 +33,7 @@ from leadqueue.tui.widgets.date_input import DateField
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldColumn
 from leadqueue.tui.widgets.form_fields.checking import FormCheck, FormChecker
 from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
-from leadqueue.tui.widgets.form_fields.summary import bulk_summary
+from leadqueue.tui.widgets.form_fields.summary import Summary, SummaryLines
 from leadqueue.tui.widgets.form_fields.texts import LineField, TextField
 
 _AT_ONCE = 300
@@ -114,7 +114,7 @@ class DecisionForm(Vertical):
             for entry in self._entries(self._given):
                 yield self._made(entry)
             self._shown = tuple(self._fields)
-        yield Static("", id="form-leads", markup=False)
+        yield SummaryLines(id="form-leads")
         yield Static("", id="form-trouble", markup=False)
         with Horizontal(id="form-buttons"):
             yield Button(self._submit_label(""), id="form-submit", variant="primary", compact=True)
@@ -302,10 +302,10 @@ class DecisionForm(Vertical):
             self._fields[key].show_error(error.message if error and told else "")
         blocked = [error for error in verdict.whole if error.code in ABOUT_THE_LEAD]
         self._show_trouble(verdict.whole if self._attempted else blocked)
-        summary = self.query_one("#form-leads", Static)
+        summary = self.query_one(SummaryLines)
         summary.display = len(self.leads) > 1
         if len(self.leads) > 1:
-            summary.update(bulk_summary(self._spec.label, self.leads, verdict, self._keymap))
+            summary.show(Summary.of(self.leads, verdict, self._keymap))
             able = len(self.leads) - len(verdict.cannot)
             many = f" {able} lead{'' if able == 1 else 's'}"
             self.query_one("#form-submit", Button).label = self._submit_label(many)
