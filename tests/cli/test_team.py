@@ -97,6 +97,17 @@ def test_before_the_first_reading_the_past_is_unknown_and_not_nothing(maya: Shel
     assert UNKNOWN in maya("team").stdout
 
 
+def test_the_journey_names_the_new_owner(maya: Shell) -> None:
+    world = maya.world
+    lead = world.lead(owner="rita")
+    maya("sync")
+    moved = maya("reassign", lead.id, "--assignee", world.raul.id, "--why", "Speaks Spanish")
+    assert moved.code == Exit.DONE, moved.stderr
+    received, reassigned = maya("journey", lead.id).stdout.splitlines()
+    assert received.endswith(": to rita")
+    assert reassigned.endswith(" by maya: to raul · Speaks Spanish")
+
+
 def test_escalations_are_listed_and_acknowledged_once(maya: Shell) -> None:
     maya("sync")
     listed = maya("escalations", "--json").json
