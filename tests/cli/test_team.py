@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import Shell
 
 from leadqueue.cli.exits import Exit
+from leadqueue.definitions.model import Role
 from leadqueue.domain.shown import UNKNOWN
 from leadqueue.server import escalations
 from leadqueue.server.store import DefinitionsCache
@@ -59,11 +60,52 @@ def test_the_table_says_what_the_server_says(maya: Shell) -> None:
     assert "just now" in shown.stderr
 
 
+@pytest.mark.parametrize("who", ["raul", "RAUL@sales.example"])
+def test_a_lead_is_given_to_a_person_by_name_or_address(maya: Shell, who: str) -> None:
+    lead = maya.world.lead(owner="rita")
+    maya("sync")
+    done = maya("reassign", lead.id, "--assignee", who, "--why", "On leave for a week.")
+    assert done.code == Exit.DONE, done.stderr
+    assert maya.world.get(lead.id, "maya").owner_id == maya.world.raul.id
+
+
+def test_whom_it_cannot_be_given_to_is_told_by_names(maya: Shell) -> None:
+    world, why = maya.world, ("--why", "On leave for a week.")
+    twin = world.admin.create_user(
+        world.organisation.id, "raul.b@sales.example", "raul", Role.REP, world.raul.team_id
+    )
+    lead = world.lead(owner="rita")
+    maya("sync")
+    told = maya("reassign", lead.id, "--assignee", "raul", *why)
+    assert told.code == Exit.REFUSED
+    assert "raul (raul.b@sales.example)" in told.stderr
+    assert world.raul.id not in told.stderr + told.stdout
+    for who, words in (("rolf", "is not in the list"), ("otto@sales.example", "otto is not in your team")):
+        told = maya("reassign", lead.id, "--assignee", who, *why)
+        assert told.code == Exit.REFUSED
+        assert words in told.stderr
+        assert "maya" in told.stderr
+        assert all(each.id not in told.stderr for each in (world.raul, world.otto, twin))
+    assert maya("reassign", lead.id, "--assignee", "raul.b@sales.example", *why).code == Exit.DONE
+    assert world.get(lead.id, "maya").owner_id == twin.id
+
+
 def test_before_the_first_reading_the_past_is_unknown_and_not_nothing(maya: Shell) -> None:
     found = maya("team", "--json")
     assert found.json["total"]["sla_compliance"] is None
     assert "leadqueue sync" in found.stderr
     assert UNKNOWN in maya("team").stdout
+
+
+def test_the_journey_names_the_new_owner(maya: Shell) -> None:
+    world = maya.world
+    lead = world.lead(owner="rita")
+    maya("sync")
+    moved = maya("reassign", lead.id, "--assignee", world.raul.id, "--why", "Speaks Spanish")
+    assert moved.code == Exit.DONE, moved.stderr
+    received, reassigned = maya("journey", lead.id).stdout.splitlines()
+    assert received.endswith(": to rita")
+    assert reassigned.endswith(" by maya: to raul · Speaks Spanish")
 
 
 def test_escalations_are_listed_and_acknowledged_once(maya: Shell) -> None:

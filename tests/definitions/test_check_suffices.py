@@ -52,7 +52,7 @@ def filled(kind: DecisionKind, lead: Lead, definitions: Definitions) -> FieldVal
     """A form filled in with the first choice of everything, as far as conditions go."""
     values: FieldValues = {}
     for _ in range(3):
-        for entry in form_for(kind, lead, values, definitions, DIRECTORY):
+        for entry in form_for(kind, (lead,), values, definitions, acting(MAYA), DIRECTORY):
             sample = entry.choices[0][0] if entry.choices else _SAMPLES.get(entry.type)
             values.setdefault(entry.field, sample)
     return values

@@ -104,3 +104,29 @@ def test_show_of_an_unknown_part_names_the_parts() -> None:
     assert result.exit_code == 2
     assert "stages" in result.stderr
     assert "mql" in result.stderr
+
+
+def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    wide = tmp_path / "wide.toml"
+    wide.write_text(TEXT, "utf-16")
+    for file, said in (
+        (tmp_path / "none.toml", "No such file or directory"),
+        (tmp_path, "Is a directory"),
+        (wide, "it is not UTF-8; save it with that encoding"),
+    ):
+        for words in (["check", str(file)], ["diff", "shipped", str(file)]):
+            result = runner.invoke(app, words)
+            assert result.exit_code == 2
+            assert result.stderr.splitlines()[0] == f"leadqueue: {file} cannot be read: {said}"
+
+
+def test_a_slip_of_shipped_is_met_with_the_word() -> None:
+    result = runner.invoke(app, ["diff", "shiped", "shipped"])
+    assert result.exit_code == 2
+    assert "'shipped' stands for the definitions that come with the program" in result.stderr
+
+
+def test_the_mark_that_editors_put_before_a_text_is_no_part_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "marked.toml"
+    file.write_text(TEXT, "utf-8-sig")
+    assert runner.invoke(app, ["check", str(file)]).exit_code == 0

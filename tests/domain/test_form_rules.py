@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import DEFINITIONS, DIRECTORY, EXAMPLE_VALUES, NOW, RITA, after, mql
+from tests.builders import DEFINITIONS, DIRECTORY, EXAMPLE_VALUES, MAYA, NOW, RAUL, RITA, acting, after, mql
 
 from leadqueue.definitions.model import DecisionKind, Definitions, FormField, Side
 from leadqueue.domain.form_rules import (
@@ -28,7 +28,9 @@ def asked(kind: str, values: FieldValues, definitions: Definitions = DEFINITIONS
 
 
 def codes(kind: str, values: FieldValues, lead: Lead | None = None) -> dict[str, str]:
-    errors = check_values(lead or mql(), DecisionKind(kind), values, DEFINITIONS, TODAY, DIRECTORY)
+    errors = check_values(
+        lead or mql(), DecisionKind(kind), values, DEFINITIONS, acting(MAYA), TODAY, DIRECTORY
+    )
     return {error.field: error.code for error in errors}
 
 
@@ -68,7 +70,9 @@ class TestAsked:
         changed = DEFINITIONS.model_copy(update={"reasons": {**DEFINITIONS.reasons, "competitor": reason}})
         fields = asked_fields(DecisionKind.REJECT, {"reason": "competitor"}, changed)
         assert fields == [FormField(field="reason", required=True), FormField(field="note", required=True)]
-        missing = check_values(mql(), DecisionKind.REJECT, {"reason": "competitor"}, changed, TODAY)
+        missing = check_values(
+            mql(), DecisionKind.REJECT, {"reason": "competitor"}, changed, acting(RITA), TODAY
+        )
         assert [(error.field, error.code) for error in missing] == [("note", "required")]
 
 
@@ -153,13 +157,13 @@ class TestCheck:
         assert codes("recycle", {"reason": "unresponsive"}, lead) == {}
 
     def test_a_required_picklist_says_what_can_be_chosen(self) -> None:
-        [error] = check_values(mql(), DecisionKind.REJECT, {}, DEFINITIONS, TODAY)
+        [error] = check_values(mql(), DecisionKind.REJECT, {}, DEFINITIONS, acting(RITA), TODAY)
         assert "no_budget" in error.allowed
         assert "bad_timing" not in error.allowed
 
     def test_a_new_owner_is_a_colleague(self) -> None:
         assert codes("reassign", {"assignee": "nobody", "why": "on leave"}) == {"assignee": "not_allowed"}
-        assert codes("reassign", {"assignee": RITA.id, "why": "on leave"}) == {}
+        assert codes("reassign", {"assignee": RAUL.id, "why": "on leave"}) == {}
 
 
 class TestAmounts:
@@ -225,7 +229,7 @@ VALUES = st.dictionaries(
 
 @given(st.sampled_from(DecisionKind), VALUES)
 def test_any_values_get_an_answer_in_words(kind: DecisionKind, values: FieldValues) -> None:
-    for error in check_values(mql(), kind, values, DEFINITIONS, TODAY, DIRECTORY):
+    for error in check_values(mql(), kind, values, DEFINITIONS, acting(MAYA), TODAY, DIRECTORY):
         assert error.message
         assert error.code
         assert error.field in values or error.field in DEFINITIONS.fields or error.field == "values"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -13,6 +14,7 @@ from tests.builders import (
     MAYA,
     NOW,
     OTTO,
+    RAUL,
     RITA,
     acting,
     after,
@@ -20,17 +22,17 @@ from tests.builders import (
     mql,
 )
 
-from leadqueue.definitions.model import DecisionKind, FieldType
+from leadqueue.definitions.model import DecisionKind, FieldType, Role
 from leadqueue.domain.decide import decide
 from leadqueue.domain.decision import Refused
 from leadqueue.domain.forms import check_form, form_for
-from leadqueue.domain.lead import FieldValues
+from leadqueue.domain.lead import Colleague, FieldValues, Lead
 
 WORDS = ["", "won", "lost", "bad_timing", "no_budget", "demo", "EUR", "call", "a longer text"]
 
 
 def test_an_entry_has_all_that_a_widget_needs() -> None:
-    reason, note = form_for(DecisionKind.REJECT, mql(), {}, DEFINITIONS)
+    reason, note = form_for(DecisionKind.REJECT, (mql(),), {}, DEFINITIONS, acting(RITA))
     assert (reason.field, reason.label, reason.type, reason.required) == (
         "reason",
         "Reason",
@@ -48,7 +50,7 @@ def test_an_entry_has_all_that_a_widget_needs() -> None:
 
 
 def test_fields_of_the_reason_are_marked_as_such() -> None:
-    entries = form_for(DecisionKind.RECYCLE, mql(), {"reason": "bad_timing"}, DEFINITIONS)
+    entries = form_for(DecisionKind.RECYCLE, (mql(),), {"reason": "bad_timing"}, DEFINITIONS, acting(RITA))
     assert [(entry.field, entry.from_reason) for entry in entries] == [
         ("reason", False),
         ("revisit_on", True),
@@ -59,22 +61,32 @@ def test_fields_of_the_reason_are_marked_as_such() -> None:
 
 def test_an_edit_form_starts_with_what_the_lead_has() -> None:
     lead = mql(job_title="Head", phone="+1 555 0100")
-    entries = {entry.field: entry for entry in form_for(DecisionKind.EDIT, lead, {}, DEFINITIONS)}
+    form = form_for(DecisionKind.EDIT, (lead,), {}, DEFINITIONS, acting(RITA))
+    entries = {entry.field: entry for entry in form}
     assert entries["job_title"].initial == "Head"
     assert entries["linkedin_url"].initial is None
     assert not any(entry.from_reason or entry.required for entry in entries.values())
 
 
 def test_a_form_over_several_leads_starts_empty() -> None:
-    assert all(entry.initial is None for entry in form_for(DecisionKind.EDIT, None, {}, DEFINITIONS))
-    assert form_for(DecisionKind.ACCEPT, None, {}, DEFINITIONS) == form_for(
-        DecisionKind.ACCEPT, mql(), {}, DEFINITIONS
+    several, rita = (mql(phone="+1 555 0100"), mql(phone="+1 555 0100")), acting(RITA)
+    assert all(entry.initial is None for entry in form_for(DecisionKind.EDIT, several, {}, DEFINITIONS, rita))
+    assert form_for(DecisionKind.ACCEPT, several, {}, DEFINITIONS, rita) == form_for(
+        DecisionKind.ACCEPT, several[:1], {}, DEFINITIONS, rita
     )
 
 
-def test_colleagues_are_offered_by_name() -> None:
-    assignee = form_for(DecisionKind.REASSIGN, mql(), {}, DEFINITIONS, DIRECTORY)[0]
-    assert dict(assignee.choices) == {person.id: person.name for person in DIRECTORY.values()}
+def test_those_are_offered_by_name_to_whom_the_lead_may_be_given() -> None:
+    def offered(*leads: Lead, by: Colleague = MAYA) -> list[str]:
+        assignee = form_for(DecisionKind.REASSIGN, leads, {}, DEFINITIONS, acting(by), DIRECTORY)[0]
+        assert all(DIRECTORY[key].name == name for key, name in assignee.choices)
+        return [name for _, name in assignee.choices]
+
+    assert offered(mql()) == ["Maya Manager", "Raúl Rep"]
+    assert offered(mql(), mql(owner=RAUL)) == ["Maya Manager", "Raúl Rep", "Rita Rep"]
+    assert offered(mql(owner=RAUL), mql(owner=RAUL)) == ["Maya Manager", "Rita Rep"]
+    admin = replace(MAYA, role=Role.ADMIN, team_id=None)
+    assert offered(mql(), by=admin) == ["Maya Manager", "Otto Elsewhere", "Raúl Rep"]
 
 
 def test_the_check_is_that_of_the_rule_book() -> None:

@@ -51,7 +51,7 @@ def some_value(key: str) -> st.SearchStrategy[FieldValue]:
 @st.composite
 def some_values(draw: st.DrawFn, kind: DecisionKind) -> FieldValues:
     values: FieldValues = dict(EXAMPLE_VALUES[kind]) if draw(st.integers(0, 3)) else {}
-    asked = [entry.field for entry in form_for(kind, None, values, DEFINITIONS, DIRECTORY)]
+    asked = [entry.field for entry in form_for(kind, (), values, DEFINITIONS, acting(MAYA), DIRECTORY)]
     for key in draw(st.lists(st.sampled_from([*asked, *asked, *FIELD_KEYS]), max_size=3)):
         values[key] = draw(some_value(key))
     return values

@@ -305,7 +305,7 @@ class Device:
         self.remember(desk.decide(lead_id, kind, self._values(desk, lead_id, kind)))
 
     def _values(self, desk: Desk, lead_id: str, kind: DecisionKind) -> FieldValues:
-        if kind is DecisionKind.REASSIGN:
+        if kind is DecisionKind.REASSIGN:  # Otto is of another team: that is refused at once
             view = desk.lead(lead_id)
             owner = view.lead.owner_id if view else None
             free = [name for name in ("rita", "raul", "otto") if self.site.users[name].id != owner]

@@ -179,3 +179,12 @@ def test_the_mapping_of_the_manual_holds() -> None:
     assert made.lead.created_at == datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
     assert [signal.kind for signal in made.lead.signals] == ["demo_request"]
     assert made.left_empty == ("phone",)
+
+
+def test_a_mapping_file_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.toml"
+    path.write_text(GOOD, "utf-16")
+    with pytest.raises(MappingError, match=r"mapping\.toml cannot be read: it is not UTF-8"):
+        load(str(path), DEFINITIONS)
+    with pytest.raises(MappingError, match=r"hubspot, salesforce are shipped"):
+        load(str(tmp_path / "none.toml"), DEFINITIONS)

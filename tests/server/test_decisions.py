@@ -129,12 +129,23 @@ def test_a_conflict_brings_the_lead_as_it_stands_and_says_who(world: World) -> N
 
 def test_a_reassigned_lead_is_a_conflict_that_shows_nothing_more(world: World) -> None:
     lead = world.lead()
-    to_otto = {"assignee": world.otto.id, "why": "Speaks Greek."}
-    assert world.decide("maya", world.body(lead, "reassign", dict(to_otto)))[0].status is AnswerStatus.APPLIED
+    to_otto = world.body(lead, "reassign", {"assignee": world.otto.id, "why": "Speaks Greek."})
+    assert world.decide(world.administrator(), to_otto)[0].status is AnswerStatus.APPLIED
     [answer] = world.decide("rita", world.body(lead, "accept"))
     assert answer.status is AnswerStatus.CONFLICT
     assert answer.lead is None
     assert answer.errors[0].field == "owner"
+
+
+def test_a_manager_gives_no_lead_to_another_team(world: World) -> None:
+    lead = world.lead()
+    to_otto = {"assignee": world.otto.id, "why": "Speaks Greek."}
+    [answer] = world.decide("maya", world.body(lead, "reassign", dict(to_otto)))
+    assert answer.status is AnswerStatus.REFUSED
+    [error] = answer.errors
+    assert (error.field, error.code) == ("assignee", "other_team")
+    assert set(error.allowed) == {world.maya.id, world.raul.id}
+    assert world.get(lead.id) == lead
 
 
 def test_a_strangers_lead_does_not_even_exist(world: World) -> None:

@@ -48,7 +48,8 @@ def test_the_cursor_gives_only_what_is_new(world: World) -> None:
 def test_reassignment_reaches_the_first_reps_cache(world: World) -> None:
     lead = world.lead()
     before = {name: world.changes(name) for name in ("rita", "raul", "maya", "otto")}
-    world.decide("maya", world.body(lead, "reassign", {"assignee": world.otto.id, "why": "Speaks Greek."}))
+    to_otto = world.body(lead, "reassign", {"assignee": world.otto.id, "why": "Speaks Greek."})
+    world.decide(world.administrator(), to_otto)
     after = {name: world.changes(name, page.next).changes for name, page in before.items()}
     assert [type(change) for change in after["rita"]] == [Leave]
     assert [type(change) for change in after["maya"]] == [Leave]

@@ -64,6 +64,12 @@ class World:
             self.organisation.id, f"{name}@sales.example", name, role, team_id, "Europe/Berlin"
         )
 
+    def administrator(self) -> str:
+        """The name of an administrator, who comes to the company now."""
+        ada = self.user("ada", Role.ADMIN, None)
+        self.tokens["ada"] = self.admin.create_token(self.organisation.id, ada.id)[0]
+        return "ada"
+
     def as_(self, name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[name]}"}
 

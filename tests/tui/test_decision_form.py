@@ -9,7 +9,19 @@ from pathlib import Path, PurePath
 from typing import ClassVar
 
 import pytest
-from tests.builders import DEFINITIONS, DIRECTORY, EXAMPLE_VALUES, MAYA, NOW, RAUL, RITA, acting, after, mql
+from tests.builders import (
+    DEFINITIONS,
+    DIRECTORY,
+    EXAMPLE_VALUES,
+    MAYA,
+    NOW,
+    OTTO,
+    RAUL,
+    RITA,
+    acting,
+    after,
+    mql,
+)
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.events import Key, Paste
@@ -24,6 +36,7 @@ from leadqueue.tui.typeahead import KeysInOrder
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.picklist import Picklist, matching
+from leadqueue.tui.widgets.form_fields.summary import SummaryLines
 from leadqueue.tui.widgets.form_fields.texts import Area
 
 SnapCompare = Callable[..., bool]
@@ -312,7 +325,7 @@ async def test_one_form_over_several_leads_says_which_will_change_and_sends_thos
     app = FormApp("reject", [ada, bob, gone])
     async with app.run_test() as pilot:
         await pilot.press("2")
-        summary = str(app.query_one("#form-leads", Static).content)
+        summary = str(app.query_one("#form-leads", SummaryLines).render())
         assert "2 of 3 leads will change" in summary
         assert "Cleo Byron: 'Reject' is open in" in summary
         await pilot.press("ctrl+s")
@@ -327,6 +340,42 @@ async def test_a_value_that_no_lead_may_have_is_an_error_of_the_field() -> None:
         assert "8 logged touches" in app.errors()["reason"]
         await pilot.press("ctrl+s")
     assert app.sent == []
+
+
+async def test_whose_leads_they_are_already_is_not_offered_and_told_as_what_cannot_change() -> None:
+    mine, his = mql(), mql(first_name="Bob", owner=RAUL)
+    app = FormApp("reassign", [mine, his], by=MAYA)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await type_text(pilot, "raul")
+        await pilot.press("enter")
+        summary = str(app.query_one("#form-leads", Static).content)
+        assert "1 of 2 leads will change" in summary
+        assert "✗ Bob Byron: the lead belongs to Raúl Rep already" in summary
+    app = FormApp("reassign", [mine, mql(first_name="Bob")], by=MAYA)
+    async with app.run_test(size=(120, 40)):
+        assert [label for _, label in app.query_one(Picklist).choices] == ["Maya Manager", "Raúl Rep"]
+
+
+async def test_what_keeps_every_lead_from_changing_is_not_told_as_a_change() -> None:
+    leads = [mql(owner=RAUL), mql(first_name="Bob", owner=RAUL)]
+    app = FormApp("reassign", leads, {"assignee": RAUL.id, "why": "Speaks Spanish."}, MAYA)
+    async with app.run_test(size=(120, 40)) as pilot:
+        summary = str(app.query_one("#form-leads", Static).content)
+        assert "None of the 2 leads can change" in summary
+        assert "✗ Ada Byron, Bob Byron: the lead belongs to Raúl Rep already" in summary
+        assert "already" in app.errors()["assignee"]
+        await pilot.press("ctrl+s")
+    assert app.sent == []
+
+
+async def test_an_older_choice_that_does_not_hold_any_more_is_told_by_its_name() -> None:
+    app = FormApp("reassign", [mql()], {"assignee": OTTO.id, "why": "Speaks Greek."}, MAYA)
+    async with app.run_test(size=(120, 40)) as pilot:
+        shown = app.query_one(Picklist)
+        assert "Otto Elsewhere" in str(shown.render())
+        await pilot.press("tab")
+        assert str(shown.render()) == "▾ Otto Elsewhere"
+        assert "not in your team; choose Maya Manager, Raúl Rep" in app.errors()["assignee"]
 
 
 async def test_a_decision_that_is_not_open_is_said_on_top_and_never_sent() -> None:

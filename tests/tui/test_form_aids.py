@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from tests.builders import NOW, RAUL, after, mql
 from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_decision_form import FormApp
@@ -17,13 +18,16 @@ from textual.widgets import Button, Static
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.days import add_days, add_months
+from leadqueue.domain.lead import FieldValues
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.screens.bulk_leads import BulkLeadsScreen
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.calendar import KEYS, STEPS, MonthCalendar
+from leadqueue.tui.widgets.form_fields.summary import LEAST_ROWS, Summary, SummaryLines
 from leadqueue.tui.widgets.form_fields.texts import Area
 from leadqueue.tui.widgets.line_list import LineList
 
+LATER: FieldValues = {"reason": "bad_timing", "note": "In spring.", "revisit_on": "2027-03-01"}
 STYLES = Path(__file__).parents[2] / "styles"
 DAYS = st.dates(date(1990, 1, 1), date(2190, 12, 31))
 
@@ -131,9 +135,7 @@ async def test_a_form_over_several_says_who_changes_and_who_cannot_and_lists_the
     app = FormApp("accept", leads)
     async with app.run_test(size=(160, 45)) as pilot:
         await pilot.pause()
-        content = app.query_one("#form-leads", Static).content
-        assert isinstance(content, Content)
-        summary = content.plain
+        summary = str(app.query_one(SummaryLines).render())
         assert "5 of 7 leads will change" in summary
         assert "✓ Able0 Byron, Able1 Byron, Able2 Byron and 2 more" in summary
         assert summary.count("✗") == 2
@@ -147,6 +149,46 @@ async def test_a_form_over_several_says_who_changes_and_who_cannot_and_lists_the
         await pilot.press("escape")
         await pilot.pause()
         assert not isinstance(app.screen, BulkLeadsScreen)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.integers(0, 200)), min_size=1, max_size=7),
+    st.integers(20, 120),
+    st.integers(LEAST_ROWS, 20),
+)
+def test_what_is_said_of_the_leads_that_cannot_change_adds_up(
+    cannot: list[tuple[int, int]], width: int, rows: int
+) -> None:
+    groups = tuple((many, Content(f"✗ {many} leads: {'why ' * (long // 4)}")) for many, long in cannot)
+    lines = Summary(Content("head"), groups).fitted(width, rows).plain.split("\n")
+    assert len(lines) <= rows
+    assert all(cell_len(line) <= width for line in lines)
+    told = sum(int(line.split()[1]) for line in lines if line.startswith(("✗", "  and")))
+    assert told == sum(many for many, _ in cannot)
+
+
+async def test_a_form_over_several_is_laid_out_anew_for_another_room() -> None:
+    leads = [
+        mql(first_name="Able", email="able@example.com"),
+        *(
+            mql(owner=RAUL, first_name=f"Other{number}", email=f"o{number}@example.com")
+            for number in range(3)
+        ),
+        *(after(mql(first_name=f"Taken{n}", email=f"t{n}@example.com"), "reject", at=NOW) for n in range(2)),
+        after(mql(first_name="Later", email="l@example.com"), "recycle", LATER, at=NOW),
+    ]
+    app = FormApp("accept", leads)
+    async with app.run_test(size=(50, 24)) as pilot:
+        await pilot.pause()
+        low = str(app.query_one(SummaryLines).render())
+        assert app.query_one(SummaryLines).size.height == len(low.split("\n")) <= 24 // 3
+        assert "more for" in low
+        await pilot.resize_terminal(140, 60)
+        await pilot.pause()
+        high = str(app.query_one(SummaryLines).render())
+        assert high.count("✗") == 3
+        assert "more for" not in high
+        assert app.query_one(SummaryLines).size.height == len(high.split("\n"))
 
 
 @pytest.mark.parametrize("kind", [DecisionKind.NOTE])
@@ -169,7 +211,7 @@ async def test_hints_name_the_keys_that_work() -> None:
         opened = home.query_one(DecisionForm)
         assert "(F5)" in str(opened.query_one("#form-submit", Button).label)
         assert str(opened.query_one("#form-close", Button).label) == "Close (F10)"
-        assert "F3 lists them" in str(opened.query_one("#form-leads", Static).render())
+        assert "F3 lists them" in str(opened.query_one(SummaryLines).render())
         assert any("F8 takes" in str(each.render()) for each in opened.query(".entry-help").results(Static))
         await pilot.press("f4")
         assert isinstance(home.focused, Area)

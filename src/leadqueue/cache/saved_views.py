@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from leadqueue.cache.home import write_private
 from leadqueue.cache.own_columns import COLUMN, MOST_COLUMNS, ColumnChoice, read_column
 from leadqueue.cache.queue_views import SORTS, SortKey
+from leadqueue.cache.text_files import why_unreadable
 from leadqueue.definitions.toml_text import read_toml
 from leadqueue.domain.filters.reading import LONGEST
 from leadqueue.domain.text import one_line
@@ -96,11 +97,13 @@ class ViewsFile:
             return _views(_File.model_validate(read_toml(self.path.read_text("utf-8-sig"))))
         except FileNotFoundError:
             return Views()
+        except (OSError, UnicodeDecodeError) as error:
+            return Views(trouble=self._told(f"it cannot be read: {why_unreadable(error)}"))
         except ValidationError as error:
             return Views(trouble=self._told(_said(error)))
         except tomllib.TOMLDecodeError as error:
             return Views(trouble=self._told(f"this is not TOML: {error}"))
-        except (OSError, ValueError) as error:
+        except ValueError as error:
             return Views(trouble=self._told(f"it cannot be read: {error}"))
 
     def _told(self, problem: str) -> str:

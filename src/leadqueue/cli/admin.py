@@ -160,15 +160,13 @@ def _show_one(record: dict[str, object], *, as_json: bool) -> None:
 
 
 def _published(path: Path | None) -> Published:
+    from leadqueue.cli.definitions import text_or_end
     from leadqueue.definitions.check import check_text, has_errors
     from leadqueue.definitions.loader import parse, shipped
 
     if path is None:
         return shipped()
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(Exit.USAGE, f"{path} cannot be read: {error}")
+    text = text_or_end(path)
     if has_errors(check_text(text)):
         fail(
             Exit.REFUSED,

@@ -6,7 +6,7 @@ The options of a command are the fields of its form, read off the definitions: `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,8 +116,9 @@ def _run(
         ids = list(dict.fromkeys(desk.resolve(lead) for lead in leads))
         values = _values(desk, kind, given, ids)
         result = desk.decide_many(ids, kind, values)
+        people = people_of(desk)
     for lead_id, errors in result.refused.items():
-        say_errors(errors, lead_id if len(ids) > 1 else "")
+        say_errors(errors, people, lead_id if len(ids) > 1 else "")
     states: dict[str, str] = {item.decision.id: "waiting" for item in result.stored}
     if result.stored and not offline:
         states = _send(home, account, result)
@@ -164,15 +165,16 @@ def _values(desk: Desk, kind: DecisionKind, given: dict[str, str], lead_ids: Seq
             hint = f"; did you mean {_option(close)}?" if close else ""
             fail(Exit.USAGE, f"there is no field {_option(one_line(key, 40))}{hint}")
     several = errors_over_several(kind, given, definitions) if len(lead_ids) > 1 else ()
+    people = people_of(desk)
     if several:
-        say_errors(several)
+        say_errors(several, people)
         options = " ".join(f"{_option(error.field)} …" for error in several)
         fail(Exit.REFUSED, "nothing was stored", f"Add {options}, or edit the leads one by one.")
     shown = desk.lead(lead_ids[0]) if len(lead_ids) == 1 else None
-    read = parse_texts(given, definitions, shown.lead.fields if shown else {})
+    read = parse_texts(given, definitions, shown.lead.fields if shown else {}, desk.directory)
     errors = tuple(value for value in read.values() if isinstance(value, FieldError))
     if errors:
-        say_errors(errors)
+        say_errors(errors, people)
         raise SystemExit(int(Exit.REFUSED))
     return {key: value for key, value in read.items() if not isinstance(value, FieldError)}
 
@@ -181,14 +183,22 @@ def _option(key: str) -> str:
     return f"--{key.replace('_', '-')}"
 
 
-def say_errors(errors: tuple[FieldError, ...], lead_id: str = "") -> None:
-    """Each error with its field and what is allowed, on stderr."""
+def people_of(desk: Desk) -> dict[str, str]:
+    """What the people are called that a field may name, by id."""
+    from leadqueue.domain.people import labels
+
+    return labels(desk.directory)
+
+
+def say_errors(errors: tuple[FieldError, ...], people: Mapping[str, str], lead_id: str = "") -> None:
+    """Each error with its field and what is allowed, on stderr; people by what they are called."""
     for error in errors:
         head = f"{id_shown(lead_id)} " if lead_id else ""
         say(f"leadqueue: {head}{error.field}: {one_line(error.message, 500)}")
         if error.allowed:
             more = " …" if len(error.allowed) > _SHOWN_ALLOWED else ""
-            say(f"  allowed: {', '.join(error.allowed[:_SHOWN_ALLOWED])}{more}")
+            allowed = (one_line(people.get(each, each), 80) for each in error.allowed[:_SHOWN_ALLOWED])
+            say(f"  allowed: {', '.join(allowed)}{more}")
 
 
 def _send(home: Home, account: Account, result: BulkResult) -> dict[str, str]:
@@ -205,6 +215,7 @@ def _send(home: Home, account: Account, result: BulkResult) -> dict[str, str]:
     except GatewayError as error:
         trouble = str(error)
     with open_desk() as desk:
+        people = people_of(desk)
         inbox = {item.id: item for item in desk.attention()}
         states: dict[str, str] = {}
         for item in result.stored:
@@ -214,7 +225,7 @@ def _send(home: Home, account: Account, result: BulkResult) -> dict[str, str]:
             if told is not None:
                 states[item.decision.id] = told.status.value
                 say(f"Did not hold: {one_line(told.message or 'see the inbox', 300)}")
-                say_errors(told.errors)
+                say_errors(told.errors, people)
     done = sum(state == "applied" for state in states.values())
     waiting = sum(state == "waiting" for state in states.values())
     if done:

@@ -73,7 +73,7 @@ def check(
     """Check a definitions file; ends with 3 where something is wrong."""
     from leadqueue.definitions.check import Severity, check_text
 
-    findings = check_text(_text(file))
+    findings = check_text(text_or_end(file))
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     if as_json:
         print_json([asdict(finding) for finding in findings])
@@ -92,7 +92,7 @@ def check(
 @app.command()
 def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="A definitions file, or 'shipped'.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="A definitions file.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The same.")],
     as_json: AsJson = False,
 ) -> None:
     """Say in words what changes for a rep, and how many of your open leads it touches."""
@@ -134,13 +134,16 @@ def _read(file: Path) -> Published:
     if str(file) == "shipped":
         return shipped()
     try:
-        return parse(_text(file))
+        return parse(text_or_end(file, "'shipped' stands for the definitions that come with the program."))
     except (ValueError, RecursionError):
         fail(Exit.REFUSED, f"{file} does not hold", f"See why: leadqueue definitions check {file}")
 
 
-def _text(file: Path) -> str:
+def text_or_end(file: Path, fix_if_missing: str = "") -> str:
+    """The text of a file that the user named; where it cannot be read that is told, and ends the program."""
+    from leadqueue.cache.text_files import UnreadableText, text_of
+
     try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(Exit.USAGE, f"{file} cannot be read: {error}")
+        return text_of(file)
+    except UnreadableText as error:
+        fail(Exit.USAGE, str(error), fix_if_missing if error.missing else "")

@@ -8,7 +8,7 @@ import typer
 
 from leadqueue.cache.both_sides import Facing, changes, deeds, sides
 from leadqueue.cache.views import AttentionItem, NotStored
-from leadqueue.cli.decide import say_errors
+from leadqueue.cli.decide import people_of, say_errors
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.queue import moment
@@ -94,8 +94,9 @@ def resend(item: ItemId) -> None:
     with open_desk() as desk:
         found = _found(desk.attention(), item)
         answer = desk.resend(found.id)
+        people = people_of(desk)
     if isinstance(answer, NotStored):
-        say_errors(answer.errors)
+        say_errors(answer.errors, people)
         raise SystemExit(int(Exit.REFUSED))
     say("Stored again, waits to be sent.")
 

@@ -30,7 +30,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "close": ("leadqueue.cli.decide:close", "Close an opportunity, won or lost."),
         "note": ("leadqueue.cli.decide:note", "Add a note."),
         "reopen": ("leadqueue.cli.decide:reopen", "Reopen a lead, an override that says why."),
-        "reassign": ("leadqueue.cli.decide:reassign", "Give leads to another rep."),
+        "reassign": ("leadqueue.cli.decide:reassign", "Give leads to another rep of the team."),
         "edit": ("leadqueue.cli.decide:edit", "Change the fields that reps own."),
         "today": ("leadqueue.cli.today:today", "List what was decided today, and how far it has come."),
         "undo": ("leadqueue.cli.decide:undo", "Take the last unsent decision back."),

@@ -19,6 +19,7 @@ from leadqueue.definitions.model import (
     Move,
     Role,
 )
+from leadqueue.domain.assigning import ASSIGNEE
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decision import (
     ABOUT_THE_LEAD,
@@ -129,10 +130,8 @@ def whole_errors(
     """Everything that keeps the decision from holding; empty where it holds. `today` is the actor's day."""
     if blocking := blocking_errors(lead, kind, definitions, actor):
         return blocking
-    if errors := check_values(lead, kind, values, definitions, today, directory):
+    if errors := check_values(lead, kind, values, definitions, actor, today, directory):
         return errors
-    if kind is DecisionKind.REASSIGN and lead.owner_id and values.get("assignee") == lead.owner_id:
-        return (FieldError("assignee", "unchanged", f"the lead belongs to {lead.owner_name} already"),)
     moves = [move for move in _moves_from(lead, kind, definitions) if actor.role in move.roles]
     move = _move(moves, values)
     if move is None:
@@ -303,7 +302,7 @@ def _event(kind: DecisionKind) -> ClockEvent:
 
 def _owned(after: Lead, decision: Decision, actor: Actor, directory: Directory, *, moved: bool) -> Lead:
     """Ownership after the decision: the assignee's, or the actor's where a lead without owner moves on."""
-    assignee = decision.values.get("assignee")
+    assignee = decision.values.get(ASSIGNEE)
     if decision.kind is DecisionKind.REASSIGN and isinstance(assignee, str):
         person = directory.get(assignee)
         fields = dict(after.fields)

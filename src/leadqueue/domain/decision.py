@@ -33,7 +33,7 @@ class FieldError:
     """Why a value is refused. `field` is a field key, or `stage`, `owner`, `role` for the whole decision.
 
     `code` is one of: required, type, not_allowed, too_short, too_long, too_small, too_large, not_future,
-    unknown_field, not_editable, min_touches, stage, owner, role, unchanged.
+    unknown_field, not_editable, min_touches, stage, owner, role, unchanged, other_team, ambiguous.
     """
 
     field: str
@@ -44,6 +44,10 @@ class FieldError:
 
 ABOUT_THE_LEAD = frozenset({"owner", "stage", "role"})
 """Codes of the errors that no value in a form can put right; beside one of them the others do not matter."""
+
+
+FROM_THE_LEAD = frozenset({"min_touches", "unchanged"})
+"""Codes of the errors that a value has on this lead and may not have on another."""
 
 
 def out_of_scope(owner_name: str = "") -> FieldError:

@@ -14,8 +14,9 @@ from leadqueue.definitions.model import (
     Reason,
     Side,
 )
+from leadqueue.domain.assigning import ASSIGNEE, assignee_error
 from leadqueue.domain.decision import FieldError
-from leadqueue.domain.lead import Directory, FieldValue, FieldValues, Lead
+from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.touches import present_touches
 from leadqueue.domain.values import check_value, choices, is_empty, nearest
 
@@ -74,6 +75,7 @@ def check_values(
     kind: DecisionKind,
     values: Mapping[str, FieldValue],
     definitions: Definitions,
+    actor: Actor,
     today: date,
     directory: Directory = NOBODY,
 ) -> tuple[FieldError, ...]:
@@ -99,14 +101,17 @@ def check_values(
                 )
                 errors.append(FieldError(entry.field, "required", f"{label} is required", allowed))
             continue
-        error = check_value(
-            entry.field,
-            value,
-            definitions,
-            today,
-            disposition=spec.disposition if entry.field == spec.reason else None,
-            directory=directory,
-        )
+        if kind is DecisionKind.REASSIGN and entry.field == ASSIGNEE:
+            error = assignee_error(lead, value, definitions, today, actor, directory)
+        else:
+            error = check_value(
+                entry.field,
+                value,
+                definitions,
+                today,
+                disposition=spec.disposition if entry.field == spec.reason else None,
+                directory=directory,
+            )
         if error:
             errors.append(error)
     touches = len(present_touches(lead))
@@ -120,7 +125,7 @@ def check_values(
                 f"this lead has {touches}{since}",
             )
         )
-    errors.extend(_edit_errors(lead, values, definitions, today, editable))
+    errors.extend(_edit_errors(lead, values, definitions, today, editable, directory))
     errors.extend(_strangers(spec.label, values, definitions, known))
     if editable and not errors and all(_same(value, lead.fields.get(key)) for key, value in values.items()):
         errors.append(FieldError("values", "unchanged", "no field is changed"))
@@ -177,6 +182,7 @@ def _edit_errors(
     definitions: Definitions,
     today: date,
     editable: tuple[str, ...],
+    directory: Directory,
 ) -> list[FieldError]:
     errors: list[FieldError] = []
     if not editable:
@@ -184,7 +190,7 @@ def _edit_errors(
     written = [key for key in values if key in editable]
     kept = _kept_fields(lead, definitions)
     for key in written:
-        error = check_value(key, values[key], definitions, today)
+        error = check_value(key, values[key], definitions, today, directory=directory)
         label = definitions.fields[key].label
         if error:
             errors.append(error)

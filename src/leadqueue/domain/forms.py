@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from leadqueue.definitions.model import DecisionKind, Definitions, FieldType, FormField
+from leadqueue.domain.assigning import ASSIGNEE, assignees
 from leadqueue.domain.decide import whole_errors
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.form_rules import NOBODY, asked_fields, editable_fields
@@ -32,17 +33,19 @@ class FormEntry:
 
 def form_for(
     kind: DecisionKind,
-    lead: Lead | None,
+    leads: Sequence[Lead],
     values: Mapping[str, FieldValue],
     definitions: Definitions,
+    actor: Actor,
     directory: Directory = NOBODY,
 ) -> tuple[FormEntry, ...]:
-    """The fields that the form shows now, given what has been filled in so far.
+    """The fields that the form over these leads shows now, given what has been filled in so far.
 
-    Conditions on other fields and the extra fields of the chosen reason are worked in. `lead` gives an
-    edit form its present values; None for a form over several leads.
+    Conditions on other fields and the extra fields of the chosen reason are worked in. A single lead gives
+    an edit form its present values. Among the new owners stand those whom the actor may choose.
     """
     spec = definitions.decisions[kind]
+    lead = leads[0] if len(leads) == 1 else None
     asked = [(entry, False) for entry in asked_fields(kind, values, definitions)]
     asked += [(FormField(field=key), True) for key in editable_fields(kind, definitions)]
     plain = {entry.field for entry in definitions.form_fields(kind)}
@@ -53,7 +56,9 @@ def form_for(
             type=definitions.fields[entry.field].type,
             required=entry.required,
             help=definitions.fields[entry.field].help,
-            choices=choices(
+            choices=assignees(leads, actor, directory)
+            if kind is DecisionKind.REASSIGN and entry.field == ASSIGNEE
+            else choices(
                 entry.field, definitions, spec.disposition if entry.field == spec.reason else None, directory
             ),
             max_length=definitions.fields[entry.field].max_length,

@@ -28,13 +28,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """A user to whom a lead can belong. `zone` is the IANA time zone in which they work."""
+    """A user to whom a lead can belong. `zone` is the IANA time zone in which they work; `email` is ''
+    where an older server or cache does not tell it."""
 
     id: str
     name: str
     role: Role
     zone: str = "UTC"
     team_id: str | None = None
+    email: str = ""
 
 
 Directory = Mapping[str, Colleague]

@@ -9,14 +9,12 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
 
-from leadqueue.definitions.model import Definitions, Disposition, FieldDef, FieldType, Role
+from leadqueue.definitions.model import DecisionKind, Definitions, Disposition, FieldDef, FieldType
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Directory, FieldValue, FieldValues
 from leadqueue.domain.money import NotAnAmount, parse_amount, show_amount
+from leadqueue.domain.people import labels, meant_by, told
 from leadqueue.domain.text import harmless, one_line
-
-_OWNERS = frozenset({Role.REP, Role.MANAGER})
-"""Who can have leads."""
 
 _EMAIL = re.compile(r"^[^\s@<>\"(),:;\[\]\\]{1,64}@(?P<domain>[^\s@]+)\Z")
 _DOMAIN = re.compile(
@@ -65,9 +63,7 @@ def choices(
         case FieldType.NURTURE:
             return tuple((key, track.label) for key, track in definitions.nurture.items())
         case FieldType.USER:
-            owners = [person for person in (directory or {}).values() if person.role in _OWNERS]
-            people = sorted(owners, key=lambda person: (person.name.casefold(), person.id))
-            return tuple((person.id, person.name) for person in people)
+            return tuple(labels(directory or {}).items())
         case FieldType.CHOICE:
             return tuple(definitions.vocabularies[spec.vocabulary or ""].values.items())
         case _:
@@ -112,7 +108,7 @@ def check_value(
     allowed = choices(field, definitions, disposition, directory)
     if spec.type is FieldType.USER and not allowed:
         return None
-    return _check_choice(field, spec, value, tuple(key for key, _ in allowed))
+    return _check_choice(field, spec, value, dict(allowed))
 
 
 def _wrong_type(field: str, spec: FieldDef, wanted: str) -> FieldError:
@@ -180,23 +176,32 @@ def _is_web_address(value: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", value)
 
 
-def _check_choice(field: str, spec: FieldDef, value: str, allowed: tuple[str, ...]) -> FieldError | None:
+def _check_choice(field: str, spec: FieldDef, value: str, allowed: Mapping[str, str]) -> FieldError | None:
+    """A person is told by name: an id says nothing to who reads it."""
     if value in allowed:
         return None
-    close = nearest(value, allowed)
-    hint = f"; the nearest allowed value is '{close}'" if close else ""
+    close = nearest(value, allowed.values() if spec.type is FieldType.USER else allowed)
+    hint = f"; the nearest allowed value is '{one_line(close, 80)}'" if close else ""
     return FieldError(
-        field, "not_allowed", f"{spec.label}: '{one_line(value, 60)}' is not in the list{hint}", allowed
+        field,
+        "not_allowed",
+        f"{spec.label}: '{one_line(value, 60)}' is not in the list{hint}",
+        tuple(allowed),
     )
 
 
 def parse_text(
-    field: str, text: str, definitions: Definitions, values: FieldValues | None = None
+    field: str,
+    text: str,
+    definitions: Definitions,
+    values: FieldValues | None = None,
+    directory: Directory | None = None,
 ) -> FieldValue | FieldError:
     """The value that a person typed into a form, a command line or a file; None for empty text.
 
     `values` are the other values given along, among them a money field's currency. Picklists take keys
-    and, written exactly, labels. Whether the value is allowed is for `check_value`.
+    and, written exactly, labels; a field for a person takes the name of one in `directory`, the e-mail
+    address or the id. Whether the value is allowed is for `check_value`.
     """
     spec = definitions.fields.get(field)
     clean = text.strip()
@@ -204,9 +209,7 @@ def parse_text(
         return clean or None
     match spec.type:
         case FieldType.INTEGER:
-            if len(clean) > _LONGEST_NUMBER or not _WHOLE_NUMBER.fullmatch(clean):
-                return _wrong_type(field, spec, f"a whole number, not '{one_line(clean, 40)}'")
-            return int(clean.translate(_SEPARATORS))
+            return _parse_integer(field, clean, spec)
         case FieldType.MONEY:
             currency = str((values or {}).get(spec.currency_field or "") or "")
             try:
@@ -221,24 +224,44 @@ def parse_text(
         case FieldType.CHOICE | FieldType.REASON | FieldType.NURTURE:
             labels = {label: key for key, label in choices(field, definitions)}
             return labels.get(clean, clean)
+        case FieldType.USER:
+            return _parse_person(field, clean, spec, directory or {})
         case FieldType.DOMAIN:
             return clean.casefold()
         case _:
             return clean
 
 
+def _parse_integer(field: str, text: str, spec: FieldDef) -> int | FieldError:
+    if len(text) > _LONGEST_NUMBER or not _WHOLE_NUMBER.fullmatch(text):
+        return _wrong_type(field, spec, f"a whole number, not '{one_line(text, 40)}'")
+    return int(text.translate(_SEPARATORS))
+
+
+def _parse_person(field: str, text: str, spec: FieldDef, directory: Directory) -> str | FieldError:
+    found = meant_by(text, directory)
+    if len(found) > 1:
+        who = f"{spec.label}: '{one_line(text, 60)}' is the name of several: {told(found, directory)}"
+        return FieldError(field, "ambiguous", f"{who}; write it as it stands there, or the address", found)
+    return found[0] if found else text
+
+
 def parse_texts(
-    texts: Mapping[str, str], definitions: Definitions, present: Mapping[str, FieldValue]
+    texts: Mapping[str, str],
+    definitions: Definitions,
+    present: Mapping[str, FieldValue],
+    directory: Directory | None = None,
 ) -> dict[str, FieldValue | FieldError]:
     """What was typed for several fields together, each as `parse_text` reads it, in the order of `texts`.
 
     An amount is read in the currency typed beside it, else in that of `present`, the lead's own values.
+    `directory` are the people whose names and addresses may be typed.
     """
     fields = definitions.fields
     around = dict(present)
     read: dict[str, FieldValue | FieldError] = {}
     for key in sorted(texts, key=lambda key: key in fields and fields[key].type is FieldType.MONEY):
-        read[key] = value = parse_text(key, texts[key], definitions, around)
+        read[key] = value = parse_text(key, texts[key], definitions, around, directory)
         if not isinstance(value, FieldError):
             around[key] = value
     return {key: read[key] for key in texts}
@@ -264,3 +287,21 @@ def show_value(
     labels = dict(choices(field, definitions, directory=directory))
     text = str(value)
     return harmless(labels.get(text) or text, lines=spec.type is FieldType.LONG_TEXT)
+
+
+def values_told(
+    kind: DecisionKind,
+    values: FieldValues,
+    definitions: Definitions,
+    directory: Directory | None = None,
+    most: int = 80,
+) -> str:
+    """What was decided: the reason first, the rest in the order of the form, each cut to `most` signs."""
+    reason = definitions.decisions[kind].reason
+    keys = [entry.field for entry in definitions.form_fields(kind) if entry.field in values]
+    keys += [key for key in values if key not in keys]
+    if reason in keys:
+        keys.remove(reason)
+        keys.insert(0, reason)
+    told = [show_value(key, values[key], definitions, values, directory) for key in keys]
+    return " · ".join(one_line(text, most) for text in told if text)

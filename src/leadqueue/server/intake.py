@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from leadqueue.definitions.model import Role
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.handoff import Incoming, Received, ReceivedStatus, receive, waiting_for
 from leadqueue.domain.lead import Actor, Colleague, Lead, Signal
 from leadqueue.domain.moments import NowFn
+from leadqueue.domain.people import OWNERS
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import feed, store
 from leadqueue.server.database import Database
@@ -23,8 +23,6 @@ from leadqueue.wire.api import (
     IntakeStatus,
     QuarantinedLead,
 )
-
-_OWNERS = frozenset({Role.REP, Role.MANAGER})
 
 
 class Intake:
@@ -56,7 +54,7 @@ class Intake:
             changes: list[store.Change] = []
             for each in leads:
                 owner = owners.get(each.owner.casefold()) if each.owner else None
-                if each.owner and (owner is None or owner.role not in _OWNERS):
+                if each.owner and (owner is None or owner.role not in OWNERS):
                     message = f"there is no rep or manager with the e-mail address '{each.owner[:200]}'"
                     error = FieldError("owner", "not_allowed", message)
                     results.append(

@@ -325,11 +325,11 @@ def team_and(
     return [_colleague(row) for row in connection.execute(_TEAM_AND, values)]
 
 
-def _colleague(row: sa.Row[tuple[str, str, str, str, str | None]]) -> Colleague:
-    return Colleague(str(row.id), str(row.name), Role(row.role), str(row.zone), row.team_id)
+def _colleague(row: sa.Row[tuple[str, str, str, str, str | None, str]]) -> Colleague:
+    return Colleague(str(row.id), str(row.name), Role(row.role), str(row.zone), row.team_id, str(row.email))
 
 
-_USERS = sa.text("SELECT id, name, role, zone, team_id FROM user_account WHERE organisation_id = :org")
+_USERS = sa.text("SELECT id, name, role, zone, team_id, email FROM user_account WHERE organisation_id = :org")
 _USER = sa.text(f"{_USERS.text} AND id = :id")
 _TEAM_AND = sa.text(f"{_USERS.text} AND (team_id = :team OR id IN :ids)").bindparams(
     sa.bindparam("ids", expanding=True)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from leadqueue.cache.text_files import UnreadableText, text_of
 from leadqueue.definitions.model import Definitions
 from leadqueue.definitions.toml_text import read_toml
 from leadqueue.sync.importing.checking import did_you_mean, problems
@@ -147,15 +148,14 @@ def load(name: str, definitions: Definitions) -> Mapping:
     if name in shipped_names():
         text = (resources.files(__package__) / "mappings" / f"{name}.toml").read_text("utf-8")
         return parse(text, definitions)
-    path = Path(name)
     try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
+        text = text_of(Path(name))
+    except UnreadableText as error:
+        if not error.missing:
+            raise MappingError((str(error),)) from error
         raise MappingError(
             (f"there is no mapping file {name}; the mappings {', '.join(shipped_names())} are shipped",)
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise MappingError((f"{name} cannot be read: {error}",)) from error
     return parse(text, definitions)
 
 

@@ -15,6 +15,8 @@ from typing import TextIO
 import clevercsv
 from charset_normalizer import from_bytes
 
+from leadqueue.cache.text_files import why_unreadable
+
 SAMPLE_BYTES = 256 * 1024
 DIALECT_CHARS = 16 * 1024
 LONGEST_FIELD = 1_000_000
@@ -90,7 +92,7 @@ def look(path: Path, encoding: str = "") -> Layout:
                 raise UnreadableFile(f"{path} is empty")
             encoding = encoding or _encoding(sample, file)
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from error
+        raise UnreadableFile(f"{path} cannot be read: {why_unreadable(error)}") from error
     try:
         b"a".decode(encoding, "replace")
         text = codecs.getincrementaldecoder(encoding)("replace").decode(sample).removeprefix(_BOM)
@@ -192,7 +194,7 @@ def rows(path: Path, layout: Layout) -> Iterator[Row | BadRow]:
                 else:
                     yield Row(line, dict(zip(layout.head, values, strict=False)))
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read to its end: {error.strerror}") from error
+        raise UnreadableFile(f"{path} cannot be read to its end: {why_unreadable(error)}") from error
 
 
 class _Cut(str):

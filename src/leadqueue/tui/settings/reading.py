@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from leadqueue.cache.text_files import why_unreadable
 from leadqueue.definitions.toml_text import read_toml
 from leadqueue.tui.actions import ACTIONS, key_name
 from leadqueue.tui.settings.keymaps import is_key, sent_as
@@ -33,7 +34,7 @@ def read_settings(path: Path) -> Read:
     except FileNotFoundError:
         return Read()
     except (OSError, UnicodeDecodeError) as error:
-        return Read(problems=(f"it cannot be read, the defaults hold: {error}",))
+        return Read(problems=(f"it cannot be read, the defaults hold: {why_unreadable(error)}",))
     except tomllib.TOMLDecodeError as error:
         return Read(problems=(f"this is not TOML, the defaults hold: {error}",))
     return checked(data)

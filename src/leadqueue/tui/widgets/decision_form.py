@@ -33,7 +33,7 @@ from leadqueue.tui.widgets.date_input import DateField
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldColumn
 from leadqueue.tui.widgets.form_fields.checking import FormCheck, FormChecker
 from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
-from leadqueue.tui.widgets.form_fields.summary import bulk_summary
+from leadqueue.tui.widgets.form_fields.summary import Summary, SummaryLines
 from leadqueue.tui.widgets.form_fields.texts import LineField, TextField
 
 _AT_ONCE = 300
@@ -91,6 +91,7 @@ class DecisionForm(Vertical):
         self.leads: tuple[Lead, ...] = tuple(view.lead for view in views)
         self._definitions = definitions
         self._spec = definitions.decisions[kind]
+        self._actor = actor
         self._directory = directory
         self._checker = FormChecker(self.leads, kind, definitions, actor, now, directory)
         self._today = day_for(actor, self.leads[0] if self.leads else None, now, directory)
@@ -113,7 +114,7 @@ class DecisionForm(Vertical):
             for entry in self._entries(self._given):
                 yield self._made(entry)
             self._shown = tuple(self._fields)
-        yield Static("", id="form-leads", markup=False)
+        yield SummaryLines(id="form-leads")
         yield Static("", id="form-trouble", markup=False)
         with Horizontal(id="form-buttons"):
             yield Button(self._submit_label(""), id="form-submit", variant="primary", compact=True)
@@ -156,7 +157,7 @@ class DecisionForm(Vertical):
     # The fields
 
     def _entries(self, values: Mapping[str, FieldValue]) -> tuple[FormEntry, ...]:
-        return form_for(self.kind, self._one, values, self._definitions, self._directory)
+        return form_for(self.kind, self.leads, values, self._definitions, self._actor, self._directory)
 
     def _made(self, entry: FormEntry) -> EntryField:
         key = entry.field
@@ -165,7 +166,7 @@ class DecisionForm(Vertical):
         if entry.type is FieldType.BOOLEAN:
             made = YesNoField(entry, self, known)
         elif entry.choices:
-            made = PickField(entry, self, known)
+            made = PickField(entry, self, known, self._as_text(entry, known, self._own))
         elif entry.type is FieldType.DATE:
             made = DateField(entry, self, self._today, known)
         elif entry.type is FieldType.LONG_TEXT:
@@ -202,7 +203,7 @@ class DecisionForm(Vertical):
         currency = self._currency_of(key)
         if currency in self._fields and not isinstance(code := self._fields[currency].value, FieldError):
             around[currency] = code
-        return parse_text(key, text, self._definitions, around)
+        return parse_text(key, text, self._definitions, around, self._directory)
 
     def _currency_of(self, key: str) -> str | None:
         return self._definitions.fields[key].currency_field
@@ -301,10 +302,10 @@ class DecisionForm(Vertical):
             self._fields[key].show_error(error.message if error and told else "")
         blocked = [error for error in verdict.whole if error.code in ABOUT_THE_LEAD]
         self._show_trouble(verdict.whole if self._attempted else blocked)
-        summary = self.query_one("#form-leads", Static)
+        summary = self.query_one(SummaryLines)
         summary.display = len(self.leads) > 1
         if len(self.leads) > 1:
-            summary.update(bulk_summary(self._spec.label, self.leads, verdict, self._keymap))
+            summary.show(Summary.of(self.leads, verdict, self._keymap))
             able = len(self.leads) - len(verdict.cannot)
             many = f" {able} lead{'' if able == 1 else 's'}"
             self.query_one("#form-submit", Button).label = self._submit_label(many)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from leadqueue.definitions.model import DecisionKind, Definitions
-from leadqueue.domain.decision import ABOUT_THE_LEAD, FieldError
+from leadqueue.domain.decision import ABOUT_THE_LEAD, FROM_THE_LEAD, FieldError
 from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form
 from leadqueue.domain.lead import Actor, Directory, FieldValue, Lead
@@ -44,7 +44,8 @@ class FormChecker:
     ) -> FormCheck:
         """`unread` are the fields whose text is no value, `shown` all fields of the form in order.
 
-        An error that every lead shares is the form's; one that only some have is those leads' own.
+        An error that every lead shares is the form's; one that only some have is those leads' own, and so
+        is one that the value has because of what the lead is.
         """
         several = errors_over_several(self.kind, values, self.definitions) if len(self.leads) > 1 else ()
         found = {lead.id: self._errors(lead, values, unread, shown, several) for lead in self.leads}
@@ -58,6 +59,8 @@ class FormChecker:
         at_field = {error.field: error for error in reversed(shared) if error.field in shown}
         whole = tuple(error for error in shared if error.field not in shown)
         keys = {(error.field, error.code) for error in shared}
+        if len(self.leads) > 1:  # each lead's own although all have it: no other lead may have it
+            keys -= {(error.field, error.code) for error in shared if self._from_the_lead(error, shown)}
         cannot = dict(blocked)
         for lead_id, errors in open_to.items():
             if own := tuple(error for error in errors if (error.field, error.code) not in keys):
@@ -66,6 +69,10 @@ class FormChecker:
             whole, cannot = next(iter(blocked.values())), {}
         ready = tuple(lead_id for lead_id, errors in found.items() if not errors)
         return FormCheck(ready, at_field, whole, cannot)
+
+    @staticmethod
+    def _from_the_lead(error: FieldError, shown: Sequence[str]) -> bool:
+        return error.code in FROM_THE_LEAD and error.field in shown
 
     def _errors(
         self,

@@ -66,10 +66,12 @@ class Picklist(Widget, can_focus=True):
         picked: str | None,
         on_pick: Callable[[], None],
         on_done: Callable[[], None],
+        called: str = "",
     ) -> None:
         super().__init__()
         self.choices = choices
         self._labels = dict(choices)
+        self._called = {picked or "": called} if called else {}
         self._top = 0
         self._on_pick = on_pick
         self._on_done = on_done
@@ -108,13 +110,16 @@ class Picklist(Widget, can_focus=True):
     def _at_rest(self) -> Content:
         if self.picked is None:
             return Content.styled("▾ choose", "$text-muted")
-        return Content(f"▾ {one_line(self._labels.get(self.picked, self.picked))}")
+        return Content(f"▾ {self._told(self.picked)}")
+
+    def _told(self, key: str) -> str:
+        return one_line(self._labels.get(key) or self._called.get(key) or key)
 
     def _head(self) -> Content:
         if self.typed:
             return Content.assemble("▸ ", (one_line(self.typed, 60), "bold"), ("▏", "blink"))
         if self.picked is not None:
-            return Content(f"▸ {one_line(self._labels.get(self.picked, self.picked))}")
+            return Content(f"▸ {self._told(self.picked)}")
         more = len(self.choices) - self.most
         rest = f" ({len(self.choices)})" if more > 0 else ""
         return Content.styled(f"▸ type to find, or digit, or ↑↓ and Enter{rest}", "$text-muted")
@@ -257,15 +262,18 @@ class Picklist(Widget, can_focus=True):
 
 
 class PickField(EntryField):
-    """A field whose value comes from a list of the definitions."""
+    """A field whose value comes from a list. `called` names an initial value that is not in it any more."""
 
-    def __init__(self, entry: FormEntry, listener: FieldListener, initial: FieldValue = None) -> None:
+    def __init__(
+        self, entry: FormEntry, listener: FieldListener, initial: FieldValue = None, called: str = ""
+    ) -> None:
         super().__init__(entry, listener)
         self._picklist = Picklist(
             entry.choices,
             str(initial) if initial is not None else None,
             lambda: listener.field_changed(self),
             lambda: listener.field_done(self),
+            called,
         )
 
     @property
