@@ -208,6 +208,7 @@ def show(lead: LeadName, as_json: AsJson = False) -> None:
 def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
     """The lead as lines of plain text, for people and screen readers."""
     from leadqueue.domain.clocks import running
+    from leadqueue.domain.scoring import score_told
     from leadqueue.domain.values import show_value
 
     lead = view.lead
@@ -223,7 +224,7 @@ def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
         for clock in running(lead)
     ]
     if lead.score:
-        lines.append(f"Score: {lead.score.total}, of which {lead.score.behaviour} behaviour")
+        lines.append(f"Score: {score_told(lead.score)}")
         lines += [f"  {line.points:+d} {line.label}" for line in lead.score.lines]
     for key, spec in definitions.fields.items():
         shown = show_value(key, lead.fields.get(key), definitions, lead.fields, view.directory)
