@@ -195,6 +195,21 @@ class TestReading:
         shell.cut()
         assert shell("journey", lead.id).code == Exit.UNREACHABLE
 
+    def test_the_journey_tells_what_was_decided(self, shell: Shell) -> None:
+        lead, other = shell.world.lead(), shell.world.lead(email="grace@harbour.example")
+        shell("sync")
+        note = "Asked twice\x1b[2J\nand never heard back"
+        assert shell("reject", lead.id, "--reason", "no_budget", "--note", note).code == Exit.DONE
+        shell("accept", other.id, *ACCEPT)
+        shell("touch", other.id, "--set", "touch_channel=call", "--set", "touch_outcome=no_answer")
+        received, rejected = shell("journey", lead.id).stdout.splitlines()
+        assert received.endswith(": to rita")
+        assert "Rejected by rita: No budget · Asked twice" in rejected
+        assert "and never heard back" in rejected
+        assert "\x1b" not in rejected
+        [*_, touched] = shell("journey", other.id).stdout.splitlines()
+        assert "by rita: Call · No answer" in touched
+
     def test_both_sides_agree(self, shell: Shell) -> None:
         shell.world.lead()
         shell("sync")

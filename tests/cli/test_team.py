@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from tests.cli.conftest import Shell
+from tests.definitions.edits import DEFINITIONS
 
 from leadqueue.cli.exits import Exit
 from leadqueue.definitions.model import Role
@@ -105,6 +106,17 @@ def test_before_the_first_reading_the_past_is_unknown_and_not_nothing(maya: Shel
     assert UNKNOWN in maya("team").stdout
 
 
+def test_the_journey_names_the_new_owner(maya: Shell) -> None:
+    world = maya.world
+    lead = world.lead(owner="rita")
+    maya("sync")
+    moved = maya("reassign", lead.id, "--assignee", world.raul.id, "--why", "Speaks Spanish")
+    assert moved.code == Exit.DONE, moved.stderr
+    received, reassigned = maya("journey", lead.id).stdout.splitlines()
+    assert received.endswith(": to rita")
+    assert reassigned.endswith(" by maya: to raul · Speaks Spanish")
+
+
 def test_escalations_are_listed_and_acknowledged_once(maya: Shell) -> None:
     maya("sync")
     listed = maya("escalations", "--json").json
@@ -120,6 +132,24 @@ def test_escalations_are_listed_and_acknowledged_once(maya: Shell) -> None:
     assert told["sent"] is True
     assert maya("escalations", "ack", "--all").code == Exit.DONE
     assert "No escalation waits" in maya("escalations").stderr
+
+
+def test_escalations_are_told_in_the_words_of_the_screen(maya: Shell) -> None:
+    maya("sync")
+    listed = maya("escalations", "--json").json
+    labels = {key: clock.label for key, clock in DEFINITIONS.clocks.items()}
+    lines = maya("escalations").stdout.splitlines()
+    assert len(lines) == len(listed)
+    for line, each in zip(lines, listed, strict=True):
+        assert f" ago  {labels[each['clock']]} " in line
+        assert "acknowledge" not in line
+    maya("escalations", "ack", listed[0]["id"][-8:])
+    maya.cut()
+    maya("escalations", "ack", listed[1]["id"][-8:])
+    states = {line[:8]: line for line in maya("escalations", "--all").stdout.splitlines()}
+    assert states[listed[0]["id"][-8:]].endswith("acknowledged: maya, 0s ago")
+    assert states[listed[1]["id"][-8:]].endswith("acknowledged: you, not sent yet")
+    assert states[listed[2]["id"][-8:]].endswith("to acknowledge")
 
 
 def test_without_a_network_it_waits_and_goes_out_with_the_next_sync(maya: Shell) -> None:

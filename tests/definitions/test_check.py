@@ -57,6 +57,69 @@ class TestFormat:
         finding = only(changed("[cadence]", "[cadense]\n[cadence]"))
         assert (finding.path, finding.nearest) == ("cadense", "cadence")
 
+    @pytest.mark.parametrize(
+        ("old", "new", "path", "nearest"),
+        [
+            ("\nqualification = ", "\nqualificaton = ", "qualificaton", "qualification"),
+            ('label = "Reassign"', 'labl = "Reassign"', "decisions.reassign.labl", "label"),
+            (
+                '{ field = "seniority", in',
+                '{ fild = "seniority", in',
+                "score.rules.seniority_fit.test.fild",
+                "field",
+            ),
+            ("\n[mql]", "\n[mqll]", "mqll", "mql"),
+            ("[decisions.reassign]", "[decisions.reasign]", "decisions.reasign", "reassign"),
+        ],
+    )
+    def test_a_key_written_wrong_is_one_finding_with_the_key_that_is_missing(
+        self, old: str, new: str, path: str, nearest: str
+    ) -> None:
+        text = changed(old, new)
+        finding = only(text)
+        assert (finding.path, finding.nearest) == (path, nearest)
+        assert finding.line == line(text, new.strip())
+        assert f"'{path.rpartition('.')[2]}'" in finding.message
+        assert f"did you mean '{nearest}'?" in finding.message
+
+    def test_a_heading_written_wrong_is_one_finding_though_its_table_goes_on_elsewhere(self) -> None:
+        text = changed("[clocks.review]", "[clocks.reviev]")
+        finding = only(text)
+        assert (finding.path, finding.nearest) == ("clocks.reviev", "review")
+        assert finding.line == line(text, "[clocks.reviev]")
+        assert "'reviev' has what 'review' lacks" in finding.message
+
+    def test_two_tables_that_lack_something_are_two_findings(self) -> None:
+        text = changed('label = "No budget"\n', "").replace('label = "Competitor"\n', "", 1)
+        assert [finding.path for finding in errors(text)] == [
+            "reasons.no_budget.label",
+            "reasons.competitor.label",
+        ]
+
+    def test_what_a_table_lacks_is_told_at_once(self) -> None:
+        text = changed("[clocks.limbo]", '[clocks.quiet]\nlabel = "Quiet"\n\n[clocks.limbo]')
+        finding = only(text)
+        assert finding.path == "clocks.quiet"
+        assert finding.message.startswith("the keys 'stages', 'starts', 'minutes'")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "path"),
+        [
+            (
+                'dispositions = ["reject"]',
+                'dispositions = ["rejct"]',
+                "reasons.already_customer.dispositions.1",
+            ),
+            (
+                'roles = ["manager", "admin"]',
+                'roles = ["maneger", "admin"]',
+                "decisions.reassign.moves.1.roles.1",
+            ),
+        ],
+    )
+    def test_a_list_is_not_called_empty_for_what_is_wrong_in_it(self, old: str, new: str, path: str) -> None:
+        assert only(changed(old, new)).path == path
+
     def test_a_missing_key_names_its_table(self) -> None:
         text = changed('label = "Subscriber"\n', "")
         finding = only(text)
@@ -115,6 +178,21 @@ class TestFormat:
             ('label = "Competitor"', 'label = ""', "reasons.competitor.label", "must not be empty"),
             ('label = "Competitor"', "label = 7", "reasons.competitor.label", "text in quotes, not 7"),
             ("format = 1", "format = 2", "format", "2 is not"),
+            ("format = 1", 'format = "1"', "format", "write 1 without quotes"),
+            ("minutes = 1440", 'minutes = "1440"', "clocks.review.minutes", "write 1440 without quotes"),
+            (
+                "override = true",
+                'override = "true"',
+                "decisions.reopen.moves.1.override",
+                "write true without",
+            ),
+            (
+                "first_share = 0.4",
+                'first_share = "0.4"',
+                "attribution.first_share",
+                "write 0.4 without quotes",
+            ),
+            ("minutes = 1440", 'minutes = "long"', "clocks.review.minutes", "a whole number, not 'long'"),
             ("[reasons.competitor]", "[reasons.Competitor]", "reasons.Competitor", "lower-case"),
             ('equals = "won"', "equals = [1]", "decisions.close.fields.2.when.equals", "must be"),
             ('version = "2026.11.1"', 'version = "two words"', "version", "cannot be used"),

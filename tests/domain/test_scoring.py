@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, GOOD_FIELDS, NOW, signal
 
 from leadqueue.definitions.model import FieldTest, ScorePart
-from leadqueue.domain.lead import FieldValues, Score, Signal, SignalTally
-from leadqueue.domain.scoring import compute_score, icp_fit, mql_verdict, passes, tally
+from leadqueue.domain.lead import FieldValues, Score, ScoreLine, Signal, SignalTally
+from leadqueue.domain.scoring import compute_score, icp_fit, mql_verdict, passes, score_told, tally
 
 KINDS = tuple(DEFINITIONS.vocabularies["signal_kind"].values)
 
@@ -107,6 +107,44 @@ def test_tallying_in_parts_is_tallying_at_once(kinds: list[str], cut: int) -> No
     ]
     assert tally(tally((), signals[:cut]), signals[cut:]) == tally((), signals)
     assert tally((), reversed(signals)) == tally((), signals)
+
+
+class TestWords:
+    def test_a_part_of_the_total_is_told_as_one(self) -> None:
+        assert score_told(scored(GOOD_FIELDS, signal("demo_request", NOW))) == "70, of it 30 behaviour"
+
+    def test_what_is_beyond_the_most_is_told_where_the_part_is_more_than_the_whole(self) -> None:
+        most = scored(GOOD_FIELDS, *(signal(kind, NOW) for kind in KINDS for _ in range(9)))
+        assert most.total == 100
+        other = 40
+        less = most.behaviour + other - 100
+        assert score_told(most) == f"100: {most.behaviour} behaviour + {other} other, less {less}"
+
+    def test_what_was_taken_off_is_told(self) -> None:
+        lines = (
+            ScoreLine("a", "A", ScorePart.BEHAVIOUR, 30),
+            ScoreLine("b", "B", ScorePart.NEGATIVE, -20),
+        )
+        assert score_told(Score(10, 30, NOW, "1", lines)) == "10: 30 behaviour, less 20"
+        below = (
+            *lines,
+            ScoreLine("c", "C", ScorePart.NEGATIVE, -30),
+            ScoreLine("bounds", "", ScorePart.FIT, 20),
+        )
+        assert score_told(Score(0, 30, NOW, "1", below)) == "0: 30 behaviour, less 30"
+
+    @given(st.lists(st.sampled_from(KINDS), max_size=60), st.booleans())
+    def test_what_is_told_adds_up(self, kinds: list[str], good: bool) -> None:
+        fields: FieldValues = GOOD_FIELDS if good else {"email": "ada@gmail.com"}
+        score = scored(fields, *(signal(kind, NOW) for kind in kinds))
+        figures = [int(word.strip(":,")) for word in score_told(score).split() if word.strip(":,").isdigit()]
+        total, behaviour, *rest = figures
+        assert (total, behaviour) == (score.total, score.behaviour)
+        if behaviour > total:
+            *other, less = rest
+            assert total == behaviour + sum(other) - less
+        else:
+            assert not rest
 
 
 class TestBar:

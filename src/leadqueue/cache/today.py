@@ -12,7 +12,7 @@ from leadqueue.domain.decision import Decision
 from leadqueue.domain.lead import Directory
 from leadqueue.domain.shown import plural
 from leadqueue.domain.text import one_line
-from leadqueue.domain.values import show_value
+from leadqueue.domain.values import values_told
 
 MOST = 500
 """Decisions that are listed; a day with more of them shows its latest."""
@@ -27,14 +27,7 @@ def whom(row: QueueRow | None) -> str:
 
 def reason(decision: Decision, definitions: Definitions, directory: Directory) -> str:
     """The reason of a decision, or what else was filled in, in the form's order."""
-    spec = definitions.decisions[decision.kind]
-    keys = [entry.field for entry in definitions.form_fields(decision.kind) if entry.field in decision.values]
-    keys += [key for key in decision.values if key not in keys]
-    if spec.reason in keys:
-        keys.remove(spec.reason)
-        keys.insert(0, spec.reason)
-    told = [show_value(key, decision.values[key], definitions, decision.values, directory) for key in keys]
-    return " · ".join(one_line(text, 80) for text in told if text)
+    return values_told(decision.kind, decision.values, definitions, directory)
 
 
 def detail(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from leadqueue.definitions.model import Definitions
     from leadqueue.domain.filters.filter import Filter
     from leadqueue.domain.filters.reading import FilterError
+    from leadqueue.domain.lead import Directory
+    from leadqueue.wire.api import JourneyEntry
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Filtering = Annotated[
@@ -206,6 +208,7 @@ def show(lead: LeadName, as_json: AsJson = False) -> None:
 def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
     """The lead as lines of plain text, for people and screen readers."""
     from leadqueue.domain.clocks import running
+    from leadqueue.domain.scoring import score_told
     from leadqueue.domain.values import show_value
 
     lead = view.lead
@@ -221,7 +224,7 @@ def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
         for clock in running(lead)
     ]
     if lead.score:
-        lines.append(f"Score: {lead.score.total}, of which {lead.score.behaviour} behaviour")
+        lines.append(f"Score: {score_told(lead.score)}")
         lines += [f"  {line.points:+d} {line.label}" for line in lead.score.lines]
     for key, spec in definitions.fields.items():
         shown = show_value(key, lead.fields.get(key), definitions, lead.fields, view.directory)
@@ -256,6 +259,7 @@ def journey(lead: LeadName, as_json: AsJson = False) -> None:
     """Follow a lead from first touch on: its audit trail, asked from the server."""
     with open_desk() as desk:
         lead_id = desk.resolve(lead)
+        definitions, directory = desk.definitions, desk.directory
     told = ask_server(lambda gateway: gateway.journey(lead_id))
     if as_json:
         print_json(told.model_dump(mode="json"))
@@ -263,8 +267,27 @@ def journey(lead: LeadName, as_json: AsJson = False) -> None:
     for entry in told.entries:
         who = f"{one_line(entry.actor_name)} ({entry.actor_role.value})"
         mark = " OVERRIDE" if entry.override else ""
-        story = one_line(entry.message, 400)
+        decided = told_by(entry, definitions, directory)
+        story = f"{one_line(entry.message, 400)}{f': {decided}' if decided else ''}"
         print_line(f"{entry.seq:>3}  {moment(entry.at)}  {entry.event:<12} {who}{mark}: {story}")
+
+
+def told_by(entry: JourneyEntry, definitions: Definitions, directory: Directory) -> str:
+    """What a line of the trail says was decided, and who has the lead from then on; '' for nothing."""
+    from leadqueue.definitions.model import DecisionKind
+    from leadqueue.domain.values import values_told
+
+    kind = next((each for each in DecisionKind if each.value == entry.event), None)
+    owner = entry.after.get("owner_name")
+    new = one_line(owner, 60) if isinstance(owner, str) else ""
+    values = dict(entry.values)
+    if new and kind is DecisionKind.REASSIGN:
+        values.pop("assignee", None)
+    parts = [
+        f"to {new}" if new else "",
+        values_told(kind, values, definitions, directory, 500) if kind else "",
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def digest(as_json: AsJson = False) -> None:

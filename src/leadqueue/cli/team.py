@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadqueue.cache.breaches import Breach, breach
 from leadqueue.cache.home import Account, Home
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
@@ -15,7 +16,7 @@ from leadqueue.cli.queue import moment
 from leadqueue.cli.session import open_desk, sync_now
 from leadqueue.definitions.model import Role
 from leadqueue.domain.countdown import ago, brief
-from leadqueue.domain.shown import UNKNOWN, minutes_text, percent
+from leadqueue.domain.shown import UNKNOWN, id_shown, minutes_text, percent
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -175,23 +176,29 @@ def _list(*, everything: bool, as_json: bool) -> None:
         _manager(desk, _ESCALATIONS)
         facts, now = desk.team.facts(), desk.now()
         found = _open(facts) if not everything else sorted(facts.breaches, key=lambda each: each.breached_at)
-        rows = [_breach_json(each, facts, desk) for each in found]
-    if as_json:
-        print_json(rows)
-    else:
-        for each, row in zip(found, rows, strict=True):
-            seen = f"  {row['acknowledged_by']}" if row["acknowledged_by"] else ""
-            print_line(
-                f"{each.id[-8:]} {brief(now - each.breached_at):>4} ago  {each.clock:<16} "
-                f"{one_line(str(row['person']), 28):<28}  {one_line(str(row['company']), 28):<28}  "
-                f"{one_line(str(row['owner']), 24)}{one_line(seen, 60)}"
-            )
+        if as_json:
+            print_json([_breach_json(each, facts, desk) for each in found])
+        else:
+            for each in found:
+                row = desk.queue.row(each.lead_id)
+                shown = breach(each, row, facts, desk.definitions, now)
+                print_line(_breach_line(shown, now, told=everything))
     if facts.said is None:
         say("The escalations have not been read yet: leadqueue sync")
     elif facts.beyond:
         say(f"{facts.beyond:,} older ones wait too; they come once these are acknowledged.")
     elif not found:
         say("No escalation waits to be acknowledged.")
+
+
+def _breach_line(shown: Breach, now: datetime, *, told: bool) -> str:
+    """The escalation in a line; `told` says beside it whether anybody has acknowledged it."""
+    seen = f"acknowledged: {one_line(shown.seen, 60)}" if shown.seen else "to acknowledge"
+    return (
+        f"{id_shown(shown.id)} {brief(now - shown.breached_at):>4} ago  {one_line(shown.clock, 16):<16} "
+        f"{one_line(shown.person, 28):<28}  {one_line(shown.company, 28):<28}  "
+        f"{one_line(shown.owner, 24):<24}  {seen if told else ''}"
+    ).rstrip()
 
 
 def _open(facts: TeamFacts) -> list[Escalation]:

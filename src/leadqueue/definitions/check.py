@@ -1,7 +1,8 @@
 """Checking a definitions file: everything that is wrong with it, in words, with the line.
 
 First the format (TOML, keys, types, ranges); once that is right, the names that the parts call each other
-by; once these are right, what they amount to. So one slip does not bring a page of findings after it.
+by; once these are right, what they amount to. So one slip does not bring a page of findings after it; of
+the format, a slip is one finding.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -33,6 +34,8 @@ _PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9_+.&-]*$": "a value has letters, digits and _ + . & - only, and no space",
     r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "a version has letters, digits, points, dashes and underscores only",
 }
+_BARE = {"int": r"-?[0-9]{1,18}", "float": r"-?[0-9]{1,18}(\.[0-9]{1,18})?", "bool": "true|false"}
+"""What TOML writes without quotes."""
 _WANTED = {
     "int": "a whole number",
     "float": "a number",
@@ -117,8 +120,7 @@ def _read(data: dict[str, Any], to: Collector) -> Definitions | None:
         text = json.dumps(data, default=_day)
         return Definitions.model_validate_json(text, strict=True)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            _format_error(detail, data, to)
+        _format_errors(error.errors(include_url=False), data, to)
     except (ValueError, RecursionError) as error:
         to.error((), f"this is no definitions file: {error}")
     return None
@@ -130,21 +132,93 @@ def _day(value: object) -> str:
     raise ValueError(f"{value!r} has no place in definitions")
 
 
-def _format_error(detail: ErrorDetails, data: object, to: Collector) -> None:
+def _format_errors(details: Sequence[ErrorDetails], data: object, to: Collector) -> None:
+    """A finding for each slip: what follows from one that is told is not told again."""
+    missing = _missing(details, data)
+    twins = _two_names(missing, data, to)
+    places = [_path(detail["loc"], data) for detail in details]
+    paths = [path for path, _ in places]
+    for detail, (path, value) in zip(details, places, strict=True):
+        kind = detail["type"]
+        if kind == "missing" or path in twins:
+            continue
+        if kind == "too_short" and any(len(each) > len(path) == _common(each, path) for each in paths):
+            continue  # it has entries, and each is told
+        if kind == "extra_forbidden":
+            _unknown_key(path, missing.get(path[:-1], []), to)
+        else:
+            _format_error(detail, path, value, to)
+    for parent, keys in missing.items():
+        if len(keys) == 1:
+            to.error((*parent, keys[0]), f"the key '{keys[0]}' is missing")
+        elif keys:
+            to.error(parent, f"the keys {quoted(keys)} are missing")
+
+
+def _common(one: Path, other: Path) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(other))
+
+
+def _missing(details: Sequence[ErrorDetails], data: object) -> dict[Path, list[str]]:
+    """The keys that are missing, by the table that lacks them."""
+    found: dict[Path, list[str]] = {}
+    for detail in details:
+        if detail["type"] == "missing":
+            path, _ = _path(detail["loc"], data)
+            found.setdefault(path[:-1], []).append(str(path[-1]))
+    return found
+
+
+def _two_names(missing: dict[Path, list[str]], data: object, to: Collector) -> frozenset[Path]:
+    """Tell of tables that are one under two names, `[clocks.reviev]` and `[[clocks.review.lanes]]`, and take
+    what the one lacks out of `missing`. The places of the other ones."""
+    twins: set[Path] = set()
+    for parent, keys in list(missing.items()):
+        outer = _at(data, parent[:-1])
+        if not parent or not isinstance(outer, dict) or not isinstance(here := outer[parent[-1]], dict):
+            continue
+        rest = [
+            name
+            for name, each in outer.items()
+            if name != parent[-1] and isinstance(each, dict) and {*keys} <= {*each} and not {*each} & {*here}
+        ]
+        name = str(parent[-1])
+        if (twin := nearest_name(name, rest)) is not None:
+            message = f"'{twin[:64]}' has what '{name[:64]}' lacks, as if one table had two names"
+            to.error((*parent[:-1], twin), message, name)
+            twins.add((*parent[:-1], twin))
+            del missing[parent]
+    return frozenset(twins)
+
+
+def _at(data: object, path: Path) -> object:
+    for step in path:
+        data = data[step] if _there(data, step) else None  # type: ignore[index] # _there has seen that it can be
+    return data
+
+
+def _unknown_key(path: Path, missing: list[str], to: Collector) -> None:
+    """An unknown key, as one finding with the missing one that it was likely meant for."""
+    name = str(path[-1])
+    meant = nearest_name(name, missing)
+    if meant is not None:
+        missing.remove(meant)
+        to.error(path, f"the key '{name[:64]}' is unknown here, and '{meant}' is missing", meant)
+        return
+    allowed = _allowed_keys(path[:-1])
+    close = nearest_name(name, allowed)
+    hint = "" if close else f"; allowed are {quoted(allowed)}" if len(allowed) <= 12 else ""
+    to.error(path, f"the key '{name[:64]}' is unknown here{hint}", close)
+
+
+def _format_error(detail: ErrorDetails, path: Path, value: object, to: Collector) -> None:
     kind, context = detail["type"], detail.get("ctx", {})
-    path, value = _path(detail["loc"], data)
-    if kind == "extra_forbidden":
-        name = str(path[-1])
-        allowed = _allowed_keys(path[:-1])
-        close = nearest_name(name, allowed)
-        hint = "" if close else f"; allowed are {quoted(allowed)}" if len(allowed) <= 12 else ""
-        to.error(path, f"the key '{name[:64]}' is unknown here{hint}", close)
-    elif kind == "missing":
-        to.error(path, f"the key '{path[-1]}' is missing")
-    elif kind in ("literal_error", "enum"):
+    if kind in ("literal_error", "enum"):
+        if detail["loc"][-1] == "[key]":
+            value = path[-1]
         expected = str(context.get("expected", ""))
         allowed = re.findall(r"'([^']*)'", expected)
-        one_of = f"one of {quoted(allowed)}" if allowed else expected
+        one_of = f"one of {quoted(allowed)}" if allowed else f"{expected}{_unquoted(value, expected)}"
         to.error(path, f"{_shown(value)} is not {one_of}", nearest_name(str(value), allowed))
     elif kind == "string_pattern_mismatch":
         wrong = detail["input"]
@@ -152,6 +226,11 @@ def _format_error(detail: ErrorDetails, data: object, to: Collector) -> None:
         to.error(path, f"{_shown(wrong)} cannot be used: {hint}")
     else:
         to.error(path, _range_error(kind, context, value) or _type_error(kind, value) or detail["msg"])
+
+
+def _unquoted(value: object, *wanted: str) -> str:
+    """What is told of a value that is right but for its quotes."""
+    return f": write {value} without quotes" if isinstance(value, str) and value in wanted else ""
 
 
 def _range_error(kind: str, context: dict[str, Any], value: object) -> str | None:
@@ -174,7 +253,11 @@ def _range_error(kind: str, context: dict[str, Any], value: object) -> str | Non
 
 def _type_error(kind: str, value: object) -> str | None:
     wanted = next((words for name, words in _WANTED.items() if kind.startswith(name)), None)
-    return f"this must be {wanted}, not {_shown(value)}" if wanted else None
+    if wanted is None:
+        return None
+    bare = next((sign for name, sign in _BARE.items() if kind.startswith(name)), None)
+    right = isinstance(value, str) and bare is not None and re.fullmatch(bare, value)
+    return f"this must be {wanted}, not {_shown(value)}{_unquoted(value, str(value)) if right else ''}"
 
 
 def _shown(value: object) -> str:

@@ -11,6 +11,8 @@ from leadqueue.definitions.model import Definitions, FieldTest, FieldType, Named
 from leadqueue.domain.lead import FieldValue, FieldValues, Score, ScoreLine, Signal, SignalTally
 
 _DAY_SECONDS = 86_400
+_BOUNDS = "bounds"
+"""The line that keeps a total within what the model allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,22 @@ def compute_score(
     if bounded != total:
         label = f"Kept within {model.minimum} to {model.maximum}"
         part = ScorePart.NEGATIVE if bounded < total else ScorePart.FIT
-        lines.append(ScoreLine("bounds", label, part, bounded - total))
+        lines.append(ScoreLine(_BOUNDS, label, part, bounded - total))
     return Score(bounded, behaviour, at, model.version, tuple(lines))
+
+
+def score_told(score: Score) -> str:
+    """A total and its behavioural part, in words. Where the part is more than the total, what was taken off
+    or is beyond the most is told too: `100: 101 behaviour + 45 other, less 46`."""
+    if score.behaviour <= score.total:
+        return f"{score.total}, of it {score.behaviour} behaviour"
+    other = sum(
+        line.points
+        for line in score.lines
+        if line.points > 0 and line.part is not ScorePart.BEHAVIOUR and line.key != _BOUNDS
+    )
+    less = score.behaviour + other - score.total
+    return f"{score.total}: {score.behaviour} behaviour{f' + {other} other' if other else ''}, less {less}"
 
 
 def _line(

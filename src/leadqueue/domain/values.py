@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
 
-from leadqueue.definitions.model import Definitions, Disposition, FieldDef, FieldType
+from leadqueue.definitions.model import DecisionKind, Definitions, Disposition, FieldDef, FieldType
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Directory, FieldValue, FieldValues
 from leadqueue.domain.money import NotAnAmount, parse_amount, show_amount
@@ -287,3 +287,21 @@ def show_value(
     labels = dict(choices(field, definitions, directory=directory))
     text = str(value)
     return harmless(labels.get(text) or text, lines=spec.type is FieldType.LONG_TEXT)
+
+
+def values_told(
+    kind: DecisionKind,
+    values: FieldValues,
+    definitions: Definitions,
+    directory: Directory | None = None,
+    most: int = 80,
+) -> str:
+    """What was decided: the reason first, the rest in the order of the form, each cut to `most` signs."""
+    reason = definitions.decisions[kind].reason
+    keys = [entry.field for entry in definitions.form_fields(kind) if entry.field in values]
+    keys += [key for key in values if key not in keys]
+    if reason in keys:
+        keys.remove(reason)
+        keys.insert(0, reason)
+    told = [show_value(key, values[key], definitions, values, directory) for key in keys]
+    return " · ".join(one_line(text, most) for text in told if text)

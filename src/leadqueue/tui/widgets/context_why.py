@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from leadqueue.domain.lead import ScoreLine
-from leadqueue.domain.scoring import MqlCheck
+from leadqueue.domain.scoring import MqlCheck, score_told
 from leadqueue.domain.text import one_line
 from leadqueue.domain.timeline import fast_signals
 from leadqueue.domain.why import ranked_signals, why_here
@@ -37,9 +37,9 @@ def _condition(check: MqlCheck, sheet: SheetLines) -> Content | None:
     bar = sheet.definitions.mql
     match check.key:
         case "score":
-            words = f"score {check.detail} of {bar.score}"
+            words = f"score {_needed(check, bar.score)}"
         case "behaviour":
-            words = f"behaviour {check.detail} of {bar.behaviour}"
+            words = f"behaviour {_needed(check, bar.behaviour)}"
         case "fit":
             words = f"ICP: {check.detail}"
         case _ if check.passed:
@@ -47,6 +47,11 @@ def _condition(check: MqlCheck, sheet: SheetLines) -> Content | None:
         case _:
             words = check.label.removeprefix("Not: ")
     return Content(f"✓ {words}") if check.passed else Content.styled(f"✗ {words}", "$text-error")
+
+
+def _needed(check: MqlCheck, least: int) -> str:
+    """What the lead has, as a part of what the bar asks for or, once over it, beside that."""
+    return f"{check.detail}, bar {least}" if check.passed else f"{check.detail} of {least}"
 
 
 def score(sheet: SheetLines) -> Section:
@@ -69,7 +74,7 @@ def score(sheet: SheetLines) -> Section:
     when = stamp(counted.at, sheet.zone)
     total = Content.styled(f"{counted.total:5d} ", "bold") + " " * cells
     lines.append(total + Content.styled(f"as of {when}", "$text-muted"))
-    return Section(f"Score {counted.total}, of it {counted.behaviour} behaviour", lines)
+    return Section(f"Score {score_told(counted)}", lines)
 
 
 def _most_first(line: ScoreLine) -> tuple[bool, int]:
