@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from tests.cli.conftest import Shell
+from tests.definitions.edits import DEFINITIONS
 
 from leadqueue.cli.exits import Exit
 from leadqueue.definitions.model import Role
@@ -55,6 +56,14 @@ def test_the_table_says_what_the_server_says(maya: Shell) -> None:
     assert found.json["total"]["breached"] == said.total.load.breached == 3
     assert found.json["zone"] == "Europe/Berlin"
     shown = maya("team", "--sort", "name")
+    assert shown.stdout.splitlines()[0].split() == [
+        "Rep", "Waiting", "Soon", "Breached", "Oldest", "Average",
+        "Response", "Answered", "SLA", "Accepted", "Touches",
+    ]  # fmt: skip
+    by_name = {line.split()[0]: line.split()[1:] for line in shown.stdout.splitlines()}
+    for line in said.reps:
+        assert len(by_name[line.name]) == 10 + by_name[line.name].count("h")
+        assert str(line.history.answered) in by_name[line.name]
     names = [line.split()[0] for line in shown.stdout.splitlines()]
     assert names == ["Rep", "raul", "rita", "Team"]
     assert "just now" in shown.stderr
@@ -125,6 +134,24 @@ def test_escalations_are_listed_and_acknowledged_once(maya: Shell) -> None:
     assert "No escalation waits" in maya("escalations").stderr
 
 
+def test_escalations_are_told_in_the_words_of_the_screen(maya: Shell) -> None:
+    maya("sync")
+    listed = maya("escalations", "--json").json
+    labels = {key: clock.label for key, clock in DEFINITIONS.clocks.items()}
+    lines = maya("escalations").stdout.splitlines()
+    assert len(lines) == len(listed)
+    for line, each in zip(lines, listed, strict=True):
+        assert f" ago  {labels[each['clock']]} " in line
+        assert "acknowledge" not in line
+    maya("escalations", "ack", listed[0]["id"][-8:])
+    maya.cut()
+    maya("escalations", "ack", listed[1]["id"][-8:])
+    states = {line[:8]: line for line in maya("escalations", "--all").stdout.splitlines()}
+    assert states[listed[0]["id"][-8:]].endswith("acknowledged: maya, 0s ago")
+    assert states[listed[1]["id"][-8:]].endswith("acknowledged: you, not sent yet")
+    assert states[listed[2]["id"][-8:]].endswith("to acknowledge")
+
+
 def test_without_a_network_it_waits_and_goes_out_with_the_next_sync(maya: Shell) -> None:
     maya("sync")
     maya.cut()
@@ -178,4 +205,29 @@ def test_a_slip_is_told(maya: Shell, words: tuple[str, ...], code: Exit) -> None
 def test_a_rep_is_told_whose_this_is(shell: Shell, words: tuple[str, ...]) -> None:
     refused = shell(*words)
     assert refused.code == Exit.NOT_LOGGED_IN
-    assert "manager" in refused.stderr
+    assert "rita is a rep; the team's figures are for its manager" in refused.stderr
+    assert "Log in as the manager: leadqueue login" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        (("team",), "GET /v1/team/queue?team=ID"),
+        (("escalations",), "GET /v1/escalations"),
+        (("escalations", "ack", "--all"), "POST /v1/escalations/acknowledge"),
+    ],
+)
+def test_an_administrator_is_told_the_call_that_is_theirs(
+    shell: Shell, words: tuple[str, ...], call: str
+) -> None:
+    shell.home.save_account(replace(shell.account, role="admin", name="Ada Admin"))
+    refused = shell(*words)
+    assert refused.code == Exit.NOT_LOGGED_IN
+    assert "Ada Admin is an administrator; the team's figures are for its manager" in refused.stderr
+    assert call in refused.stderr
+    name = shell.world.administrator()
+    method, path = call.split()
+    body = {"ids": [shell.world.rita.id]} if method == "POST" else None
+    path = path.replace("ID", str(shell.world.rita.team_id))
+    answer = shell.world.client.request(method, path, json=body, headers=shell.world.as_(name))
+    assert answer.status_code == 200, answer.text

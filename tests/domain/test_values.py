@@ -258,6 +258,7 @@ def test_empty_is_empty() -> None:
 def test_nearest_knows_labels_with_spaces_and_dashes() -> None:
     assert nearest("Financial Services", ["financial_services", "software"]) == "financial_services"
     assert nearest("c-level", ["c_level", "vp"]) == "c_level"
+    assert nearest("E-Mail", ["Email", "E-mail"]) == "E-mail"
     assert nearest("zzz", ["c_level", "vp"]) is None
     assert nearest("", []) is None
 
@@ -295,3 +296,10 @@ def test_every_choice_passes_its_own_check_by_key_and_by_label(data: st.DataObje
     assert check_value(field, key, DEFINITIONS, TODAY) is None
     assert parse_text(field, label, DEFINITIONS) == key
     assert show_value(field, key, DEFINITIONS) == label
+
+
+def test_nearest_takes_a_likely_whole_before_an_unlikely_part() -> None:
+    assert nearest("fone", DEFINITIONS.fields) == "phone"
+    assert nearest("stage", DEFINITIONS.fields) == "opportunity_stage"
+    assert nearest("budget", DEFINITIONS.fields) == "bant_budget"
+    assert nearest("tel", DEFINITIONS.fields) is None

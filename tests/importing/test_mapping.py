@@ -77,6 +77,28 @@ class TestErrors:
     def test_an_unknown_field_names_the_nearest(self) -> None:
         assert "did you mean email" in problems(GOOD.replace("email =", "emial ="))
 
+    def test_a_rule_is_told_in_its_own_words(self) -> None:
+        assert problems('zone = "Europa"\n' + GOOD).startswith("zone: 'Europa' is no time zone")
+
+    def test_signals_are_counted_from_1(self) -> None:
+        second = '[[signals]]\nkind = "webinar"\nat = "{a}"\n[[signals]]\nkind = "webinr"\nat = "{b}"\n'
+        assert problems(GOOD + second).startswith("signals.2.kind: 'webinr' is no signal")
+        assert problems(GOOD + second.replace('"{b}"', '"{b"')).startswith("signals.2.at: a brace")
+        assert problems(GOOD + second.replace('at = "{b}"\n', "")).startswith("signals.2.at: ")
+
+    @pytest.mark.parametrize(
+        "form", ["%Q", "%", "%d.%m.", "%H:%M", "%Y %Y %m %d", "%-d.%m.%Y", "day", "", "%s", "%G-%V"]
+    )
+    def test_a_format_that_no_date_can_have_is_refused(self, form: str) -> None:
+        said = problems(f'formats = ["%Y-%m-%d", "{form}"]\n' + GOOD)
+        assert said.startswith(f"formats: '{form}' names no day")
+
+    @pytest.mark.parametrize(
+        "form", ["%d.%m.%y", "%b %d, %Y %I:%M %p", "%Y%m%dT%H%M%S.%f%z", "%Y-%j", "on %Y-%j"]
+    )
+    def test_a_format_that_dates_have_is_taken(self, form: str) -> None:
+        assert parse(f'formats = ["{form}"]\n' + GOOD, DEFINITIONS).formats == (form,)
+
     def test_a_field_of_sales_is_refused(self) -> None:
         assert "set by sales alone" in problems(GOOD.replace("email =", "acceptance_reason ="))
 

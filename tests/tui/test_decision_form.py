@@ -348,7 +348,7 @@ async def test_whose_leads_they_are_already_is_not_offered_and_told_as_what_cann
     async with app.run_test(size=(120, 40)) as pilot:
         await type_text(pilot, "raul")
         await pilot.press("enter")
-        summary = str(app.query_one("#form-leads", Static).content)
+        summary = str(app.query_one("#form-leads", SummaryLines).render())
         assert "1 of 2 leads will change" in summary
         assert "✗ Bob Byron: the lead belongs to Raúl Rep already" in summary
     app = FormApp("reassign", [mine, mql(first_name="Bob")], by=MAYA)
@@ -360,7 +360,7 @@ async def test_what_keeps_every_lead_from_changing_is_not_told_as_a_change() -> 
     leads = [mql(owner=RAUL), mql(first_name="Bob", owner=RAUL)]
     app = FormApp("reassign", leads, {"assignee": RAUL.id, "why": "Speaks Spanish."}, MAYA)
     async with app.run_test(size=(120, 40)) as pilot:
-        summary = str(app.query_one("#form-leads", Static).content)
+        summary = str(app.query_one("#form-leads", SummaryLines).render())
         assert "None of the 2 leads can change" in summary
         assert "✗ Ada Byron, Bob Byron: the lead belongs to Raúl Rep already" in summary
         assert "already" in app.errors()["assignee"]

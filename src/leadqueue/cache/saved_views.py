@@ -18,6 +18,7 @@ from leadqueue.cache.own_columns import COLUMN, MOST_COLUMNS, ColumnChoice, read
 from leadqueue.cache.queue_views import SORTS, SortKey
 from leadqueue.cache.text_files import why_unreadable
 from leadqueue.definitions.toml_text import read_toml
+from leadqueue.definitions.validation import rule_said
 from leadqueue.domain.filters.reading import LONGEST
 from leadqueue.domain.text import one_line
 
@@ -232,5 +233,5 @@ def _said(error: ValidationError) -> str:
         case "string_pattern_mismatch":
             what = "it is not written as it should be: see docs/filters.md"
         case _:
-            what = str(first["msg"]).removeprefix("Value error, ")
+            what = rule_said(first["msg"])
     return f"{where}: {what}" if where else what

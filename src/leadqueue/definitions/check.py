@@ -25,6 +25,7 @@ from leadqueue.definitions.model import Definitions
 from leadqueue.definitions.references import check_references
 from leadqueue.definitions.sense import check_sense
 from leadqueue.definitions.toml_text import refuse_long_keys
+from leadqueue.definitions.validation import rule_said
 
 _AT_LINE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 _DECLARED = re.compile(r"^Cannot (?:declare|overwrite|redefine|mutate)")
@@ -225,7 +226,9 @@ def _format_error(detail: ErrorDetails, path: Path, value: object, to: Collector
         hint = _PATTERNS.get(str(context.get("pattern")), str(context.get("pattern")))
         to.error(path, f"{_shown(wrong)} cannot be used: {hint}")
     else:
-        to.error(path, _range_error(kind, context, value) or _type_error(kind, value) or detail["msg"])
+        to.error(
+            path, _range_error(kind, context, value) or _type_error(kind, value) or rule_said(detail["msg"])
+        )
 
 
 def _unquoted(value: object, *wanted: str) -> str:

@@ -25,7 +25,9 @@ _PHONE = re.compile(r"^[0-9+(][0-9 ()./+*#,;extEXT-]{2,58}\Z")
 _WHOLE_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:[,_ ]\d{3})+)")
 _SEPARATORS = str.maketrans("", "", ",_ ")
 _LONGEST_NUMBER = 40
-_CLOSE_ENOUGH = 55
+_CLOSE_ENOUGH = 60
+_PART_CLOSE_ENOUGH = 80
+"""Of a part of a longer word: below it any three letters that come one after the other would do."""
 _LARGEST_INTEGER = 2**53 - 1
 """Beyond it a JSON reader elsewhere may round; a lead has no larger number."""
 
@@ -39,10 +41,16 @@ _NO = frozenset({"no", "n", "false", "0", "off"})
 def nearest(value: str, allowed: Iterable[str]) -> str | None:
     """The allowed value that `value` most likely meant, or None where nothing is close."""
     candidates = list(allowed)
-    folded = [candidate.casefold() for candidate in candidates]
-    asked = value.strip().casefold().replace(" ", "_").replace("-", "_")
-    found = process.extractOne(asked, folded, scorer=fuzz.WRatio, score_cutoff=_CLOSE_ENOUGH)
+    folded = [_joined(candidate) for candidate in candidates]
+    asked = _joined(value)
+    found = process.extractOne(
+        asked, folded, scorer=fuzz.WRatio, score_cutoff=_PART_CLOSE_ENOUGH
+    ) or process.extractOne(asked, folded, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
     return candidates[found[2]] if found else None
+
+
+def _joined(words: str) -> str:
+    return words.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def choices(

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from leadqueue.definitions.validation import rule_said
 from leadqueue.domain.decision import FieldError
 from leadqueue.server.trouble import Outrun, passing
 from leadqueue.wire.api import PROBLEM_JSON, Problem, ProblemType
@@ -99,7 +100,7 @@ def install(app: FastAPI) -> None:
             FieldError(
                 field=".".join(str(part) for part in each["loc"][1:] if part != "body")[:200] or "body",
                 code="required" if each["type"] == "missing" else "type",
-                message=str(each["msg"])[:500],
+                message=rule_said(str(each["msg"]))[:500],
             )
             for each in error.errors()[:_MOST_ERRORS]
         )

@@ -76,7 +76,7 @@ def _names(mapping: Mapping, definitions: Definitions) -> list[str]:
             hint = did_you_mean(name, definitions.lists)
             found.append(f"not_in_list.{key}: '{name[:60]}' is no list of the definitions{hint}")
     kinds = definitions.vocabularies["signal_kind"].values
-    for number, signal in enumerate(mapping.signals):
+    for number, signal in enumerate(mapping.signals, start=1):
         if signal.kind not in kinds:
             hint = did_you_mean(signal.kind, kinds)
             found.append(f"signals.{number}.kind: '{signal.kind[:60]}' is no signal{hint}")

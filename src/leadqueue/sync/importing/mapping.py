@@ -8,6 +8,7 @@ Of several templates the first that gives a text counts.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import UTC, datetime
 from importlib import resources
@@ -19,10 +20,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from leadqueue.cache.text_files import UnreadableText, text_of
 from leadqueue.definitions.model import Definitions
 from leadqueue.definitions.toml_text import read_toml
+from leadqueue.definitions.validation import rule_said
 from leadqueue.sync.importing.checking import did_you_mean, problems
 from leadqueue.sync.importing.templates import columns
 
 ANYTHING_ELSE = "*"
+_SOME_DAY = datetime(2026, 11, 23, 14, 5, 6, tzinfo=UTC)
 _FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
@@ -96,8 +99,19 @@ class Mapping(_Part):
             raise ValueError(f"'{zone[:60]}' is no time zone; give one like Europe/Berlin") from error
         return zone
 
+    @field_validator("formats")
+    @classmethod
+    def _formats_of_days(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        for form in formats:
+            if not _names_a_day(form):
+                raise ValueError(
+                    f"'{form[:60]}' names no day, with its year, that can be read; "
+                    "give a format like %d.%m.%Y %H:%M"
+                )
+        return formats
+
     def choices(self) -> dict[str, tuple[str, ...]]:
-        """All choices of templates by where they stand in the file."""
+        """All choices of templates by where they stand in the file; signals are counted from 1."""
         found = {
             "source_id": as_choices(self.source_id),
             "owner": (self.owner,),
@@ -106,7 +120,7 @@ class Mapping(_Part):
         if isinstance(self.qualified, QualifiedWhere):
             found["qualified.text"] = (self.qualified.text,)
         found |= {f"fields.{key}": as_choices(given) for key, given in self.fields.items()}
-        for number, signal in enumerate(self.signals):
+        for number, signal in enumerate(self.signals, start=1):
             found |= {
                 f"signals.{number}.at": (signal.at,),
                 f"signals.{number}.title": (signal.title,),
@@ -136,6 +150,14 @@ def _parsed(text: str, form: str) -> datetime | None:
         return datetime.strptime(text, form)  # noqa: DTZ007 - the mapping's zone is put on it
     except ValueError:
         return None
+
+
+def _names_a_day(form: str) -> bool:
+    """Whether a day that is written in the format can be read again by it."""
+    try:
+        return datetime.strptime(_SOME_DAY.strftime(form), form).date() == _SOME_DAY.date()  # noqa: DTZ007
+    except (ValueError, re.error):  # the latter where a part comes twice
+        return False
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -177,10 +199,10 @@ def parse(text: str, definitions: Definitions) -> Mapping:
 
 
 def _said(place: tuple[int | str, ...], kind: str, message: str, known: list[str]) -> str:
-    path = ".".join(str(part) for part in place)
+    path = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
     if kind == "extra_forbidden":
         return f"{path}: unknown key{did_you_mean(str(place[-1]), known)}"
-    return f"{path}: {message}"
+    return f"{path}: {rule_said(message)}"
 
 
 def as_named(mapping: Mapping, head: tuple[str, ...]) -> tuple[str, ...]:

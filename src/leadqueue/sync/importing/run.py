@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from leadqueue.crm.gateway import GatewayError, ServerFault, Throttled, TimedOut, TooLarge, Unreachable
 from leadqueue.definitions.model import Definitions, Role
+from leadqueue.definitions.validation import rule_said
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.handoff import Incoming, receive
 from leadqueue.domain.lead import Actor, FieldValues, Signal
@@ -131,7 +132,7 @@ def lead_of(row: Row, mapping: Mapping, definitions: Definitions) -> Ready | Bad
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        return BadRow(row.line, f"{place}: {first['msg']}", " | ".join(row.values.values()))
+        return BadRow(row.line, f"{place}: {rule_said(first['msg'])}", " | ".join(row.values.values()))
     return Ready(row, lead, left_empty)
 
 
@@ -168,7 +169,7 @@ def _fields(row: Row, mapping: Mapping, definitions: Definitions) -> tuple[Field
 def _signals(source_id: str, row: Row, mapping: Mapping) -> tuple[IntakeSignalOfLead, ...]:
     moments = (
         (signal, _moment(f"signals.{number}.at", signal.at, row, mapping))
-        for number, signal in enumerate(mapping.signals)
+        for number, signal in enumerate(mapping.signals, start=1)
     )
     return tuple(
         IntakeSignalOfLead(

@@ -17,6 +17,7 @@ from leadqueue.cache.own_columns import WIDEST, ColumnChoice
 from leadqueue.domain.shown import plural
 from leadqueue.tui.actions import Place, bindings, keys_told
 from leadqueue.tui.glyphs import Glyphs
+from leadqueue.tui.screens.parts import LOW
 from leadqueue.tui.widgets.moved_options import MovedOptions
 from leadqueue.tui.widgets.queue_row import COLUMNS, LEAST, NAMES, layout_for
 
@@ -40,6 +41,7 @@ class ColumnsScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.COLUMNS)]
     AUTO_FOCUS = "#columns-list"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012 - Textual's type
 
     def __init__(self, home: ShapingScreen, glyphs: Glyphs) -> None:
         super().__init__()

@@ -90,7 +90,9 @@ class DecideScreen(BrowseScreen):
         """Put the context away for a form, or bring it back. No other node looks different for it, and to
         ask each of them takes as long as half the form."""
         self.set_class(for_form, "-form", update=False)
-        self.app.stylesheet.update_nodes(self.query("#left, #context"))  # the context comes a little later
+        self.app.stylesheet.update_nodes(
+            self.query("#left, #side, #context")
+        )  # the context comes a little later
 
     async def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from leadqueue.tui.actions import Place, Situation, bindings
-from leadqueue.tui.screens.parts import NARROW, Parts
+from leadqueue.tui.screens.parts import LOW, NARROW, Parts
 from leadqueue.tui.screens.prompt import PromptScreen
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.header import QueueHeader
@@ -79,6 +79,7 @@ class FrontScreen(PromptScreen):
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < NARROW, "-narrow")
+        self.set_class(event.size.height < LOW, "-low")
 
 
 class FirstScreen(FrontScreen):

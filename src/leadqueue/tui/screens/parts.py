@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NARROW = 100
 """Cells up to which the context lies under the queue."""
+LOW = 20
+"""Rows up to which a form or a dialog has the whole room."""
 LEAST = Size(60, 16)
 """The least terminal in which there is room for the queue."""
 LARGE = 10_000

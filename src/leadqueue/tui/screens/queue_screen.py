@@ -57,12 +57,26 @@ class QueueScreen(ShownScreen):
         self.desk.changed()
         if self.desk.notice:
             self.status.say(self.desk.notice, Level.WARNING)
-        elif self.parts.settings.problems:
-            self.status.say(settings_trouble(self.parts.settings), Level.WARNING)
+        elif trouble := settings_trouble(self.parts.settings, self._unknown_names()):
+            self.status.say(trouble, Level.WARNING)
         self.queue_view = self.first_view()
         self.reload()
         self.post_message(self.Opened())
         self.call_after_refresh(self._open_rest)
+
+    def _unknown_names(self) -> tuple[str, ...]:
+        """What of the first view and section is not there, one line each."""
+        wanted = self.parts.settings.now
+        if self.desk is None or not (wanted.start_section or wanted.start_view):
+            return ()
+        from leadqueue.tui.settings.reading import unknown_names
+
+        sections = [section.key for section in self.desk.definitions.sections] if self.desk.ready else None
+        return unknown_names(wanted, sections, self.view_names())
+
+    def view_names(self) -> list[str] | None:
+        """The names of the saved views; None where there are none to be had."""
+        return None
 
     def first_view(self) -> QueueView:
         """What is shown at the start: the section of the settings, where the definitions have it."""

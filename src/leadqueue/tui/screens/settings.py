@@ -19,6 +19,7 @@ from leadqueue.tui.actions import moves
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.screens.chooser import Choice as Choose
 from leadqueue.tui.screens.chooser import ChooserScreen
+from leadqueue.tui.screens.parts import LOW
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import SETTINGS, Choice, Name, Number, Setting, Switch, shown
 from leadqueue.tui.settings.reading import fault, parsed
@@ -35,6 +36,7 @@ class SettingsScreen(ModalScreen[None]):
     with what each means; of these one is chosen from a list."""
 
     CSS_PATH = sheet("settings")
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012 - Textual's type
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Close", priority=True),

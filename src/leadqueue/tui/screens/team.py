@@ -8,12 +8,12 @@ from textual import on
 from textual.binding import BindingType
 from textual.events import DescendantFocus
 
+from leadqueue.cache.breaches import Breach
 from leadqueue.cache.errors import StoreError
 from leadqueue.domain.shown import plural
 from leadqueue.tui.actions import BY_ID, TEAM_TOO, Action, Place, bindings
 from leadqueue.tui.screens.team_view import TeamView
 from leadqueue.tui.styles import sheet
-from leadqueue.tui.widgets.breach_list import Breach
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.item_list import ItemList
 from leadqueue.tui.widgets.key_footer import KeyFooter

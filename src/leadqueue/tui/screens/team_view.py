@@ -12,8 +12,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from leadqueue.cache.breaches import Breach, breach
 from leadqueue.cache.errors import StoreError
-from leadqueue.domain.countdown import ago, brief
+from leadqueue.domain.countdown import ago
 from leadqueue.domain.shown import plural
 from leadqueue.sync.state import Phase
 from leadqueue.tui import pictures
@@ -22,7 +23,7 @@ from leadqueue.tui.faults import OWN_FAULT, WorksBeside
 from leadqueue.tui.screens.header_facts import header_facts
 from leadqueue.tui.screens.parts import CoveringScreen
 from leadqueue.tui.screens.viewing import ViewingScreen
-from leadqueue.tui.widgets.breach_list import Breach, BreachList
+from leadqueue.tui.widgets.breach_list import BreachList
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.header import QueueHeader, first_name
 from leadqueue.tui.widgets.key_footer import KeyFooter
@@ -270,25 +271,7 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
         self.query_one("#breach-title", Static).update(f" {title}")
 
     def _breach(self, each: Escalation, facts: TeamFacts, now: datetime) -> Breach:
-        row = self._desk.queue.row(each.lead_id)
-        clock = self._desk.definitions.clocks.get(each.clock)
-        seen = ""
-        if each.id in facts.seen:
-            seen = "you, not sent yet"
-        elif each.acknowledged_at is not None:
-            who = each.acknowledged_by_name or each.acknowledged_by
-            seen = f"{who}, {brief(now - each.acknowledged_at)} ago"
-        return Breach(
-            each.id,
-            each.lead_id,
-            (row.owner_id if row else each.owner_id) or "",
-            each.breached_at,
-            clock.label if clock else each.clock,
-            row.person if row else "a lead out of reach",
-            row.company if row else "",
-            (row.owner_name if row else each.owner_name) or "nobody",
-            seen,
-        )
+        return breach(each, self._desk.queue.row(each.lead_id), facts, self._desk.definitions, now)
 
     def settings_changed(self) -> None:
         self.query_one(KeyFooter).refresh()

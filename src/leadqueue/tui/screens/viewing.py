@@ -133,6 +133,11 @@ class ViewingScreen(BrowseScreen):
         self.reload(counted=False)
         self.rows.focus()
 
+    def view_names(self) -> list[str] | None:
+        if self.parts.views is None or self.views.trouble:
+            return None
+        return [view.name for view in self.views.views]
+
     def first_view(self) -> QueueView:
         """What is shown at the start: the view, or the section, of the settings."""
         settings = self.parts.settings.now

@@ -75,9 +75,10 @@ class LiveSettings:
         return (*self._wrong, *self._clashes)
 
 
-def settings_trouble(live: LiveSettings) -> str:
-    """What is wrong with the settings in one line; '' for nothing."""
-    if not live.problems:
+def settings_trouble(live: LiveSettings, beside: tuple[str, ...] = ()) -> str:
+    """What is wrong with the settings, and what else is told `beside` it, in one line; '' for nothing."""
+    told = (*live.problems, *beside)
+    if not told:
         return ""
-    more = len(live.problems) - 1
-    return f"Settings: {live.problems[0]}{f' (and {more} more: leadqueue config check)' if more else ''}"
+    more = len(told) - 1
+    return f"Settings: {told[0]}{f' (and {more} more: leadqueue config check)' if more else ''}"

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from leadqueue.cache.breaches import Breach
 from leadqueue.domain.countdown import brief
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.widgets.item_list import ItemList, Part
 from leadqueue.tui.widgets.queue_row import fit
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """An escalation as it is listed. `seen` is '' while nobody has acknowledged it."""
-
-    id: str
-    lead_id: str
-    owner_id: str
-    breached_at: datetime
-    clock: str
-    person: str
-    company: str
-    owner: str
-    seen: str = ""
 
 
 class BreachList(ItemList[Breach]):

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import AwaitMount
@@ -33,7 +33,7 @@ from leadqueue.tui.widgets.date_input import DateField
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldColumn
 from leadqueue.tui.widgets.form_fields.checking import FormCheck, FormChecker
 from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
-from leadqueue.tui.widgets.form_fields.summary import Summary, SummaryLines
+from leadqueue.tui.widgets.form_fields.summary import LOW_FORM, Summary, SummaryLines
 from leadqueue.tui.widgets.form_fields.texts import LineField, TextField
 
 _AT_ONCE = 300
@@ -123,6 +123,9 @@ class DecisionForm(Vertical):
     def on_mount(self) -> None:
         self._check()
         self.focus_first()
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.height < LOW_FORM, "-low")
 
     def focus_first(self) -> None:
         """To the first field, or the first wrong one where the form came filled in."""

@@ -16,8 +16,11 @@ from leadqueue.tui.ports import Keymap
 from leadqueue.tui.widgets.form_fields.checking import FormCheck
 
 _NAMED = 3
-LEAST_ROWS = 6
-"""Rows that the summary may have in the lowest form; in a high one, a third of it."""
+LOW_FORM = 14
+"""Rows of a form up to which all of them are needed for its fields."""
+LEAST_ROWS = 3
+MORE_ROWS = 6
+"""Rows that the summary may have in a form that is not low; in a high one, a third of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Summary:
     def fitted(self, width: int, rows: int) -> Content:
         """The summary in at most `rows` rows of `width` cells. Groups without room are counted in the last
         row, so that all that is said adds up."""
-        lines = self.head.wrap(width)[: rows - 1]
+        lines = self.head.wrap(width)[: rows - bool(self.groups)]
         left = len(self.groups)
         for _, told in self.groups:
             written = told.wrap(width)
@@ -94,7 +97,8 @@ class SummaryLines(Widget):
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        self._rows = max(LEAST_ROWS, container.height // 3)
+        low = container.height < LOW_FORM
+        self._rows = LEAST_ROWS if low else max(MORE_ROWS, container.height // 3)
         return self._summary.fitted(width, self._rows).get_height({}, width)
 
     def render(self) -> Content:
