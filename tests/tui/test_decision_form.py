@@ -33,6 +33,7 @@ from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.typeahead import KeysInOrder
+from leadqueue.tui.widgets import decision_form
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.picklist import Picklist, matching
@@ -354,6 +355,16 @@ async def test_whose_leads_they_are_already_is_not_offered_and_told_as_what_cann
     app = FormApp("reassign", [mine, mql(first_name="Bob")], by=MAYA)
     async with app.run_test(size=(120, 40)):
         assert [label for _, label in app.query_one(Picklist).choices] == ["Maya Manager", "Raúl Rep"]
+
+
+async def test_enter_goes_on_in_a_form_over_very_many_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decision_form, "_AT_ONCE", 1)
+    app = FormApp("reassign", [mql(), mql(first_name="Bob", email="b@example.com")], by=MAYA)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await pilot.press(*"raul", "enter")
+        await pilot.pause()
+        assert app.query_one(DecisionForm).values == {"assignee": RAUL.id}
+        assert app.query_one("#field-why").has_focus_within
 
 
 async def test_what_keeps_every_lead_from_changing_is_not_told_as_a_change() -> None:
