@@ -114,7 +114,7 @@ async def test_no_reason_is_picked_by_itself_and_nothing_incomplete_is_sent() ->
         await pilot.press("ctrl+s")
         await pilot.press("enter")
         assert app.sent == []
-        assert app.errors() == {"reason": "Reason is required"}
+        assert app.errors() == {"reason": "Reason must be given"}
         assert isinstance(app.focused, Picklist)
 
 
@@ -136,7 +136,7 @@ async def test_typing_finds_a_reason_and_its_extra_fields_come_at_once_in_their_
         assert app.focused is app.query_one("#field-revisit-on Input")
         await pilot.press("ctrl+s")
         assert app.sent == []
-        assert app.errors() == {"revisit_on": "Revisit on is required"}
+        assert app.errors() == {"revisit_on": "Revisit on must be given"}
         await type_text(pilot, "in 3 months")
         assert app.errors() == {}
         await pilot.press("ctrl+s")
@@ -208,10 +208,10 @@ async def test_an_error_shows_when_the_field_is_left_not_before_it_is_reached() 
     async with app.run_test() as pilot:
         assert app.errors() == {}
         await pilot.press("tab")
-        assert app.errors() == {"bant_budget": "Budget is required"}
+        assert app.errors() == {"bant_budget": "Budget must be given"}
         await pilot.press("shift+tab")
         await type_text(pilot, "50k")
-        assert app.errors() == {"bant_authority": "Authority is required"}
+        assert app.errors() == {"bant_authority": "Authority must be given"}
 
 
 async def test_enter_goes_from_field_to_field_and_a_short_text_is_told_as_one_types() -> None:
@@ -223,7 +223,7 @@ async def test_enter_goes_from_field_to_field_and_a_short_text_is_told_as_one_ty
             await pilot.press("enter")
         assert isinstance(app.focused, TextArea)
         await type_text(pilot, "short")
-        assert "at least 10 characters, it has 5" in app.errors()["qualification_notes"]
+        assert "at least 10 characters, not 5" in app.errors()["qualification_notes"]
         await type_text(pilot, " no more")
         assert app.errors() == {}
         await pilot.press("tab", "enter")
@@ -488,7 +488,7 @@ async def test_over_several_leads_an_amount_waits_for_its_currency() -> None:
         await pilot.press("ctrl+s")
         assert app.sent == []
         assert list(app.errors()) == ["currency"]
-        assert "Currency is required beside Amount" in app.errors()["currency"]
+        assert "Currency must be given beside Amount" in app.errors()["currency"]
         assert app.focused is app.query_one("#field-currency Picklist")
         await choose_currency(app, pilot, "JPY")
         assert app.errors() == {}
