@@ -98,7 +98,7 @@ class TestEditingSeveral:
         for amount in ("500", "12.50", "a lot"):
             told = shell("edit", *ids, "--amount", amount)
             assert told.code == Exit.REFUSED
-            assert "currency: Currency is required beside Amount" in told.stderr
+            assert "currency: Currency must be given beside Amount" in told.stderr
             assert "--currency" in told.stderr
             assert "decimal" not in told.stderr, "nothing is said of a currency that nobody named"
         assert self.amounts(shell, ids) == [(700, "JPY"), (70_000, "EUR")]

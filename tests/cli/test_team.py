@@ -56,6 +56,14 @@ def test_the_table_says_what_the_server_says(maya: Shell) -> None:
     assert found.json["total"]["breached"] == said.total.load.breached == 3
     assert found.json["zone"] == "Europe/Berlin"
     shown = maya("team", "--sort", "name")
+    assert shown.stdout.splitlines()[0].split() == [
+        "Rep", "Waiting", "Soon", "Breached", "Oldest", "Average",
+        "Response", "Answered", "SLA", "Accepted", "Touches",
+    ]  # fmt: skip
+    by_name = {line.split()[0]: line.split()[1:] for line in shown.stdout.splitlines()}
+    for line in said.reps:
+        assert len(by_name[line.name]) == 10 + by_name[line.name].count("h")
+        assert str(line.history.answered) in by_name[line.name]
     names = [line.split()[0] for line in shown.stdout.splitlines()]
     assert names == ["Rep", "raul", "rita", "Team"]
     assert "just now" in shown.stderr
@@ -197,4 +205,29 @@ def test_a_slip_is_told(maya: Shell, words: tuple[str, ...], code: Exit) -> None
 def test_a_rep_is_told_whose_this_is(shell: Shell, words: tuple[str, ...]) -> None:
     refused = shell(*words)
     assert refused.code == Exit.NOT_LOGGED_IN
-    assert "manager" in refused.stderr
+    assert "rita is a rep; the team's figures are for its manager" in refused.stderr
+    assert "Log in as the manager: leadqueue login" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        (("team",), "GET /v1/team/queue?team=ID"),
+        (("escalations",), "GET /v1/escalations"),
+        (("escalations", "ack", "--all"), "POST /v1/escalations/acknowledge"),
+    ],
+)
+def test_an_administrator_is_told_the_call_that_is_theirs(
+    shell: Shell, words: tuple[str, ...], call: str
+) -> None:
+    shell.home.save_account(replace(shell.account, role="admin", name="Ada Admin"))
+    refused = shell(*words)
+    assert refused.code == Exit.NOT_LOGGED_IN
+    assert "Ada Admin is an administrator; the team's figures are for its manager" in refused.stderr
+    assert call in refused.stderr
+    name = shell.world.administrator()
+    method, path = call.split()
+    body = {"ids": [shell.world.rita.id]} if method == "POST" else None
+    path = path.replace("ID", str(shell.world.rita.team_id))
+    answer = shell.world.client.request(method, path, json=body, headers=shell.world.as_(name))
+    assert answer.status_code == 200, answer.text

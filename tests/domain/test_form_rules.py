@@ -206,7 +206,7 @@ class TestAmounts:
         assert over_several(DecisionKind.EDIT, {"amount": None, "job_title": "Head"}) == []
         assert over_several(DecisionKind.OPPORTUNITY, {"amount": 500}) == []  # its form requires both
         [error] = errors_over_several(DecisionKind.EDIT, {"amount": 500}, DEFINITIONS)
-        assert error.message.startswith("Currency is required beside Amount")
+        assert error.message.startswith("Currency must be given beside Amount")
 
     def test_a_decision_that_the_definitions_lack_has_no_such_errors(self) -> None:
         less = {k: v for k, v in DEFINITIONS.decisions.items() if k is not DecisionKind.EDIT}

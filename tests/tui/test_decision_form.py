@@ -33,6 +33,7 @@ from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.typeahead import KeysInOrder
+from leadqueue.tui.widgets import decision_form
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.picklist import Picklist, matching
@@ -113,7 +114,7 @@ async def test_no_reason_is_picked_by_itself_and_nothing_incomplete_is_sent() ->
         await pilot.press("ctrl+s")
         await pilot.press("enter")
         assert app.sent == []
-        assert app.errors() == {"reason": "Reason is required"}
+        assert app.errors() == {"reason": "Reason must be given"}
         assert isinstance(app.focused, Picklist)
 
 
@@ -135,7 +136,7 @@ async def test_typing_finds_a_reason_and_its_extra_fields_come_at_once_in_their_
         assert app.focused is app.query_one("#field-revisit-on Input")
         await pilot.press("ctrl+s")
         assert app.sent == []
-        assert app.errors() == {"revisit_on": "Revisit on is required"}
+        assert app.errors() == {"revisit_on": "Revisit on must be given"}
         await type_text(pilot, "in 3 months")
         assert app.errors() == {}
         await pilot.press("ctrl+s")
@@ -207,10 +208,10 @@ async def test_an_error_shows_when_the_field_is_left_not_before_it_is_reached() 
     async with app.run_test() as pilot:
         assert app.errors() == {}
         await pilot.press("tab")
-        assert app.errors() == {"bant_budget": "Budget is required"}
+        assert app.errors() == {"bant_budget": "Budget must be given"}
         await pilot.press("shift+tab")
         await type_text(pilot, "50k")
-        assert app.errors() == {"bant_authority": "Authority is required"}
+        assert app.errors() == {"bant_authority": "Authority must be given"}
 
 
 async def test_enter_goes_from_field_to_field_and_a_short_text_is_told_as_one_types() -> None:
@@ -222,7 +223,7 @@ async def test_enter_goes_from_field_to_field_and_a_short_text_is_told_as_one_ty
             await pilot.press("enter")
         assert isinstance(app.focused, TextArea)
         await type_text(pilot, "short")
-        assert "at least 10 characters, it has 5" in app.errors()["qualification_notes"]
+        assert "at least 10 characters, not 5" in app.errors()["qualification_notes"]
         await type_text(pilot, " no more")
         assert app.errors() == {}
         await pilot.press("tab", "enter")
@@ -356,6 +357,16 @@ async def test_whose_leads_they_are_already_is_not_offered_and_told_as_what_cann
         assert [label for _, label in app.query_one(Picklist).choices] == ["Maya Manager", "Raúl Rep"]
 
 
+async def test_enter_goes_on_in_a_form_over_very_many_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decision_form, "_AT_ONCE", 1)
+    app = FormApp("reassign", [mql(), mql(first_name="Bob", email="b@example.com")], by=MAYA)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await pilot.press(*"raul", "enter")
+        await pilot.pause()
+        assert app.query_one(DecisionForm).values == {"assignee": RAUL.id}
+        assert app.query_one("#field-why").has_focus_within
+
+
 async def test_what_keeps_every_lead_from_changing_is_not_told_as_a_change() -> None:
     leads = [mql(owner=RAUL), mql(first_name="Bob", owner=RAUL)]
     app = FormApp("reassign", leads, {"assignee": RAUL.id, "why": "Speaks Spanish."}, MAYA)
@@ -477,7 +488,7 @@ async def test_over_several_leads_an_amount_waits_for_its_currency() -> None:
         await pilot.press("ctrl+s")
         assert app.sent == []
         assert list(app.errors()) == ["currency"]
-        assert "Currency is required beside Amount" in app.errors()["currency"]
+        assert "Currency must be given beside Amount" in app.errors()["currency"]
         assert app.focused is app.query_one("#field-currency Picklist")
         await choose_currency(app, pilot, "JPY")
         assert app.errors() == {}

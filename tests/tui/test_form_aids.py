@@ -244,7 +244,7 @@ def in_sight(app: LeadQueueApp) -> list[str]:
 @pytest.mark.parametrize(
     ("typed", "wrong"),
     [
-        ("", "✗ Revisit on is required"),
+        ("", "✗ Revisit on must be given"),
         ("foo", "✗ Revisit on: 'foo' is no day"),
         ("2020-01-01", "✗ Revisit on must lie after"),
     ],
@@ -288,7 +288,7 @@ async def test_on_a_small_terminal_a_list_shows_its_cursor_and_what_is_wrong() -
         await pilot.press("x", "ctrl+s")
         await pilot.pause()
         lines = in_sight(app)
-        assert any("✗ Reason is required" in line for line in lines)
+        assert any("✗ Reason must be given" in line for line in lines)
         assert any("Reason required" in line for line in lines)
         await pilot.press("end")
         await pilot.pause()

@@ -10,11 +10,13 @@ from tests.tui.doubles import MemoryDesk, app_over, attention_item, busy_desk
 from tests.tui.team_doubles import team_desk
 from tests.tui.test_home import SIZE, send, settled
 from tests.tui.test_team import counted, drilled, opened
+from textual.widgets import Static
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decide import available, blocking_errors
-from leadqueue.tui.actions import BY_ID, Place, Situation
-from leadqueue.tui.refusals import in_queue, meant
+from leadqueue.tui.actions import BY_ID, Group, Place, Situation
+from leadqueue.tui.refusals import in_queue, meant, place_of
+from leadqueue.tui.screens.help import HelpScreen
 
 ROWS = Situation(opened=True, rows=True, sections=5)
 
@@ -140,3 +142,48 @@ def test_a_key_means_one_thing_at_each_place() -> None:
     assert meant("a", {}, Place.SCREEN, Place.TEAM) is BY_ID["accept"]
     assert meant("question_mark", {"help": "f1,?"}, Place.SCREEN) is BY_ID["help"]
     assert meant("f7", {}, Place.SCREEN) is None
+
+
+@pytest.mark.parametrize(
+    ("opens", "key", "told"),
+    [
+        ("l", "x", "Reject is for the queue: Esc goes back to it"),
+        ("v", "x", "Reject is for the queue: Esc goes back to it"),
+        ("w", "e", "Edit is for the queue: Esc goes back to it"),
+        ("y", "9", "Nothing here has the key 9"),
+    ],
+)
+async def test_a_key_that_a_dialog_does_not_hear_is_told_at_its_edge(opens: str, key: str, told: str) -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press(opens, key)
+        assert str(pilot.app.screen.children[0].border_subtitle) == told
+        await pilot.press("j", "f7")
+        assert str(pilot.app.screen.children[0].border_subtitle) == ""
+
+
+@pytest.mark.parametrize("opens", ["l", "v", "w", "y"])
+@pytest.mark.parametrize("key", ["f1", "question_mark"])
+async def test_the_help_opens_over_a_dialog_with_its_keys_first(opens: str, key: str) -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press(opens)
+        dialog = pilot.app.screen
+        await pilot.press(key)
+        await pilot.pause()
+        screen = pilot.app.screen
+        assert isinstance(screen, HelpScreen)
+        place = place_of(dialog)
+        first = screen.text("").plain.split("\n")[0]
+        assert first == (Group[place.name] if place else Group.DECIDE).value
+        await pilot.press("f1", "escape")
+        await pilot.pause()
+        assert pilot.app.screen is dialog
+
+
+async def test_the_list_of_views_offers_only_what_it_can_do() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v")
+        await pilot.pause()
+        assert str(pilot.app.screen.query_one("#views-hint", Static).render()) == "s save as new   Esc close"

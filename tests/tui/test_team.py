@@ -523,7 +523,10 @@ class TestRegistry:
 
 class TestWords:
     def test_a_share_is_all_only_where_it_is(self) -> None:
-        assert [percent(each) for each in (None, 0.0, 0.29, 0.999, 1.0)] == ["–", "0%", "29%", "99%", "100%"]
+        rates = (None, 0.0, 0.001, 0.29, 0.914, 140 / 153, 0.915, 0.999, 1.0)
+        assert [percent(each) for each in rates] == [
+            "–", "0%", "1%", "29%", "91%", "92%", "92%", "99%", "100%",
+        ]  # fmt: skip
 
     def test_minutes_have_no_days(self) -> None:
         assert [minutes_text(each) for each in (None, 0, 59, 60, 1_805)] == [

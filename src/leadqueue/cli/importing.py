@@ -17,6 +17,7 @@ from leadqueue.cli.output import fail, print_json, say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from leadqueue.crm.gateway import Gateway
     from leadqueue.definitions.model import Definitions
     from leadqueue.sync.importing.mapping import Mapping
     from leadqueue.sync.importing.reader import BadRow, Layout, Row
@@ -51,7 +52,7 @@ def leads(
     from leadqueue.sync.importing.rejects import NotWritable, RejectFile
     from leadqueue.sync.importing.run import Summary
 
-    definitions = _definitions_to_rehearse_with() if dry_run else published_definitions()
+    definitions = _definitions_to_rehearse_with() if dry_run else _definitions_to_import_by()
     try:
         chosen = load(mapping, definitions)
     except MappingError as error:
@@ -86,6 +87,28 @@ def leads(
             say(f"Rows that could not be taken, with line and reason: {target}")
     if as_json:
         print_json(summary.as_json() | {"rejects": str(target) if kept.count else None, "dry_run": dry_run})
+
+
+async def _may_import(gateway: Gateway) -> None:
+    """Raises `Forbidden` where the server would."""
+    from leadqueue.crm.gateway import Forbidden
+    from leadqueue.domain.handoff import BRINGERS
+    from leadqueue.wire.api import Scope
+
+    session = await gateway.session()
+    if session.role not in BRINGERS:
+        raise Forbidden(f"Your role is '{session.role.value}'.")
+    if Scope.INTAKE not in session.scopes:
+        raise Forbidden(f"Your token lacks the scope '{Scope.INTAKE.value}'.")
+
+
+def _definitions_to_import_by() -> Definitions:
+    """The server's definitions, for who may import; before a row is read or a reject file written."""
+    from leadqueue.cli.session import ask_server, for_marketing
+
+    with for_marketing("import leads"):
+        ask_server(_may_import)
+    return published_definitions()
 
 
 def published_definitions() -> Definitions:
@@ -156,8 +179,7 @@ def _run(
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
     from leadqueue.cache.desk import new_uuid
-    from leadqueue.cli.session import ask_server
-    from leadqueue.crm.gateway import Forbidden
+    from leadqueue.cli.session import ask_server, for_marketing
     from leadqueue.domain.moments import system_now
     from leadqueue.sync.importing.reader import UnreadableFile, rows
     from leadqueue.sync.importing.run import leads_of, patient, rehearse, send_all
@@ -202,24 +224,19 @@ def _run(
                     send_all(made, mapping, send, on_bad=on_bad, on_progress=on_progress, summary=summary)
                 )
                 return
-            ask_server(
-                lambda gateway: send_all(
-                    made,
-                    mapping,
-                    patient(gateway.intake_leads),
-                    on_bad=on_bad,
-                    on_progress=on_progress,
-                    summary=summary,
+            with for_marketing("import leads"):
+                ask_server(
+                    lambda gateway: send_all(
+                        made,
+                        mapping,
+                        patient(gateway.intake_leads),
+                        on_bad=on_bad,
+                        on_progress=on_progress,
+                        summary=summary,
+                    )
                 )
-            )
         except UnreadableFile as error:
             fail(Exit.LOCAL_FILES, str(error))
-        except Forbidden:
-            fail(
-                Exit.NOT_LOGGED_IN,
-                "your role may not import leads",
-                "Log in with a token of marketing ops or of an administrator.",
-            )
 
 
 def _tell(summary: Summary, definitions: Definitions, *, dry_run: bool, done: bool) -> None:

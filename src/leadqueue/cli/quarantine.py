@@ -8,7 +8,7 @@ import typer
 
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
-from leadqueue.cli.session import ask_server
+from leadqueue.cli.session import ask_server, for_marketing
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def quarantine(
     """List the leads in quarantine, each with the fields it lacks."""
     if ctx.invoked_subcommand is not None:
         return
-    leads, total = ask_server(lambda gateway: _read(gateway, limit))
+    with for_marketing("see the quarantine"):
+        leads, total = ask_server(lambda gateway: _read(gateway, limit))
     if as_json:
         print_json(
             [
@@ -88,7 +89,8 @@ def repair(
                 f"Did you mean {close}?" if close and close != key else "",
             )
         given[key] = text
-    result = ask_server(lambda gateway: _repair(gateway, source_id, given, definitions))
+    with for_marketing("repair leads"):
+        result = ask_server(lambda gateway: _repair(gateway, source_id, given, definitions))
     if result.errors:
         for error in result.errors:
             allowed = f" Allowed: {', '.join(error.allowed[:20])}" if error.allowed else ""

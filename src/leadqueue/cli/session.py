@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from leadqueue.cache.home import Account, Home
 from leadqueue.cli.account import logged_in
-from leadqueue.cli.output import say
+from leadqueue.cli.exits import Exit
+from leadqueue.cli.output import fail, say
 
 if TYPE_CHECKING:
     from leadqueue.cache.desk import Desk
@@ -60,6 +61,21 @@ def ask_server(question: Callable[[Gateway], Awaitable[Result]]) -> Result:
             await gateway.aclose()
 
     return asyncio.run(ask())
+
+
+@contextmanager
+def for_marketing(what: str) -> Iterator[None]:
+    """Where the account may not do this, say so and who may, and end."""
+    from leadqueue.crm.gateway import Forbidden
+
+    try:
+        yield
+    except Forbidden as error:
+        fail(
+            Exit.NOT_LOGGED_IN,
+            f"you may not {what}: {error}",
+            "Log in with a token of marketing ops or of an administrator.",
+        )
 
 
 def sync_now(home: Home, account: Account) -> CycleReport | None:

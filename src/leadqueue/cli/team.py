@@ -30,6 +30,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 SHORTEST = 4
 """Letters of an id that name it."""
 
+_TEAM = "GET /v1/team/queue?team=ID, with the id that `leadqueue admin team list` names"
+_ESCALATIONS = "GET /v1/escalations, those of all teams"
+_ACKNOWLEDGE = "POST /v1/escalations/acknowledge"
+
 _SORTS: dict[str, Callable[[RepLine], float | str]] = {
     "breached": lambda line: -line.load.breached,
     "soon": lambda line: -line.load.soon,
@@ -46,7 +50,7 @@ def team(
     if sort not in _SORTS:
         fail(Exit.USAGE, f"--sort: '{sort[:40]}' is not one of {', '.join(_SORTS)}")
     with open_desk() as desk:
-        _manager(desk)
+        _manager(desk, _TEAM)
         now, facts = desk.now(), desk.team.facts()
         table = facts.table(desk.team.backlog(), now)
     lines = sorted(table.lines, key=_SORTS[sort])
@@ -67,8 +71,8 @@ def team(
         )
     else:
         print_line(
-            f"{'Rep':<24} {'Waiting':>8} {'Soon':>6} {'Breached':>9} {'Oldest':>7} {'Response':>9} "
-            f"{'SLA':>5} {'Accepted':>9} {'Touches':>8}"
+            f"{'Rep':<24} {'Waiting':>8} {'Soon':>6} {'Breached':>9} {'Oldest':>7} {'Average':>8} "
+            f"{'Response':>9} {'Answered':>9} {'SLA':>5} {'Accepted':>9} {'Touches':>8}"
         )
         for line in (*lines, table.total):
             print_line(_line(line, now))
@@ -104,12 +108,15 @@ def line_json(line: RepLine) -> dict[str, object]:
 
 def _line(line: RepLine, now: datetime) -> str:
     load, history = line.load, line.history
-    oldest = UNKNOWN if load.oldest_since is None else brief(now - load.oldest_since)
+    oldest, average = (
+        UNKNOWN if since is None else brief(now - since) for since in (load.oldest_since, load.average_since)
+    )
     past = (
-        (UNKNOWN,) * 4
+        (UNKNOWN,) * 5
         if history is None
         else (
             minutes_text(history.median_minutes),
+            f"{history.answered:,}",
             percent(history.compliance),
             percent(history.acceptance),
             str(history.touches),
@@ -117,17 +124,31 @@ def _line(line: RepLine, now: datetime) -> str:
     )
     return (
         f"{one_line(line.name, 24):<24} {load.waiting:>8} {load.soon:>6} {load.breached:>9} {oldest:>7} "
-        f"{past[0]:>9} {past[1]:>5} {past[2]:>9} {past[3]:>8}"
+        f"{average:>8} {past[0]:>9} {past[1]:>9} {past[2]:>5} {past[3]:>9} {past[4]:>8}"
     )
 
 
-def _manager(desk: Desk) -> None:
-    if desk.actor.role is not Role.MANAGER:
-        fail(
-            Exit.NOT_LOGGED_IN,
-            f"{desk.account.name} is a {desk.actor.role.value}; the team's figures are for its manager",
-            "Log in as the manager: leadqueue login",
-        )
+_NOT_FOR = {
+    Role.REP: "is a rep",
+    Role.MARKETING_OPS: "belongs to marketing ops",
+    Role.ADMIN: "is an administrator",
+}
+_LOG_IN = "Log in as the manager: leadqueue login"
+
+
+def _manager(desk: Desk, call: str) -> None:
+    """End the program for anybody but a manager. An administrator is told the server's `call` that is theirs:
+    this machine keeps a team's figures for its manager only."""
+    role = desk.actor.role
+    if role is Role.MANAGER:
+        return
+    who = f"{desk.account.name} {_NOT_FOR.get(role, 'is not its manager')}"
+    ask = f"Ask the server: {call} (docs/server.md). Or log in as the manager: leadqueue login"
+    fail(
+        Exit.NOT_LOGGED_IN,
+        f"{who}; the team's figures are for its manager",
+        ask if role is Role.ADMIN else _LOG_IN,
+    )
 
 
 @app.callback(invoke_without_command=True)
@@ -152,7 +173,7 @@ def listed(
 
 def _list(*, everything: bool, as_json: bool) -> None:
     with open_desk() as desk:
-        _manager(desk)
+        _manager(desk, _ESCALATIONS)
         facts, now = desk.team.facts(), desk.now()
         found = _open(facts) if not everything else sorted(facts.breaches, key=lambda each: each.breached_at)
         if as_json:
@@ -217,7 +238,7 @@ def ack(
             Exit.USAGE, "name the escalations by their ids, or take --all", "leadqueue escalations lists them"
         )
     with open_desk() as desk:
-        _manager(desk)
+        _manager(desk, _ACKNOWLEDGE)
         facts = desk.team.facts()
         chosen = [each.id for each in _open(facts)] if everything else _named(ids or [], facts)
         if chosen:

@@ -48,7 +48,7 @@ from leadqueue.domain.lead import (
 )
 from leadqueue.domain.today import day_for
 from leadqueue.domain.trail import changes
-from leadqueue.domain.values import is_empty
+from leadqueue.domain.values import is_empty, missing
 
 
 def may_reach(lead: Lead, actor: Actor) -> bool:
@@ -148,11 +148,7 @@ def missing_fields(
 ) -> tuple[FieldError, ...]:
     """A `required` error for each field that `stage` asks for and `fields` lack."""
     return tuple(
-        FieldError(
-            key,
-            "required",
-            f"{definitions.fields[key].label} is required to enter {definitions.stages[stage].label}",
-        )
+        missing(key, definitions, f"to enter {definitions.stages[stage].label}")
         for key in definitions.required_to_enter(stage)
         if is_empty(fields.get(key))
     )

@@ -18,7 +18,7 @@ from leadqueue.domain.assigning import ASSIGNEE, assignee_error
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.touches import present_touches
-from leadqueue.domain.values import check_value, choices, is_empty, nearest
+from leadqueue.domain.values import check_value, choices, is_empty, missing, nearest
 
 NOBODY: Directory = {}
 
@@ -90,7 +90,6 @@ def check_values(
     errors: list[FieldError] = []
     for entry in asked:
         value = values.get(entry.field)
-        label = definitions.fields[entry.field].label
         if is_empty(value):
             if entry.required:
                 allowed = tuple(
@@ -99,7 +98,7 @@ def check_values(
                         entry.field, definitions, spec.disposition if entry.field == spec.reason else None
                     )
                 )
-                errors.append(FieldError(entry.field, "required", f"{label} is required", allowed))
+                errors.append(missing(entry.field, definitions, allowed=allowed))
             continue
         if kind is DecisionKind.REASSIGN and entry.field == ASSIGNEE:
             error = assignee_error(lead, value, definitions, today, actor, directory)
@@ -141,11 +140,10 @@ def errors_over_several(
     """
     fields = definitions.fields
     return tuple(
-        FieldError(
+        missing(
             currency,
-            "required",
-            f"{fields[currency].label} is required beside {fields[key].label}: several leads are edited, "
-            "and each may have another currency",
+            definitions,
+            f"beside {fields[key].label}: several leads are edited, and each may have another currency",
         )
         for key in (editable_fields(kind, definitions) if kind in definitions.decisions else ())
         if (currency := fields[key].currency_field) is not None
@@ -191,13 +189,12 @@ def _edit_errors(
     kept = _kept_fields(lead, definitions)
     for key in written:
         error = check_value(key, values[key], definitions, today, directory=directory)
-        label = definitions.fields[key].label
         if error:
             errors.append(error)
         elif is_empty(values[key]) and key in kept:
             here = definitions.stages.get(lead.stage)
             where = here.label if here else lead.stage
-            errors.append(FieldError(key, "required", f"{label} is required in stage {where}"))
+            errors.append(missing(key, definitions, f"in stage {where}"))
     for key in editable:
         currency = definitions.fields[key].currency_field
         if currency is None or key in values or is_empty(lead.fields.get(key)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from leadqueue.definitions.model import Definitions, Disposition, FieldScope, Side, Sync
+from leadqueue.definitions.model import Definitions, Disposition, FieldScope, Role, Side, Sync
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decide import cleared, missing_fields
 from leadqueue.domain.decision import Alert, AuditEntry, FieldError
@@ -24,6 +24,9 @@ from leadqueue.domain.lead import (
 from leadqueue.domain.scoring import compute_score, icp_fit, mql_verdict, tally
 from leadqueue.domain.trail import SIGNALS_KEPT, changes
 from leadqueue.domain.values import check_value, is_empty
+
+BRINGERS = frozenset({Role.MARKETING_OPS, Role.ADMIN})
+"""Who may bring leads in, and sees which of them wait in quarantine."""
 
 _AHEAD = timedelta(days=1)
 """How far another system's clock may run ahead."""

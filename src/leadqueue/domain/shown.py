@@ -32,12 +32,15 @@ def goes_by(full: str, text: str) -> bool:
 
 
 def percent(rate: float | None) -> str:
-    """A share in whole per cent; 100 only where it is all of them.
+    """A share (0 to 1) in whole per cent, the nearest; 100 only where it is all, 0 only where it is none.
 
-    >>> percent(0.999)
-    '99%'
+    >>> percent(0.915), percent(0.914), percent(0.999), percent(0.001)
+    ('92%', '91%', '99%', '1%')
     """
-    return UNKNOWN if rate is None else f"{int(rate * 100 + 1e-9)}%"
+    if rate is None:
+        return UNKNOWN
+    nearest = int(rate * 100 + 0.5 + 1e-9)
+    return f"{nearest if rate in (0, 1) else min(max(nearest, 1), 99)}%"
 
 
 def minutes_text(minutes: int | None) -> str:

@@ -82,6 +82,13 @@ def is_empty(value: FieldValue) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+def missing(field: str, definitions: Definitions, why: str = "", allowed: tuple[str, ...] = ()) -> FieldError:
+    """The error of a field that is empty and may not be, in words that fit a label in singular and plural;
+    `why` continues them."""
+    words = f"{definitions.fields[field].label} must be given{why and ' '}{why}"
+    return FieldError(field, "required", words, allowed)
+
+
 def check_value(
     field: str,
     value: FieldValue,
@@ -157,11 +164,11 @@ def _check_text(field: str, spec: FieldDef, value: str) -> FieldError | None:
     length = len(value.strip())
     if length > spec.max_length:
         return FieldError(
-            field, "too_long", f"{spec.label} has {length} characters; at most {spec.max_length} fit"
+            field, "too_long", f"{spec.label} must have at most {spec.max_length} characters, not {length}"
         )
     if length < spec.min_length:
         return FieldError(
-            field, "too_short", f"{spec.label} needs at least {spec.min_length} characters, it has {length}"
+            field, "too_short", f"{spec.label} must have at least {spec.min_length} characters, not {length}"
         )
     if spec.type is FieldType.EMAIL:
         match = _EMAIL.match(value)

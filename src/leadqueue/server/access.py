@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from leadqueue.definitions.model import Role
 from leadqueue.domain.decide import may_reach
+from leadqueue.domain.handoff import BRINGERS
 from leadqueue.domain.lead import Lead
 from leadqueue.server import feed
 from leadqueue.server.problems import ApiError
@@ -15,7 +16,6 @@ from leadqueue.wire.api import ProblemType, Scope
 EVERYONE = frozenset({Role.REP, Role.MANAGER, Role.MARKETING_OPS, Role.ADMIN})
 _DECIDERS = frozenset({Role.REP, Role.MANAGER, Role.ADMIN})
 _LEADERS = frozenset({Role.MANAGER, Role.ADMIN})
-_MARKETING = frozenset({Role.MARKETING_OPS, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ RULES: dict[str, Rule] = {
     "escalations_list": Rule(EVERYONE, Scope.READ),
     "acknowledge": Rule(_LEADERS, Scope.DECIDE),
     "team_queue": Rule(_LEADERS, Scope.READ),
-    "intake_leads": Rule(_MARKETING, Scope.INTAKE),
-    "intake_signals": Rule(_MARKETING, Scope.INTAKE),
-    "quarantine": Rule(_MARKETING, Scope.READ),
+    "intake_leads": Rule(BRINGERS, Scope.INTAKE),
+    "intake_signals": Rule(BRINGERS, Scope.INTAKE),
+    "quarantine": Rule(BRINGERS, Scope.READ),
 }
 """By operation. Which leads a role reaches is the rule book's `may_reach`, which decisions also obey."""
 

@@ -14,7 +14,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.events import Event, InputEvent, Paste, Resize
 from textual.filter import LineFilter
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen, SystemModalScreen
 
 from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
@@ -174,10 +174,17 @@ class LeadQueueApp(SettingsInForce):
             await self.on_event(event)
 
     def not_heard(self, key: str) -> None:
-        """Say why the key of an action does nothing here."""
-        from leadqueue.tui.refusals import tell_refused
+        """Say why the key of an action does nothing here. Over a dialog the help is opened as well."""
+        from leadqueue.tui.refusals import place_of, tell_in_dialog, tell_refused
+        from leadqueue.tui.screens.help import HelpScreen
 
-        tell_refused(self.screen, key)
+        screen, situation = self.screen, self.home.situation()
+        if not isinstance(screen, ModalScreen) or isinstance(screen, SystemModalScreen):
+            tell_refused(screen, key)
+        elif tell_in_dialog(screen, key, self._parts.keymap, situation) and not isinstance(
+            screen, HelpScreen
+        ):
+            self.push_screen(HelpScreen(self._parts.keymap, situation, place_of(screen)))
 
     def settings_changed(self) -> None:
         """Every screen follows, also where another one lies over it."""

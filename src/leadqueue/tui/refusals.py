@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from functools import partial
+from typing import ClassVar, Protocol, runtime_checkable
 
+from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 
-from leadqueue.tui.actions import ACTIONS, BY_ID, MOVES, TEAM_TOO, Action, Place, Situation
+from leadqueue.tui.actions import ACTIONS, BY_ID, MOVES, TEAM_TOO, Action, Place, Situation, key_name
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.settings.keymaps import split
 from leadqueue.tui.widgets.status_line import StatusLine
@@ -24,6 +27,9 @@ _WHY: Mapping[str, str] = {
     "team.select_all": "There is no escalation to acknowledge",
 }
 """What is lacking, by the action's id; the others lack a lead."""
+
+_TOLD_S = 6.0
+"""Seconds for which a dialog tells why a key does nothing."""
 
 _MUTE = MOVES | {"clear", "network"}
 """A step where there is nothing to go to, and what is there in the demo alone: nobody asks why."""
@@ -43,6 +49,49 @@ def tell_refused(screen: Screen[object], key: str) -> None:
     """Say why nothing has heard `key`, where it is that of an action."""
     if isinstance(screen, Refusing) and (words := screen.refusal(key)):
         screen.status.say(words)
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A dialog whose keys are in the registry."""
+
+    place: ClassVar[Place]
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """A dialog in which other signs than the registry's are keys."""
+
+    def refusal(self, key: str) -> str: ...
+
+
+def place_of(screen: Screen[object]) -> Place | None:
+    """Where a dialog's keys are listed; None where it has none of its own."""
+    return screen.place if isinstance(screen, Placed) else None
+
+
+def tell_in_dialog(screen: Screen[object], key: str, keymap: Keymap, situation: Situation) -> bool:
+    """Say at the dialog's edge, for a while, why nothing has heard `key`. True where it asks for the help."""
+    action = meant(key, keymap, Place.SCREEN)
+    if action is not None and action.id == "help":
+        return not screen.has_class("-too-small")
+    words = screen.refusal(key) if isinstance(screen, Choosing) else ""
+    known = action is not None and action.id not in MOVES and action.id != "clear"
+    if not words and action is not None and known and (action.id != "network" or situation.demo):
+        place = place_of(screen)
+        close = f"{'attention' if place is Place.INBOX else place}.close"
+        leave = BY_ID[close].first_key(keymap) if place else key_name("escape")
+        words = f"{action.label} is for the queue: {leave} goes back to it"
+    for box in screen.children[:1]:
+        box.border_subtitle = Content(words)
+        if words:
+            box.set_timer(_TOLD_S, partial(_take_back, box, words))
+    return False
+
+
+def _take_back(box: Widget, words: str) -> None:
+    if str(box.border_subtitle) == words:
+        box.border_subtitle = ""
 
 
 def meant(key: str, keymap: Keymap, *places: Place) -> Action | None:

@@ -79,6 +79,7 @@ class AttentionScreen(ModalScreen[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.INBOX)]
     AUTO_FOCUS = "#attention-list"
+    place: ClassVar[Place] = Place.INBOX
 
     class Changed(Message):
         """An item was sent again or dropped: there may be something to sync."""

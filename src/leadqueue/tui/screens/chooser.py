@@ -17,6 +17,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from leadqueue.domain.text import one_line
+from leadqueue.tui.actions import sign_of, writes
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.moved_options import MovedOptions
 
@@ -73,6 +74,11 @@ class ChooserScreen(ModalScreen[int | None]):
                 event.prevent_default()
                 self.dismiss(index)
                 return
+
+    def refusal(self, key: str) -> str:
+        """Why a sign chooses nothing; '' for another key."""
+        sign = sign_of(key)
+        return f"Nothing here has the key {sign}" if sign is not None and writes(key) else ""
 
     @on(OptionList.OptionSelected, "#chooser-list")
     def _chosen(self, event: OptionList.OptionSelected) -> None:

@@ -41,6 +41,7 @@ class ColumnsScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.COLUMNS)]
     AUTO_FOCUS = "#columns-list"
+    place: ClassVar[Place] = Place.COLUMNS
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012 - Textual's type
 
     def __init__(self, home: ShapingScreen, glyphs: Glyphs) -> None:

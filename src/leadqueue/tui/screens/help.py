@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from leadqueue.domain.text import folded
-from leadqueue.tui.actions import ACTIONS, Action, Group, Situation, moves
+from leadqueue.tui.actions import ACTIONS, Action, Group, Place, Situation, moves
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.styles import sheet
 
@@ -33,8 +33,10 @@ class HelpScreen(ModalScreen[None]):
     ]
     AUTO_FOCUS = "#help-search"
 
-    def __init__(self, keymap: Keymap, situation: Situation) -> None:
+    def __init__(self, keymap: Keymap, situation: Situation, place: Place | None = None) -> None:
+        """`place` is that of the dialog over which it opens: its keys come first, and are those that work."""
         super().__init__()
+        self._place = place
         self._keymap = keymap
         self._situation = situation
 
@@ -52,7 +54,7 @@ class HelpScreen(ModalScreen[None]):
     def text(self, search: str) -> Content:
         """The help for what matches `search`."""
         lines: list[Content] = []
-        for group in Group:
+        for group in sorted(Group, key=lambda each: self._place is None or each.name != self._place.name):
             found = [action for action in ACTIONS if action.group is group and self._matches(action, search)]
             if not found:
                 continue
@@ -73,7 +75,7 @@ class HelpScreen(ModalScreen[None]):
     def _line(self, action: Action) -> Content:
         keys = action.shown_keys(self._keymap)
         filler = " " * max(1, _KEYS - cell_len(keys))
-        works = action.available(self._situation)
+        works = action.place is self._place if self._place else action.available(self._situation)
         return Content.assemble(
             (f"  {keys}{filler}", "bold $text-accent" if works else "dim"),
             (f"{action.label:<{_LABEL - 1}} ", "" if works else "dim"),

@@ -69,6 +69,7 @@ class TodayScreen(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.TODAY)]
     AUTO_FOCUS = "#today-list"
+    place: ClassVar[Place] = Place.TODAY
 
     def __init__(
         self,

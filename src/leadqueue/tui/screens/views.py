@@ -42,6 +42,7 @@ class ViewsScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.VIEWS)]
     AUTO_FOCUS = "#views-list"
+    place: ClassVar[Place] = Place.VIEWS
 
     def __init__(self, home: ViewingScreen, glyphs: Glyphs) -> None:
         super().__init__()
@@ -56,8 +57,7 @@ class ViewsScreen(ModalScreen[None]):
             yield Static("", id="views-asked", markup=False)
             yield Input(id="views-name", compact=True, max_length=40, placeholder="Name")
             yield Static("", id="views-trouble", markup=False)
-            hint = keys_told(self._keymap, *HINT)
-            yield Static(Content.styled(hint, "$text-muted"), id="views-hint", markup=False)
+            yield Static("", id="views-hint", markup=False)
 
     def on_mount(self) -> None:
         self._list(self._home.view_name)
@@ -90,6 +90,9 @@ class ViewsScreen(ModalScreen[None]):
             self.listed.highlighted = here[0] if here else 0
         self.query_one("#views-trouble", Static).update("" if views else self._none_yet)
         self.listed.display = bool(views)
+        told = [each for each in HINT if views or each[0] in ("views.save", "views.close")]
+        hint = keys_told(self._keymap, *told)
+        self.query_one("#views-hint", Static).update(Content.styled(hint, "$text-muted"))
 
     @property
     def _none_yet(self) -> str:

@@ -267,7 +267,10 @@ class DecisionForm(Vertical):
         """Go to the next field, or send the form after the last one; stay where something is wrong."""
         key = field.entry.field
         self._visited.add(key)
-        self._show()
+        if self._pause is not None:
+            self._check()  # what was found before says nothing of this value
+        else:
+            self._show()
         if field.error:
             self.query_one(FieldColumn).follow()
             return
@@ -293,6 +296,9 @@ class DecisionForm(Vertical):
     # The check
 
     def _check(self) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+            self._pause = None
         _, unread = self._read()
         self.verdict = self._checker.check(self.values, unread, self._shown)
         self._show()

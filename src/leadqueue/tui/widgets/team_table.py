@@ -49,8 +49,8 @@ class Column:
     short: str = ""
 
     def narrow(self) -> Column:
-        """The column where room is scarce."""
-        return replace(self, title=self.short, width=len(self.short) + 2) if self.short else self
+        """The column where room is scarce; it still holds hours with minutes."""
+        return replace(self, title=self.short, width=max(len(self.short) + 2, 8)) if self.short else self
 
 
 def sparkline(days: Sequence[int], tallest: int, glyphs: Glyphs) -> str:
@@ -92,7 +92,7 @@ _COLUMNS = (
            lambda line: _age(line.load.average_since)),
     Column("response", "Response", 10,
            lambda line, _: _known(minutes_text(line.history.median_minutes if line.history else None)),
-           lambda line: line.history.median_minutes if line.history else None, short="Answer"),
+           lambda line: line.history.median_minutes if line.history else None, short="Resp."),
     Column("answered", "Answered", 10,
            lambda line, _: _known(f"{line.history.answered:,}" if line.history else UNKNOWN),
            lambda line: line.history.answered if line.history else None),
