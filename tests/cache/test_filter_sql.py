@@ -22,6 +22,7 @@ from leadqueue.domain.filters.filter import Filter
 from leadqueue.domain.filters.language import DUE_STATES, FIELDS, STATES, Kind, Language
 from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
+from leadqueue.domain.filters.terms import Begins
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.text import folded
 
@@ -119,7 +120,14 @@ def database() -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-@given(st.lists(leads(), min_size=1, max_size=4), filters())
+@st.composite
+def begun(draw: st.DrawFn) -> Filter:
+    """What the jump by typing asks for."""
+    text = folded(draw(st.one_of(st.text("a bß-İ", max_size=4), TEXT)))
+    return Filter(terms=(Begins(draw(st.sampled_from(["name", "company"])), text),))
+
+
+@given(st.lists(leads(), min_size=1, max_size=4), st.one_of(filters(), begun()))
 def test_sql_and_the_rule_agree(database: sqlite3.Connection, many: list[Lead], wanted: Filter) -> None:
     database.execute("DELETE FROM queue_row")
     rows = [

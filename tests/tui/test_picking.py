@@ -63,6 +63,29 @@ async def test_it_jumps_without_regard_to_accents(typed: str) -> None:
         assert home.rows.cursor_id == sought.id
 
 
+@pytest.mark.parametrize("typed", ["wary", "sandra w", "ludensch", "muller-l", "gross"])
+async def test_it_jumps_to_any_word_of_a_name_or_company(typed: str) -> None:
+    sought = mql(
+        first_name="Sandra", last_name="Warych Müller-Lüdenscheidt", company_name="Holz und Großhandel"
+    )
+    desk = MemoryDesk([mql(), sought, mql()])
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("apostrophe", *typed)
+        await pilot.pause()
+        assert home.rows.cursor_id == sought.id
+
+
+async def test_letters_within_a_word_are_no_beginning() -> None:
+    desk = MemoryDesk([mql(), mql(first_name="Sandra", last_name="Warych"), mql()])
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        start = home.rows.cursor_id
+        await pilot.press("apostrophe", *"arych")
+        await pilot.pause()
+        assert home.rows.cursor_id == start
+
+
 async def test_letters_that_nobody_begins_with_move_nothing() -> None:
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
         home = await settled(pilot)

@@ -81,7 +81,7 @@ def _of(term: Term, now: datetime) -> Condition:  # noqa: C901 - one branch a te
                 return f"(instr(haystack, ?) > 0 AND instr({column}, ?) > 0)", [text, text]
             return f"(instr({column}, ?) > 0)", [text]
         case Begins(field, text):
-            return f"(substr({_TEXTS[field]}, 1, ?) = ?)", [len(text), text]
+            return f"(instr(' ' || replace({_TEXTS[field]}, '-', ' '), ?) > 0)", [Begins.of_words(text)]
         case Lead(lead_id):
             return "(lead_id = ?)", [lead_id]
         case Is(field, value):

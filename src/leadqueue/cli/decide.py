@@ -32,8 +32,9 @@ _NOT_HELD = frozenset(status.value for status in AttentionStatus)
 
 
 def _fields_of(kind: DecisionKind) -> dict[str, str]:
-    """The fields that the kind's form can ask for, with their labels, under the shipped definitions."""
+    """What is told of each field that the kind's form can ask for, under the shipped definitions."""
     from leadqueue.definitions.loader import shipped
+    from leadqueue.definitions.model import FieldType
     from leadqueue.domain.form_rules import editable_fields
 
     definitions = shipped().definitions
@@ -43,7 +44,11 @@ def _fields_of(kind: DecisionKind) -> dict[str, str]:
         served = [each for each in definitions.reasons.values() if spec.disposition in each.dispositions]
         keys += [key for reason in served for key in reason.fields]
     keys += editable_fields(kind, definitions)
-    return {key: definitions.fields[key].label for key in dict.fromkeys(keys)}
+    asked = {key: definitions.fields[key] for key in dict.fromkeys(keys)}
+    by_name = ", by name or e-mail address"
+    return {
+        key: f"{spec.label}{by_name if spec.type is FieldType.USER else ''}" for key, spec in asked.items()
+    }
 
 
 def _parameters(kind: DecisionKind) -> list[Parameter]:
@@ -54,8 +59,8 @@ def _parameters(kind: DecisionKind) -> list[Parameter]:
         ("leads", Parameter.empty, Annotated[list[str], typer.Argument(metavar="LEAD...", help=lead_help)])
     ]
     given += [
-        (key, None, Annotated[str | None, typer.Option(_option(key), help=label)])
-        for key, label in _fields_of(kind).items()
+        (key, None, Annotated[str | None, typer.Option(_option(key), help=told)])
+        for key, told in _fields_of(kind).items()
     ]
     given += [
         ("assign", (), Annotated[list[str], typer.Option("--set", metavar="FIELD=VALUE", help=assign_help)]),

@@ -271,7 +271,7 @@ ACTIONS: tuple[Action, ...] = (
            Group.MOVE, "urgent", _has_rows, footer=25),
     Action("focus_mode", "f", "One lead", "One lead at a time, full screen; PgDn reads on",
            Group.MOVE, "focus_mode", _has_rows, footer=16),
-    Action("jump", "apostrophe", "Jump", "To the next lead whose name or company begins with what you type",
+    Action("jump", "apostrophe", "Jump", "To the next lead with a name or company in which a word begins so",
            Group.MOVE, "jump", _has_rows),
     Action("focus", "tab", "Other side", "Between the queue and the context", Group.MOVE, "other_side"),
     Action("search", "slash", "Filter", "Filter by words or by score>70 due<2h …", Group.VIEW, "search",

@@ -103,7 +103,7 @@ def _holds(term: Term, row: Row, searched: str, now: datetime) -> bool:  # noqa:
             value = folded(_TEXTS[field](row))
             return text == value if exactly else text in value
         case Begins(field, text):
-            return folded(_TEXTS[field](row)).startswith(text)
+            return Begins.of_words(text) in Begins.of_words(folded(_TEXTS[field](row)))
         case Lead(lead_id):
             return row.id == lead_id
         case Is(field, wanted):

@@ -72,10 +72,16 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Begins:
-    """The field's folded text begins so. The program asks it, the language has no words for it."""
+    """A word of the field's folded text begins so. The program asks it, the language has no words for it."""
 
     field: str
     text: str
+    """Folded; it may go on over the words that follow."""
+
+    @staticmethod
+    def of_words(text: str) -> str:
+        """Folded text in which every word has a space before it; what a hyphen joins are two."""
+        return f" {text.replace('-', ' ')}"
 
 
 @dataclass(frozen=True, slots=True)

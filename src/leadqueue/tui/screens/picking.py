@@ -68,7 +68,7 @@ class PickingScreen(BrowseScreen):
             following = [*ids[here + 1 :], *ids[:here]]
             target = following[0] if following else (start if first else None)
         if target is None:
-            self.jump_box.tell("no name or company begins so")
+            self.jump_box.tell("no word of a name or company begins so")
             return
         found = len(ids) if first else len(ids) - 1
         self.jump_box.tell(f"{found:,} of them" if found > 1 else "the only one")
