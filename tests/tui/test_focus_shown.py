@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.style import Style
 from tests.tui.doubles import app_over, busy_desk
@@ -92,6 +94,23 @@ async def test_in_16_colours_only_the_row_that_has_the_keys_has_a_ground_of_its_
         await pilot.press("enter")
         await pilot.pause()
         assert ground(0) == ground(1)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_in_16_colours_the_line_between_queue_and_context_is_seen(
+    size: tuple[int, int], theme: str
+) -> None:
+    desk = busy_desk()
+    live = LiveSettings.fixed(replace(DEFAULTS, theme=theme))
+    app = LeadQueueApp(lambda: desk, now=desk.clock, settings=live, glyphs=UNICODE, sixteen=True)
+    async with app.run_test(size=size) as pilot:
+        home = await settled(pilot)
+        styles = home.query_one("#side").styles
+        edges = [colour for kind, colour in (styles.border_left, styles.border_top) if kind]
+        assert len(edges) == 1
+        assert edges[0] != styles.background
+        assert edges[0] != home.styles.background
 
 
 async def test_of_the_teams_two_lists_the_one_in_use_is_marked() -> None:

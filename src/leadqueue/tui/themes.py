@@ -107,6 +107,8 @@ def _sixteen(name: str, *, dark: bool, ground: str, words: str, muted: str, curs
             "ansi-foreground": words,
             "surface": ground,
             "panel": ground,
+            "panel-lighten-1": ground,
+            "panel-lighten-2": muted,
             "text": words,
             "text-primary": heads,
             "text-muted": muted,
