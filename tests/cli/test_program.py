@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.builders import EXAMPLE_VALUES
 from tests.cli.conftest import Shell
 from tests.postgres import over_both
 
@@ -19,6 +20,7 @@ from leadqueue.cache.errors import StoreError
 from leadqueue.cli import export as exporting
 from leadqueue.cli import main as program
 from leadqueue.cli.exits import Exit
+from leadqueue.definitions.model import DecisionKind
 
 ACCEPT = ("--acceptance-reason", "strong_fit")
 
@@ -336,6 +338,20 @@ class TestDeciding:
         assert told.code == Exit.REFUSED
         assert list(told.json["refused"]) == [first.id]
         assert shell.world.get(second.id).stage == "sal"
+
+    def test_a_text_that_is_no_value_hides_no_other_fault(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+        shell("accept", lead.id, "--acceptance-reason=strong_fit", "--offline")
+        answers = EXAMPLE_VALUES[DecisionKind.QUALIFY].items()
+        shell("qualify", lead.id, *(f"--set={key}={value}" for key, value in answers), "--offline")
+        missing = shell("opportunity", lead.id, "--json").json["refused"][lead.id]
+        told = shell("opportunity", lead.id, "--amount=abc", "--json")
+        refused = told.json["refused"][lead.id]
+        assert told.code == Exit.REFUSED
+        assert {each["field"] for each in refused} == {each["field"] for each in missing} | {"amount"}
+        assert [each["code"] for each in refused if each["field"] == "amount"] == ["type"]
+        assert all(f": {each['field']}: " in told.stderr for each in refused)
 
     def test_without_a_network_it_waits_and_can_be_taken_back(self, shell: Shell) -> None:
         lead = shell.world.lead()

@@ -302,10 +302,15 @@ class Device:
         kind = self.rng.choice(kinds)
         if self.user == "maya" and DecisionKind.REASSIGN in kinds and self.rng.random() < 0.6:
             kind = DecisionKind.REASSIGN
-        self.remember(desk.decide(lead_id, kind, self._values(desk, lead_id, kind)))
+        values = self._values(desk, lead_id, kind)
+        if values.get("assignee") == self.site.users["otto"].id:
+            self.say(f"has an administrator give {lead_id[-4:]} to another team")
+            self.site.give(lead_id, "otto")
+            return
+        self.remember(desk.decide(lead_id, kind, values))
 
     def _values(self, desk: Desk, lead_id: str, kind: DecisionKind) -> FieldValues:
-        if kind is DecisionKind.REASSIGN:  # Otto is of another team: that is refused at once
+        if kind is DecisionKind.REASSIGN:
             view = desk.lead(lead_id)
             owner = view.lead.owner_id if view else None
             free = [name for name in ("rita", "raul", "otto") if self.site.users[name].id != owner]

@@ -25,16 +25,21 @@ from tests.builders import GOOD_FIELDS, NOW
 from tests.faults.steps import stepped
 
 from leadqueue.definitions.loader import Published, default_text, parse, shipped
-from leadqueue.definitions.model import Role
-from leadqueue.domain.lead import Lead
+from leadqueue.definitions.model import DecisionKind, Role
+from leadqueue.domain.lead import Actor, Lead
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import escalations, tokens
 from leadqueue.server.admin import Admin, User
 from leadqueue.server.app import create_app
 from leadqueue.server.database import Database
+from leadqueue.server.decisions import Decisions
 from leadqueue.server.store import DefinitionsCache
+from leadqueue.wire.api import DecisionBody
 
 ADDRESS = "http://127.0.0.1:8040"
+
+
+_ADMINISTRATOR = Actor("01940000-0000-7000-8000-ffffffffffff", "Anna Admin", Role.ADMIN)
 
 
 class ServerKilled(BaseException):
@@ -251,6 +256,28 @@ class Site:
         for token in self.admin.tokens(self.organisation_id):
             if token.user_id == self.users[name].id and token.revoked_at is None:
                 self.admin.revoke_token(self.organisation_id, token.id)
+
+    def give(self, lead_id: str, name: str) -> None:
+        """An administrator gives a lead to somebody of any team, on the server's own machine."""
+        if self.down:
+            return
+        lead = self.leads().get(lead_id)
+        if lead is None:
+            return
+        body = DecisionBody(
+            id=self.new_id(),
+            lead_id=lead_id,
+            kind=DecisionKind.REASSIGN,
+            values={"assignee": self.users[name].id, "why": "Another market."},
+            expected_version=lead.versions.sales,
+            definitions_version=shipped().definitions.version,
+            decided_at=self.now(),
+        )
+        decisions = Decisions(self.database, self.definitions, self.now, self.new_id)
+        try:
+            decisions.submit(self.organisation_id, _ADMINISTRATOR, [body])
+        except ServerKilled:
+            self.stop()
 
     async def push(self, owners: dict[str, str], **fields: str | int) -> Answered:
         """Marketing pushes leads, by their source ids, each to an owner."""

@@ -119,8 +119,8 @@ def _run(
     account = logged_in(home)
     with open_desk() as desk:
         ids = list(dict.fromkeys(desk.resolve(lead) for lead in leads))
-        values = _values(desk, kind, given, ids)
-        result = desk.decide_many(ids, kind, values)
+        values, unread = _values(desk, kind, given, ids)
+        result = _not_read(desk, kind, values, unread, ids) if unread else desk.decide_many(ids, kind, values)
         people = people_of(desk)
     for lead_id, errors in result.refused.items():
         say_errors(errors, people, lead_id if len(ids) > 1 else "")
@@ -149,8 +149,10 @@ def _assigned(pairs: list[str]) -> dict[str, str]:
     return given
 
 
-def _values(desk: Desk, kind: DecisionKind, given: dict[str, str], lead_ids: Sequence[str]) -> FieldValues:
-    """The texts as the definitions' types; ends the program where one cannot be read.
+def _values(
+    desk: Desk, kind: DecisionKind, given: dict[str, str], lead_ids: Sequence[str]
+) -> tuple[FieldValues, dict[str, FieldError]]:
+    """The texts as the definitions' types, and by field what of them is no value.
 
     What means another amount on each of several leads is refused before any amount is read.
     """
@@ -177,11 +179,20 @@ def _values(desk: Desk, kind: DecisionKind, given: dict[str, str], lead_ids: Seq
         fail(Exit.REFUSED, "nothing was stored", f"Add {options}, or edit the leads one by one.")
     shown = desk.lead(lead_ids[0]) if len(lead_ids) == 1 else None
     read = parse_texts(given, definitions, shown.lead.fields if shown else {}, desk.directory)
-    errors = tuple(value for value in read.values() if isinstance(value, FieldError))
-    if errors:
-        say_errors(errors, people)
-        raise SystemExit(int(Exit.REFUSED))
-    return {key: value for key, value in read.items() if not isinstance(value, FieldError)}
+    unread = {key: value for key, value in read.items() if isinstance(value, FieldError)}
+    return {key: value for key, value in read.items() if not isinstance(value, FieldError)}, unread
+
+
+def _not_read(
+    desk: Desk, kind: DecisionKind, values: FieldValues, unread: dict[str, FieldError], lead_ids: list[str]
+) -> BulkResult:
+    """Nothing is stored of a form with a text that is no value; all that is wrong with it is told at once."""
+    from leadqueue.domain.forms import with_unread
+
+    fields = desk.definitions.fields
+    return BulkResult(
+        kind, (), {each: with_unread(desk.check(each, kind, values), unread, fields) for each in lead_ids}
+    )
 
 
 def _option(key: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from leadqueue.definitions.model import DecisionKind, Definitions, FieldType, FormField
 from leadqueue.domain.assigning import ASSIGNEE, assignees
 from leadqueue.domain.decide import whole_errors
-from leadqueue.domain.decision import FieldError
+from leadqueue.domain.decision import ABOUT_THE_LEAD, FieldError
 from leadqueue.domain.form_rules import NOBODY, asked_fields, editable_fields
 from leadqueue.domain.lead import Actor, Directory, FieldValue, Lead
 from leadqueue.domain.today import day_for
@@ -81,3 +81,14 @@ def check_form(
     """What keeps this form from being sent: the same errors that `decide` would answer with."""
     today = day_for(actor, lead, now, directory)
     return whole_errors(lead, kind, values, definitions, actor, today, directory)
+
+
+def with_unread(
+    errors: tuple[FieldError, ...], unread: Mapping[str, FieldError], fields: Container[str]
+) -> tuple[FieldError, ...]:
+    """All that is wrong with a form: the texts that are no values (`unread`), and the errors of its other
+    `fields`. What is wrong with the lead itself comes alone."""
+    if not unread or any(error.code in ABOUT_THE_LEAD for error in errors):
+        return errors
+    rest = (error for error in errors if error.field not in unread and error.field in fields)
+    return (*unread.values(), *rest)

@@ -6,12 +6,12 @@ from collections import Counter
 
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Colleague, Directory
+from leadqueue.domain.shown import id_shown
 from leadqueue.domain.text import one_line
 
 OWNERS = frozenset({Role.REP, Role.MANAGER})
 """Who can have leads."""
 
-_ID_SHOWN = 8
 _MOST_NAMED = 10
 
 
@@ -32,7 +32,7 @@ def labels(directory: Directory) -> dict[str, str]:
     return {
         person.id: person.name
         if often[person.name] == 1
-        else f"{person.name} ({person.email or person.id[-_ID_SHOWN:]})"
+        else f"{person.name} ({person.email or id_shown(person.id)})"
         for person in found
     }
 

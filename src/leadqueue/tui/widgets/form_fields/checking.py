@@ -9,7 +9,7 @@ from datetime import datetime
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.decision import ABOUT_THE_LEAD, FROM_THE_LEAD, FieldError
 from leadqueue.domain.form_rules import errors_over_several
-from leadqueue.domain.forms import check_form
+from leadqueue.domain.forms import check_form, with_unread
 from leadqueue.domain.lead import Actor, Directory, FieldValue, Lead
 
 
@@ -85,11 +85,7 @@ class FormChecker:
         errors = check_form(lead, self.kind, values, self.definitions, self.actor, self.now, self.directory)
         if any(error.code in ABOUT_THE_LEAD for error in errors):
             return errors
-        errors += several
-        if not unread:
-            return errors
-        rest = tuple(error for error in errors if error.field not in unread and error.field in shown)
-        return (*unread.values(), *rest)
+        return with_unread(errors + several, unread, shown)
 
 
 def _shared(errors_by_lead: Mapping[str, tuple[FieldError, ...]]) -> list[FieldError]:
