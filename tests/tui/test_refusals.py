@@ -191,6 +191,21 @@ async def test_the_help_opens_over_a_dialog_with_its_keys_first(opens: str, key:
         assert pilot.app.screen is dialog
 
 
+async def test_an_empty_today_offers_no_lead_to_go_to() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("l")
+        await pilot.pause()
+        foot = pilot.app.screen.query_one("#today-foot", Static)
+        assert str(foot.render()) == "i to the inbox   Esc closes"
+        await pilot.press("escape")
+        await send(pilot, home, "reject", reason="no_budget")
+        await pilot.press("l")
+        await pilot.pause()
+        foot = pilot.app.screen.query_one("#today-foot", Static)
+        assert str(foot.render()).startswith("Enter goes to the lead")
+
+
 async def test_the_list_of_views_offers_only_what_it_can_do() -> None:
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
         await settled(pilot)

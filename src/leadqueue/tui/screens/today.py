@@ -28,6 +28,11 @@ from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.line_list import LineList
 from leadqueue.tui.words import standstill, store_words
 
+HINT = (
+    ("today.go", "goes to the lead"),
+    ("today.inbox", "to the inbox"),
+    ("today.close", "closes"),
+)
 INBOX = ""
 """The answer that stands for the inbox."""
 
@@ -94,14 +99,7 @@ class TodayScreen(ModalScreen[str | None]):
             yield Static("", id="today-title", markup=False)
             yield LineList(id="today-list")
             yield Static("", id="today-detail", markup=False)
-            told = (
-                ("today.go", "goes to the lead"),
-                ("today.inbox", "to the inbox"),
-                ("today.close", "closes"),
-            )
-            yield Static(
-                Content.styled(keys_told(self._keymap, *told), "$text-muted"), id="today-foot", markup=False
-            )
+            yield Static("", id="today-foot", markup=False)
 
     def on_mount(self) -> None:
         self._read()
@@ -130,6 +128,9 @@ class TodayScreen(ModalScreen[str | None]):
         ]
         self.query_one("#today-title", Static).update(Content.styled(totals(self._items, MOST), "bold"))
         self.query_one(LineList).show(len(self._items), self._line, places[0] if places else 0)
+        told = HINT if self._items else HINT[1:]
+        foot = Content.styled(keys_told(self._keymap, *told), "$text-muted")
+        self.query_one("#today-foot", Static).update(foot)
         self._tell()
 
     @property
