@@ -195,7 +195,10 @@ class FilterBox(Vertical):
 
     def count(self, leads: int | None) -> None:
         """Say how many leads pass; None while there is no filter, or not all of them are found yet."""
-        self.query_one("#filter-count", Static).update("" if leads is None else plural(leads, "lead"))
+        told = "" if leads is None else plural(leads, "lead")
+        shown = self.query_one("#filter-count", Static)
+        if shown.content != told:  # another text lays the screen out anew
+            shown.update(told)
 
     def _read(self) -> Filter | None:
         """Read the text and show what there is to say about it; the filter, or what of it can be read."""
