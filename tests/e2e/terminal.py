@@ -11,7 +11,7 @@ import pexpect
 import pyte
 from rich.cells import cell_len
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds after which a screen that never comes fails the test; a screen that comes is never waited out."""
 
 KEYS = {

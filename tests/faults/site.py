@@ -261,6 +261,12 @@ class Site:
         """An administrator gives a lead to somebody of any team, on the server's own machine."""
         if self.down:
             return
+        try:
+            self._give(lead_id, name)
+        except ServerKilled:
+            self.stop()
+
+    def _give(self, lead_id: str, name: str) -> None:
         lead = self.leads().get(lead_id)
         if lead is None:
             return
@@ -274,10 +280,7 @@ class Site:
             decided_at=self.now(),
         )
         decisions = Decisions(self.database, self.definitions, self.now, self.new_id)
-        try:
-            decisions.submit(self.organisation_id, _ADMINISTRATOR, [body])
-        except ServerKilled:
-            self.stop()
+        decisions.submit(self.organisation_id, _ADMINISTRATOR, [body])
 
     async def push(self, owners: dict[str, str], **fields: str | int) -> Answered:
         """Marketing pushes leads, by their source ids, each to an owner."""
