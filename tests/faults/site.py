@@ -265,6 +265,8 @@ class Site:
             self._give(lead_id, name)
         except ServerKilled:
             self.stop()
+        except sa.exc.OperationalError:  # busy, or the disk is full: the administrator tries another day
+            return
 
     def _give(self, lead_id: str, name: str) -> None:
         lead = self.leads().get(lead_id)
