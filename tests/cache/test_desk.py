@@ -268,6 +268,28 @@ class TestAnswers:
         assert (row.unsent, row.attention) == (0, 1)
         assert not desk.changed()
 
+    def test_what_was_offered_again_and_answered_between_two_looks_is_marked_no_more(
+        self, shelf: Shelf
+    ) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        stored = desk.decide(lead.id, ACCEPT, YES)
+        assert isinstance(stored, Stored)
+        decision_id = stored.item.decision.id
+        answered(shelf, decision_id, AnswerStatus.APPLIED, seq=shelf.seq + 1)
+        shelf.pull(after(lead, "accept"))
+        assert desk.changed()
+        sync = shelf.store()  # the server was restored to what it already had
+        sync.outbox.offer_again([decision_id])
+        shelf.pull(after(lead, "accept"))
+        answered(shelf, decision_id, AnswerStatus.APPLIED, seq=shelf.seq)
+        assert desk.changed()
+        row = desk.queue.row(lead.id)
+        assert row is not None
+        assert (row.unsent, desk.status().unsent) == (0, 0)
+        assert not desk.changed()
+
     def test_what_was_answered_within_a_whole_read_is_marked_no_more(self, shelf: Shelf) -> None:
         lead = mql()
         shelf.pull(lead)

@@ -21,6 +21,7 @@ ONCE_FAILED = {
     200712: "an answered decision vanished between two pages of one pull",
     641182: "a server restored between greeting and push took the later decision first",
     846529: "a row stayed marked as unsent once its decision was told again to be applied",
+    805646: "a row stayed marked as unsent after its decision was offered again and answered at once",
     830066: "the witness was not told of a re-send that was stored just before the program ended",
 }
 

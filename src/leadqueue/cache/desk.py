@@ -433,6 +433,7 @@ class Desk:
             return False
         before, after = self._signatures, self._outbox_signatures()
         differs = {lead for lead in before.keys() | after.keys() if before.get(lead) != after.get(lead)}
+        differs |= self._store.cache.mismarked()  # what came and went between two looks leaves no other trace
         if differs or self._stale:
             self._refresh(differs)
         self._versions = versions  # those of before: what was written meanwhile is looked at the next time

@@ -206,6 +206,15 @@ class Outbox:
         )
         return {str(row[0]): int(row[1]) for row in rows}
 
+    def marks(self) -> dict[str, tuple[int, int]]:
+        """By lead, how many decisions are unsent, and how many items are in the inbox."""
+        rows = self._rows(
+            "SELECT lead_id, SUM(unsent), SUM(1 - unsent) FROM ("  # noqa: S608 - a fixed text
+            "SELECT lead_id, 1 AS unsent FROM decision WHERE state <> 'answered' "
+            f"UNION ALL SELECT lead_id, 0 FROM attention WHERE {_SHOWN}) GROUP BY lead_id"
+        )
+        return {str(row[0]): (int(row[1]), int(row[2])) for row in rows}
+
     def signatures(self, *, passed: int, among: Collection[str] | None = None) -> dict[str, str]:
         """By lead, what the outbox has to say about it, in a form that changes with it. `among` asks for a
         few leads only."""

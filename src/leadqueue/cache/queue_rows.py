@@ -114,6 +114,20 @@ class QueueRows(CacheFile):
         if wanted:
             self.refresh(sorted(wanted))
 
+    def mismarked(self) -> set[str]:
+        """The leads whose rows tell another number of unsent decisions, or of items in the inbox, than the
+        outbox has: each file is right by itself, and another program may be between the two."""
+        marks = self._outbox.marks()
+        rows = {
+            str(row[0]): (int(str(row[1])), int(str(row[2])))
+            for row in self._rows("SELECT lead_id, unsent, attention FROM queue_row WHERE open_here > 0")
+        }
+        wrong = {lead_id for lead_id, mark in rows.items() if mark != marks.get(lead_id, (0, 0))}
+        for lead_id in marks.keys() - rows.keys():
+            if self._rows("SELECT 1 FROM queue_row WHERE lead_id = ?", (lead_id,)):
+                wrong.add(lead_id)
+        return wrong
+
     def refresh_all(self) -> None:
         """Work out every row anew, as new definitions ask for; in parts, so that nobody waits long."""
         digest = self.definitions_digest
