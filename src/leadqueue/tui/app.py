@@ -17,6 +17,7 @@ from textual.filter import LineFilter
 from textual.screen import ModalScreen, Screen, SystemModalScreen
 
 from leadqueue.tui.actions import Place, bindings
+from leadqueue.tui.collecting import REST_S, RestCollector
 from leadqueue.tui.glyphs import ASCII, Glyphs, glyphs_for
 from leadqueue.tui.plain import PlainSigns
 from leadqueue.tui.ports import DeskFactory, Eraser, GlanceFn, NetworkSwitch, SyncFactory, ViewStore
@@ -121,6 +122,7 @@ class LeadQueueApp(SettingsInForce):
         self._home: TriageScreen | None = None
         self.add_mode(_HOME, lambda: self.home)
         self._held: list[Event] | None = None if self._glance is None else []
+        self._collector = RestCollector()
         self.farewell = ""
         self._plain: PlainSigns | None = None
         if signs is ASCII:
@@ -159,6 +161,8 @@ class LeadQueueApp(SettingsInForce):
 
     async def on_event(self, event: Event) -> None:
         """What is pressed before the home screen has taken over waits for it, in its order."""
+        if isinstance(event, InputEvent):
+            self._collector.pressed()
         if self._held is not None and isinstance(event, InputEvent | Paste):
             self._held.append(event)
         else:
@@ -167,8 +171,8 @@ class LeadQueueApp(SettingsInForce):
     async def on_queue_screen_opened(self) -> None:
         """Let the keys go that have waited. What is loaded by now stays: the collector passes it over."""
         if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+            self._collector.take_over()
+            self.set_interval(REST_S, self._collector.look)
         held, self._held = self._held or (), None
         for event in held:
             await self.on_event(event)
