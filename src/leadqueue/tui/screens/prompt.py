@@ -6,8 +6,10 @@ from time import monotonic
 
 from textual.events import Idle
 from textual.geometry import Region
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.widget import Widget
 
 from leadqueue.tui.widgets.plain_lines import blank_lines
 
@@ -16,6 +18,10 @@ BETWEEN_FRAMES_S = 1 / 250
 
 class PromptScreen(Screen[None]):
     """A frame comes as soon as nothing is left to do; what follows too closely waits for the tick."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual's own, which paints the whole screen when the keys go elsewhere; what looks different then
+    is drawn anew by itself."""
 
     _painted_at = 0.0
 

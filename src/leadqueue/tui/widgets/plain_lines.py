@@ -6,6 +6,8 @@ the drawing. A style sheet may give none of these to what is drawn here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.style import Style
 from textual.containers import Container
 from textual.geometry import Region, Size
@@ -18,16 +20,25 @@ class PlainLines(ScrollView):
     """Lines that fill the view and are kept by whoever draws them."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        filters, background = self.get_line_filters(), self.background_colors[1]
+        finish = self.finishing()
         first, last = crop.column_span
         whole = (first, last) == (0, self.size.width)
         lines: list[Strip] = []
         for y in crop.line_range:
-            line = self.render_line(y)
-            for each in filters:
-                line = line.apply_filter(each, background)
+            line = finish(self.render_line(y))
             lines.append(line if whole else line.crop(first, last))
         return lines
+
+    def finishing(self) -> Callable[[Strip], Strip]:
+        """What makes of a line the one that comes to the screen; of the same line the same one."""
+        filters, background = self.get_line_filters(), self.background_colors[1]
+
+        def finish(line: Strip) -> Strip:
+            for each in filters:
+                line = line.apply_filter(each, background)
+            return line
+
+        return finish
 
     def stretch_to(self, size: Size) -> None:
         """Take another virtual size. Only the scrollbar follows it, so the screen is not laid out anew, and

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.segment import Segment
 from rich.style import Style
@@ -27,8 +27,13 @@ if TYPE_CHECKING:
     from leadqueue.tui.ports import Rows
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
 
-Drawn = tuple[tuple[str, Urgency, str, bool], Strip]
+Backing = Literal["cursor", "resting", "selected", "row"]
+Drawn = tuple[tuple[str, Urgency, Backing, bool], Strip]
 """A row's first line: what it depends on besides the row, and the line."""
+DRAWN_KEPT = 400
+"""Lines that are kept though they may be out of sight."""
+DRAWN_AT_ONCE = 8
+"""Lines that are drawn ahead before a key can come between."""
 PAGE = 128
 """Rows that are read at once."""
 PAGES_KEPT = 8
@@ -46,6 +51,7 @@ class QueueList(PlainLines, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "queue--row",
         "queue--cursor",
+        "queue--resting",
         "queue--selected",
         "queue--dim",
         "queue--flag",
@@ -94,7 +100,7 @@ class QueueList(PlainLines, can_focus=True):
         self._layout: Layout | None = None
         self._pages: dict[int, list[QueueRow]] = {}
         self._drawn: dict[int, Drawn] = {}
-        self._styles: dict[tuple[str, bool, bool], Style] = {}
+        self._styles: dict[tuple[str, Backing], Style] = {}
 
     # What is shown
 
@@ -243,54 +249,75 @@ class QueueList(PlainLines, can_focus=True):
         """The second line of a lead that has two."""
         from leadqueue.tui.widgets.queue_row import second_line
 
-        at_cursor, selected = index == self.cursor, row.id in self.selected
-        mark = self._mark(words.glyphs, at_cursor)
+        backing = self._backing(row, index)
         text = second_line(row, self.layout_now, words)
         segments = [
-            Segment(mark, self._style("flag", at_cursor, selected)),
-            Segment(text, self._style("dim", at_cursor, selected)),
+            Segment(self._mark(words.glyphs, backing), self._style("flag", backing)),
+            Segment(text, self._style("dim", backing)),
         ]
-        return Strip(segments).adjust_cell_length(self.size.width, self._style("base", at_cursor, selected))
+        return Strip(segments).adjust_cell_length(self.size.width, self._style("base", backing))
 
     def _strip(self, row: QueueRow, index: int, words: RowWords, now: datetime) -> Strip:
         from leadqueue.tui.widgets.queue_row import cells, countdown_cell
 
-        at_cursor, selected = index == self.cursor, row.id in self.selected
+        backing, selected = self._backing(row, index), row.id in self.selected
         layout = self.layout_now
         text, state = countdown_cell(row, now, words, layout.columns[0][2])
-        mark = self._mark(words.glyphs, at_cursor)
-        depends = (text, state, mark, selected)
+        depends = (text, state, backing, selected)
         known = self._drawn.get(index)
         if known is not None and known[0] == depends:
             return known[1]
-        marks = mark + (words.glyphs.selected if selected else " ")
+        marks = self._mark(words.glyphs, backing) + (words.glyphs.selected if selected else " ")
         parts = [("flag", marks), (state.value, text + " ")]
         parts += [(_PARTS.get(key, "dim"), cell) for key, cell in cells(row, now, layout, words)]
         segments = [
-            Segment("".join(text for _, text in alike), self._style(part, at_cursor, selected))
+            Segment("".join(text for _, text in alike), self._style(part, backing))
             for part, alike in groupby(parts, itemgetter(0))
         ]
-        strip = Strip(segments).adjust_cell_length(self.size.width, self._style("base", at_cursor, selected))
+        strip = Strip(segments).adjust_cell_length(self.size.width, self._style("base", backing))
         self._drawn[index] = depends, strip
         return strip
 
-    def _mark(self, glyphs: Glyphs, at_cursor: bool) -> str:
-        """The first cell of a row: where the cursor is, and whether the keys go here."""
-        if not at_cursor:
-            return " "
-        return glyphs.cursor if self.has_focus or self.as_if_focused else glyphs.resting
+    def _backing(self, row: QueueRow, index: int) -> Backing:
+        """What a row stands on: the cursor is lit where the keys go here."""
+        if index == self.cursor:
+            return "cursor" if self.has_focus or self.as_if_focused else "resting"
+        return "selected" if row.id in self.selected else "row"
 
-    def _style(self, part: str, at_cursor: bool, selected: bool) -> Style:
-        """The style of a part of a row on the row's own background."""
-        known = self._styles.get((part, at_cursor, selected))
+    @staticmethod
+    def _mark(glyphs: Glyphs, backing: Backing) -> str:
+        """The first cell of a row: where the cursor is, and whether the keys go here."""
+        return {"cursor": glyphs.cursor, "resting": glyphs.resting}.get(backing, " ")
+
+    def _style(self, part: str, backing: Backing) -> Style:
+        """The style of a part of a row on the row's own backing."""
+        known = self._styles.get((part, backing))
         if known is None:
-            row = "queue--cursor" if at_cursor else "queue--selected" if selected else "queue--row"
-            known = self.get_component_rich_style(row)
-            if part != "base" and not (at_cursor and part in ("row", "dim")):
+            known = self.get_component_rich_style(f"queue--{backing}")
+            if part != "base" and not (backing in ("cursor", "resting") and part in ("row", "dim")):
                 own = self.get_component_rich_style(f"queue--{part}")
                 known = Style(color=own.color, bgcolor=known.bgcolor, bold=own.bold, dim=own.dim)
-            self._styles[part, at_cursor, selected] = known
+            self._styles[part, backing] = known
         return known
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """No style of the sheet depends on where the keys go, so none is looked up anew."""
+
+    def draw_ahead(self) -> None:
+        """Draw the page before and the page behind what is in sight, a few lines at a time: a key comes
+        between them, and a page then only has to be painted."""
+        if self._words is None or self._now is None:
+            return
+        first, page = self.scroll_offset.y // self.lines, self.in_page
+        near = range(max(0, first - page), min(first + 2 * page, self.count))
+        ahead = [index for index in near if index not in self._drawn][:DRAWN_AT_ONCE]
+        finish, console = self.finishing(), self.app.console
+        for index in ahead:
+            row = self.row(index)
+            if row is not None:
+                finish(self._strip(row, index, self._words, self._now)).render(console)
+        if len(ahead) == DRAWN_AT_ONCE:
+            self.call_later(self.draw_ahead)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -319,8 +346,8 @@ class QueueList(PlainLines, can_focus=True):
             if drawn is None or drawn[0][0] != text:
                 y = index * self.lines - self.scroll_offset.y
                 self.refresh(Region(start - MARKS, y, wide + MARKS, 1))
-        for gone in [index for index in self._drawn if not first <= index <= last]:
-            del self._drawn[gone]
+        if len(self._drawn) > DRAWN_KEPT:
+            self._drawn = {index: drawn for index, drawn in self._drawn.items() if first <= index <= last}
 
     # The cursor
 

@@ -78,7 +78,8 @@ class TextField(EntryField):
     def __init__(self, entry: FormEntry, listener: FieldListener, shown: str) -> None:
         super().__init__(entry, listener)
         self._text = shown
-        self._area = Area(shown, compact=True, highlight_cursor_line=False)
+        self._area = Area(shown, highlight_cursor_line=False)
+        self._area.add_class("-textual-compact", update=False)  # `compact` looks the styles up once more
 
     @property
     def editor(self) -> Widget:
