@@ -5,22 +5,18 @@ Every change is one transaction on a file whose commits survive a power cut.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from leadqueue.cache import acknowledging
+from leadqueue.cache.acknowledging import NotedForTheTeam
 from leadqueue.cache.decided import decided_since
-from leadqueue.cache.errors import guarded
 from leadqueue.cache.micros import optional_micros, optional_moment
 from leadqueue.cache.outbox_rows import attention_of, checksum, item_of, lead_text, to_inbox
 from leadqueue.cache.views import AttentionItem, AttentionStatus, DecidedItem, OutboxItem, OutboxState
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Lead
-from leadqueue.domain.moments import from_micros, to_micros
+from leadqueue.domain.moments import to_micros
 from leadqueue.wire.api import FINAL, Answer, AnswerStatus, DecisionBody
 
 PAYLOAD_FORMAT = 1
@@ -30,7 +26,6 @@ _UNTOUCHED = "state IN ('waiting', 'held') AND attempts = 0"
 _SHOWN = "NOT EXISTS (SELECT 1 FROM decision WHERE decision.replaces = attention.id)"
 """Items of the inbox that no open decision stands in for."""
 _MOST_ASKED = 100
-_TEAM_TROUBLE = "team_trouble"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,47 +37,8 @@ class Draft:
     replaces: str | None = None
 
 
-class Outbox:
-    """An open outbox file. `notice` is what there is to tell the user about its opening."""
-
-    def __init__(self, path: Path, connection: sqlite3.Connection, *, notice: str = "") -> None:
-        self.path = path
-        self.notice = notice
-        self._connection = connection
-        self._connection.row_factory = sqlite3.Row
-
-    def close(self) -> None:
-        self._connection.close()
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        together: bool = self._connection.in_transaction
-        if together:
-            yield self._connection
-            return
-        with guarded(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """What is written inside the block is written in one transaction: all of it, or nothing."""
-        with self._write():
-            yield
-
-    def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
-        with guarded(self.path):
-            return self._connection.execute(query, values).fetchall()
-
-    def data_version(self) -> int:
-        """A number that changes when another connection has written to the file."""
-        return int(self._rows("PRAGMA data_version")[0][0])
+class Outbox(NotedForTheTeam):
+    """An open outbox: the decisions and the inbox, beside what a manager noted for the team."""
 
     # ------------------------------------------------------------ the rep's side
 
@@ -289,62 +245,6 @@ class Outbox:
     def save_epoch(self, epoch: str) -> None:
         with self._write() as connection:
             connection.execute("INSERT OR REPLACE INTO fact (key, value) VALUES ('epoch', ?)", (epoch,))
-
-    def acknowledge(
-        self, breach_ids: Collection[str], at: datetime, *, not_before: datetime | None = None
-    ) -> None:
-        """Note that these breaches were acknowledged here, in one act; kept until the server has it.
-
-        `not_before` keeps the sync from sending it earlier, so that it can be taken back until then.
-        """
-        with self._write() as connection:
-            acknowledging.note(connection, breach_ids, at, not_before)
-
-    def take_back_acknowledged(self) -> list[str]:
-        """Take the last act of acknowledging back; answers those of it that no sending has touched."""
-        with self._write() as connection:
-            return acknowledging.take_back(connection)
-
-    def acknowledged(self) -> list[str]:
-        """Breaches acknowledged here of which the server has not been told, oldest first."""
-        return [each.id for each in self._acknowledged()]
-
-    def acknowledged_due(self, now: datetime) -> bool:
-        """Whether one waits to be sent for the first time, and may be."""
-        moment = to_micros(now)
-        return any(each.due(moment) for each in self._acknowledged())
-
-    def acknowledged_to_send(self, now: datetime | None) -> list[str]:
-        """Those that may be sent at `now`, with None all; they cannot be taken back any more."""
-        if not self._acknowledged():
-            return []
-        with self._write() as connection:
-            return acknowledging.on_their_way(connection, now)
-
-    def acknowledged_there(self, breach_ids: Collection[str]) -> None:
-        """The server has been told of these."""
-        with self._write() as connection:
-            acknowledging.forget(connection, breach_ids)
-
-    def _acknowledged(self) -> list[acknowledging.Noted]:
-        return acknowledging.noted(self._rows(acknowledging.ALL, *acknowledging.BETWEEN))
-
-    def unsent_acknowledged(self) -> tuple[int, datetime | None]:
-        """How many the server has not been told of, and since when the oldest waits."""
-        noted = self._acknowledged()
-        return len(noted), from_micros(noted[0].at) if noted else None
-
-    @property
-    def team_trouble(self) -> str:
-        """What kept the sync from its last work for a manager, in words; '' for nothing."""
-        rows = self._rows("SELECT value FROM fact WHERE key = ?", _TEAM_TROUBLE)
-        return str(rows[0][0]) if rows else ""
-
-    def save_team_trouble(self, trouble: str) -> None:
-        with self._write() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)", (_TEAM_TROUBLE, trouble)
-            )
 
     def due(self, now: datetime, limit: int) -> list[OutboxItem]:
         """What may be sent at `now`, oldest first. A lead's decisions go out in order: one that is held,
