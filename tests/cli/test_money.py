@@ -11,7 +11,7 @@ from tests.cli.conftest import Shell
 from leadqueue.cli.exits import Exit
 from leadqueue.domain.lead import FieldValue, Lead
 from leadqueue.sync import credentials
-from leadqueue.wire.api import Quarantine
+from leadqueue.wire.intake import Quarantine
 
 
 @pytest.fixture

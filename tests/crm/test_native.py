@@ -35,15 +35,14 @@ from leadqueue.crm.gateway import (
 from leadqueue.crm.native import NativeGateway, is_loopback
 from leadqueue.wire.api import (
     EPOCH_HEADER,
-    PROBLEM_JSON,
     PROTOCOL_HEADER,
     SERVER_TIME_HEADER,
     Answer,
     AnswerStatus,
     ChangesPage,
     EventHint,
-    ProblemType,
 )
+from leadqueue.wire.problem import PROBLEM_JSON, ProblemType
 
 Handler = Callable[[httpx.Request], httpx.Response]
 EMPTY_PAGE = ChangesPage(changes=(), next="c", seq=0, more=False).model_dump(mode="json")

@@ -31,7 +31,8 @@ from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.trail import state_of
 from leadqueue.sync.engine import SyncEngine
-from leadqueue.wire.api import PROTOCOL, SERVER_TIME_HEADER, IntakeLead, IntakeLeads, Session
+from leadqueue.wire.api import PROTOCOL, SERVER_TIME_HEADER, Session
+from leadqueue.wire.intake import IntakeLead, IntakeLeads
 
 KINDS = (DecisionKind.ACCEPT, DecisionKind.NOTE, DecisionKind.RECYCLE)
 CYCLES = 4

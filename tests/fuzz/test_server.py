@@ -20,7 +20,7 @@ from tests.server.world import World
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.lead import Lead
 from leadqueue.server.database import Database
-from leadqueue.wire.api import PROBLEM_JSON, Problem
+from leadqueue.wire.problem import PROBLEM_JSON, Problem
 
 KNOWN_STATUSES = frozenset({200, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422})
 DEEP = 100_000

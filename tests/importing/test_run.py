@@ -32,7 +32,7 @@ from leadqueue.sync.importing.run import (
     rehearse,
     send_all,
 )
-from leadqueue.wire.api import IntakeLead, IntakeLeads, IntakeResults
+from leadqueue.wire.intake import IntakeLead, IntakeLeads, IntakeResults
 
 SIMPLE = """
 source = "Test"

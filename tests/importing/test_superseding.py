@@ -13,7 +13,7 @@ from leadqueue.sync.importing.mapping import parse
 from leadqueue.sync.importing.reader import BadRow, Row, UnreadableFile
 from leadqueue.sync.importing.run import Ready, Summary, Superseded, leads_of, rehearse, send_all
 from leadqueue.sync.importing.superseding import ends_of, once_each
-from leadqueue.wire.api import MAX_INTAKE, IntakeLeads, IntakeResult, IntakeResults, IntakeStatus
+from leadqueue.wire.intake import MAX_INTAKE, IntakeLeads, IntakeResult, IntakeResults, IntakeStatus
 
 MAPPING = parse(
     """

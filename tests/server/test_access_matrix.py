@@ -18,7 +18,8 @@ from leadqueue.domain.lead import Lead
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import access, routes
 from leadqueue.server.guard import GuardedRoute
-from leadqueue.wire.api import Problem, Scope
+from leadqueue.wire.api import Scope
+from leadqueue.wire.problem import Problem
 
 ROLES = [Role.REP, Role.MANAGER, Role.MARKETING_OPS, Role.ADMIN]
 WHO = {Role.REP: "rita", Role.MANAGER: "maya", Role.MARKETING_OPS: "olga", Role.ADMIN: "ada"}

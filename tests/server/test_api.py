@@ -14,7 +14,8 @@ from leadqueue.definitions.loader import default_text
 from leadqueue.definitions.model import Role
 from leadqueue.server import access
 from leadqueue.server.limits import MAX_BODY
-from leadqueue.wire.api import PROTOCOL, Escalations, Problem, Session
+from leadqueue.wire.api import PROTOCOL, Escalations, Session
+from leadqueue.wire.problem import Problem
 
 OPERATIONS = TypeAdapter(dict[str, dict[str, dict[str, object]]])
 

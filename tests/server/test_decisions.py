@@ -15,7 +15,8 @@ from leadqueue.domain.lead import FieldValues, Lead
 from leadqueue.domain.trail import rebuild
 from leadqueue.server import decisions
 from leadqueue.server.admin import Admin
-from leadqueue.wire.api import EPOCH_HEADER, Answers, AnswerStatus, Journey, Problem, ProblemType
+from leadqueue.wire.api import EPOCH_HEADER, Answers, AnswerStatus, Journey
+from leadqueue.wire.problem import Problem, ProblemType
 
 
 def test_a_decision_is_applied(world: World) -> None:

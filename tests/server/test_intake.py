@@ -8,7 +8,8 @@ from typing import cast
 from tests.builders import GOOD_FIELDS, NOW
 from tests.server.world import World
 
-from leadqueue.wire.api import IntakeResult, IntakeResults, IntakeStatus, Quarantine, Upsert
+from leadqueue.wire.api import Upsert
+from leadqueue.wire.intake import IntakeResult, IntakeResults, IntakeStatus, Quarantine
 
 
 def intake(world: World, *leads: dict[str, object], path: str = "leads") -> list[IntakeResult]:

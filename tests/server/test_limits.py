@@ -16,7 +16,7 @@ from tests.server.world import World
 from leadqueue.server.app import create_app
 from leadqueue.server.limits import MAX_BODY, MAX_DEPTH, Bodies, Limits, check_depth
 from leadqueue.server.problems import ApiError
-from leadqueue.wire.api import PROBLEM_JSON, Problem, ProblemType
+from leadqueue.wire.problem import PROBLEM_JSON, Problem, ProblemType
 
 
 def with_limits(world: World, **named: float) -> httpx.AsyncClient:

@@ -13,7 +13,8 @@ from tests.server.world import World
 from leadqueue.server.admin import AdminError
 from leadqueue.server.database import Database
 from leadqueue.server.tokens import GRACE, Holder, holder_of, token_hash
-from leadqueue.wire.api import Problem, ProblemType, RenewedToken, Scope, Session
+from leadqueue.wire.api import RenewedToken, Scope, Session
+from leadqueue.wire.problem import Problem, ProblemType
 
 DAY = timedelta(days=1)
 

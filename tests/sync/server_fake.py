@@ -34,17 +34,14 @@ from leadqueue.wire.api import (
     Digest,
     Escalations,
     EventHint,
-    IntakeLeads,
-    IntakeResults,
-    IntakeSignals,
     Journey,
     KnownDecisions,
-    Quarantine,
     Session,
     TeamLine,
     TeamQueue,
     Upsert,
 )
+from leadqueue.wire.intake import IntakeLeads, IntakeResults, IntakeSignals, Quarantine
 
 
 class FakeServer:

@@ -19,7 +19,8 @@ from leadqueue.cli.login import login, whoami
 from leadqueue.cli.logout import logout
 from leadqueue.crm import native
 from leadqueue.sync import credentials
-from leadqueue.wire.api import PROBLEM_JSON, PROTOCOL, Session
+from leadqueue.wire.api import PROTOCOL, Session
+from leadqueue.wire.problem import PROBLEM_JSON
 
 SESSION = Session(
     user_id=RITA.id,

@@ -30,7 +30,8 @@ from leadqueue.definitions.loader import parse, shipped
 from leadqueue.domain.decision import Decision, FieldError
 from leadqueue.domain.lead import Lead
 from leadqueue.sync.engine import VERIFY_EVERY, SyncEngine, WrongAccount
-from leadqueue.wire.api import Answer, AnswerStatus, DecisionBody, Problem, Session
+from leadqueue.wire.api import Answer, AnswerStatus, DecisionBody, Session
+from leadqueue.wire.problem import Problem
 
 
 class Side:

@@ -20,10 +20,10 @@ from leadqueue.wire.api import (
     ChangesPage,
     DecisionBatch,
     DecisionBody,
-    IntakeLead,
     Leave,
     Upsert,
 )
+from leadqueue.wire.intake import IntakeLead
 
 
 def body(**changes: object) -> dict[str, object]:

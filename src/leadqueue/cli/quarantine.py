@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leadqueue.crm.gateway import Gateway
     from leadqueue.definitions.model import Definitions
     from leadqueue.domain.lead import FieldValues, Lead
-    from leadqueue.wire.api import IntakeResult, QuarantinedLead
+    from leadqueue.wire.intake import IntakeResult, QuarantinedLead
 
 _ALL = 1_000_000
 
@@ -105,7 +105,7 @@ def repair(
 async def _repair(
     gateway: Gateway, source_id: str, given: dict[str, str], definitions: Definitions
 ) -> IntakeResult:
-    from leadqueue.wire.api import IntakeLead, IntakeLeads
+    from leadqueue.wire.intake import IntakeLead, IntakeLeads
 
     waiting, _ = await _read(gateway, _ALL)
     found = next((each.lead for each in waiting if each.lead.source_id == source_id), None)

@@ -27,7 +27,8 @@ from leadqueue.crm.gateway import (
     Unauthorised,
 )
 from leadqueue.domain.text import one_line
-from leadqueue.wire.api import SERVER_TIME_HEADER, Answer, Problem, ProblemType
+from leadqueue.wire.api import SERVER_TIME_HEADER, Answer
+from leadqueue.wire.problem import Problem, ProblemType
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -17,16 +17,13 @@ from leadqueue.wire.api import (
     Digest,
     Escalations,
     EventHint,
-    IntakeLeads,
-    IntakeResults,
-    IntakeSignals,
     Journey,
     KnownDecisions,
-    Problem,
-    Quarantine,
     Session,
     TeamQueue,
 )
+from leadqueue.wire.intake import IntakeLeads, IntakeResults, IntakeSignals, Quarantine
+from leadqueue.wire.problem import Problem
 
 
 class GatewayError(Exception):

@@ -42,16 +42,13 @@ from leadqueue.wire.api import (
     Digest,
     Escalations,
     EventHint,
-    IntakeLeads,
-    IntakeResults,
-    IntakeSignals,
     Journey,
     KnownDecisions,
-    Quarantine,
     RenewedToken,
     Session,
     TeamQueue,
 )
+from leadqueue.wire.intake import IntakeLeads, IntakeResults, IntakeSignals, Quarantine
 from leadqueue.wire.pages import read_page
 
 Result = TypeVar("Result")

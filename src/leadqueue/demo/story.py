@@ -20,7 +20,7 @@ from leadqueue.demo import cast
 from leadqueue.domain.business_time import BusinessCalendar, calendar_for
 from leadqueue.domain.lead import FieldValues, Signal
 from leadqueue.domain.scoring import compute_score, icp_fit, mql_verdict, tally
-from leadqueue.wire.api import IntakeSignalOfLead
+from leadqueue.wire.intake import IntakeSignalOfLead
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

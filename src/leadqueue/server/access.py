@@ -11,7 +11,8 @@ from leadqueue.domain.lead import Lead
 from leadqueue.server import feed
 from leadqueue.server.problems import ApiError
 from leadqueue.server.tokens import Holder, Refused
-from leadqueue.wire.api import ProblemType, Scope
+from leadqueue.wire.api import Scope
+from leadqueue.wire.problem import ProblemType
 
 EVERYONE = frozenset({Role.REP, Role.MANAGER, Role.MARKETING_OPS, Role.ADMIN})
 _DECIDERS = frozenset({Role.REP, Role.MANAGER, Role.ADMIN})

@@ -8,15 +8,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from leadqueue.wire.api import (
-    EPOCH_HEADER,
-    PROBLEM_JSON,
-    PROTOCOL,
-    PROTOCOL_HEADER,
-    REQUEST_ID_HEADER,
-    SERVER_TIME_HEADER,
-    Problem,
-)
+from leadqueue.wire.api import EPOCH_HEADER, PROTOCOL, PROTOCOL_HEADER, REQUEST_ID_HEADER, SERVER_TIME_HEADER
+from leadqueue.wire.problem import PROBLEM_JSON, Problem
 
 
 class DescribedApi(FastAPI):

@@ -15,7 +15,7 @@ from leadqueue.domain.people import OWNERS
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import feed, store
 from leadqueue.server.database import Database
-from leadqueue.wire.api import (
+from leadqueue.wire.intake import (
     IntakeLead,
     IntakeResult,
     IntakeSignal,

@@ -19,7 +19,7 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.types import Message, Receive
 
 from leadqueue.server.problems import ApiError
-from leadqueue.wire.api import ProblemType
+from leadqueue.wire.problem import ProblemType
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a request's body, after it is unpacked."""

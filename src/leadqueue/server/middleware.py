@@ -13,14 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leadqueue.server import logs
 from leadqueue.server.problems import problem
-from leadqueue.wire.api import (
-    EPOCH_HEADER,
-    PROTOCOL,
-    PROTOCOL_HEADER,
-    REQUEST_ID_HEADER,
-    SERVER_TIME_HEADER,
-    ProblemType,
-)
+from leadqueue.wire.api import EPOCH_HEADER, PROTOCOL, PROTOCOL_HEADER, REQUEST_ID_HEADER, SERVER_TIME_HEADER
+from leadqueue.wire.problem import ProblemType
 
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _SECURITY = {

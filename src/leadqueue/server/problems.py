@@ -16,7 +16,7 @@ from starlette.types import Scope
 from leadqueue.definitions.validation import rule_said
 from leadqueue.domain.decision import FieldError
 from leadqueue.server.trouble import Outrun, passing
-from leadqueue.wire.api import PROBLEM_JSON, Problem, ProblemType
+from leadqueue.wire.problem import PROBLEM_JSON, Problem, ProblemType
 
 _LOG = logging.getLogger(__name__)
 _MOST_ERRORS = 50

@@ -27,7 +27,6 @@ from leadqueue.wire.api import (
     EPOCH_HEADER,
     MAX_BATCH,
     MAX_PAGE,
-    NO_NUL,
     PROTOCOL,
     Acknowledged,
     Acknowledgement,
@@ -36,18 +35,16 @@ from leadqueue.wire.api import (
     DecisionBatch,
     Digest,
     Escalations,
-    IntakeLeads,
-    IntakeResults,
-    IntakeSignals,
     Journey,
     JourneyEntry,
     KnownDecisions,
-    ProblemType,
-    Quarantine,
     RenewedToken,
     Session,
     TeamQueue,
 )
+from leadqueue.wire.intake import IntakeLeads, IntakeResults, IntakeSignals, Quarantine
+from leadqueue.wire.problem import ProblemType
+from leadqueue.wire.values import NO_NUL
 
 HEARTBEAT_S = 15
 _LEAD_ID = Annotated[str, Path(min_length=1, max_length=64, pattern=NO_NUL)]

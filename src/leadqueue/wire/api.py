@@ -1,21 +1,15 @@
-"""The models of `/v1`.
+"""The models of `/v1`, but for intake and problems.
 
-Requests refuse unknown keys, answers ignore them, so that an older client reads a newer server's answers.
 Every response carries `SERVER_TIME_HEADER` (RFC 3339, UTC), one to an accepted token `EPOCH_HEADER` too.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     StringConstraints,
@@ -24,9 +18,20 @@ from pydantic import (
 
 from leadqueue.definitions.model import DecisionKind, Role
 from leadqueue.domain.decision import Decision, FieldError
-from leadqueue.domain.lead import Colleague, FieldValue, FieldValues, Lead
+from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.domain.team import History, Load
 from leadqueue.domain.utc_field import UtcDatetime
+from leadqueue.wire.values import (
+    NO_NUL,
+    FieldName,
+    Request,
+    Response,
+    SentMoment,
+    SoundValue,
+    Uuid,
+    Version,
+    WholeNumber,
+)
 
 PROTOCOL = 1
 """The protocol version that this program speaks."""
@@ -41,65 +46,6 @@ MAX_BATCH = 200
 
 MAX_PAGE = 2000
 """Changes in one page of `GET /v1/changes`."""
-
-MAX_INTAKE = 500
-"""Leads or signals in one intake call, and signals of one lead."""
-
-MOST_NUMBER = 2**53 - 1
-"""The largest whole number in a request that is not a lead's: beyond it a JSON reader may round."""
-
-Uuid = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
-]
-
-NO_NUL = r"^[^\x00]*$"
-"""JSON can spell NUL, PostgreSQL cannot hold it."""
-
-
-def _sound(value: FieldValue) -> FieldValue:
-    """Refuse half a surrogate pair: JSON can spell it, but no text, file or database can hold it."""
-    if isinstance(value, str):
-        value.encode()
-    return value
-
-
-SoundValue = Annotated[FieldValue, AfterValidator(_sound)]
-FieldName = Annotated[str, StringConstraints(max_length=64)]
-SourceId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
-
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?(Z|z|[+-]\d\d:\d\d)?")
-
-
-def _written(value: object) -> object:
-    """Refuse seconds since 1970, which pydantic would take for a moment."""
-    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
-        return value
-    raise ValueError("a moment is text such as 2026-11-23T09:00:00Z")
-
-
-SentMoment = Annotated[UtcDatetime, BeforeValidator(_written)]
-"""A moment in a request: RFC 3339, nothing else."""
-
-
-def _number(value: object) -> object:
-    """Refuse truth and text, which pydantic would take for numbers."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    raise ValueError("a whole number is wanted")
-
-
-WholeNumber = Annotated[int, Field(ge=-MOST_NUMBER, le=MOST_NUMBER), BeforeValidator(_number)]
-"""A number in a request that is not a lead's; 1.0 is one, as JSON does not tell it from 1."""
-
-Version = Annotated[int, Field(ge=0, le=MOST_NUMBER), BeforeValidator(_number)]
-
-
-class Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Response(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Scope(StrEnum):
@@ -364,127 +310,6 @@ class Acknowledged(Response):
 
     escalations: tuple[Escalation, ...]
     unknown: tuple[str, ...]
-
-
-class IntakeSignal(Request):
-    """A signal from marketing automation, idempotent by `source_id`."""
-
-    source_id: SourceId
-    lead_source_id: SourceId
-    kind: Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
-    at: SentMoment
-    title: Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] = ""
-    url: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
-
-
-class IntakeSignalOfLead(Request):
-    source_id: SourceId
-    kind: Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
-    at: SentMoment
-    title: Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] = ""
-    url: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
-
-
-class IntakeLead(Request):
-    """A lead from marketing automation, idempotent by `source_id`.
-
-    `qualified` says that marketing automation has qualified the lead already: the MQL bar is not asked,
-    the required fields are. `owner` is the e-mail address of the rep who gets it.
-    """
-
-    source_id: SourceId
-    fields: dict[FieldName, SoundValue] = Field(max_length=200)
-    signals: Annotated[tuple[IntakeSignalOfLead, ...], Field(max_length=MAX_INTAKE)] = ()
-    qualified: Annotated[bool, Field(strict=True)] = False
-    owner: Annotated[str, StringConstraints(max_length=320, pattern=NO_NUL)] | None = None
-    created_at: SentMoment | None = None
-
-
-class IntakeLeads(Request):
-    leads: Annotated[tuple[IntakeLead, ...], Field(min_length=1, max_length=MAX_INTAKE)]
-    source: Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NO_NUL)] = (
-        "marketing automation"
-    )
-
-
-class IntakeSignals(Request):
-    signals: Annotated[tuple[IntakeSignal, ...], Field(min_length=1, max_length=MAX_INTAKE)]
-
-
-class IntakeStatus(StrEnum):
-    """What became of one lead or signal.
-
-    `created` and `updated` changed the CRM, `unchanged` did not (a repeat), `quarantined` waits for its
-    missing fields, `refused` holds invalid values, `unknown_lead` names no known lead.
-    """
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    QUARANTINED = "quarantined"
-    REFUSED = "refused"
-    UNKNOWN_LEAD = "unknown_lead"
-
-
-class IntakeResult(Response):
-    source_id: str
-    status: IntakeStatus
-    lead_id: str | None = None
-    stage: str | None = None
-    missing: tuple[str, ...] = ()
-    errors: tuple[FieldError, ...] = ()
-
-
-class IntakeResults(Response):
-    results: tuple[IntakeResult, ...]
-
-
-class QuarantinedLead(Response):
-    """A lead that waits for `missing` fields before sales may see it."""
-
-    lead: Lead
-    missing: tuple[str, ...]
-
-
-class Quarantine(Response):
-    leads: tuple[QuarantinedLead, ...]
-    total: int
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    type: str
-    title: str
-    status: int
-    detail: str = ""
-    instance: str = ""
-    errors: tuple[FieldError, ...] = ()
-
-
-PROBLEM_JSON = "application/problem+json"
-
-
-class ProblemType(StrEnum):
-    """The stable `type` of each problem."""
-
-    UNAUTHENTICATED = "urn:leadqueue:problem:unauthenticated"
-    TOKEN_EXPIRED = "urn:leadqueue:problem:token-expired"  # noqa: S105 - a problem's name
-    TOKEN_REVOKED = "urn:leadqueue:problem:token-revoked"  # noqa: S105 - a problem's name
-    FORBIDDEN = "urn:leadqueue:problem:forbidden"
-    NOT_FOUND = "urn:leadqueue:problem:not-found"
-    METHOD = "urn:leadqueue:problem:method-not-allowed"
-    INVALID = "urn:leadqueue:problem:invalid-request"
-    TOO_LARGE = "urn:leadqueue:problem:too-large"
-    CURSOR_EXPIRED = "urn:leadqueue:problem:cursor-expired"
-    EPOCH_CHANGED = "urn:leadqueue:problem:epoch-changed"
-    PROTOCOL = "urn:leadqueue:problem:protocol-mismatch"
-    TOO_SLOW = "urn:leadqueue:problem:request-timeout"
-    THROTTLED = "urn:leadqueue:problem:too-many-requests"
-    UNAVAILABLE = "urn:leadqueue:problem:unavailable"
-    FAULT = "urn:leadqueue:problem:server-fault"
 
 
 class EventHint(Response):

@@ -29,7 +29,7 @@ from leadqueue.sync.importing.mapping import (
 )
 from leadqueue.sync.importing.reader import BadRow, Row
 from leadqueue.sync.importing.templates import fill
-from leadqueue.wire.api import (
+from leadqueue.wire.intake import (
     IntakeLead,
     IntakeLeads,
     IntakeResult,

@@ -16,7 +16,7 @@ from leadqueue.domain.lead import FieldValues
 from leadqueue.sync.importing.mapping import Mapping
 from leadqueue.sync.importing.reader import BadRow, Row, UnreadableFile
 from leadqueue.sync.importing.run import Ready, Superseded, incoming_of, lead_of, source_id_of
-from leadqueue.wire.api import MAX_INTAKE, IntakeLead, IntakeSignalOfLead
+from leadqueue.wire.intake import MAX_INTAKE, IntakeLead, IntakeSignalOfLead
 
 
 @dataclass(frozen=True, slots=True)
