@@ -40,10 +40,22 @@ class Chunk:
 
 
 class Painted(NamedTuple):
-    """Seconds from a key to the end of its first frame, and to the end of all that it brought."""
+    """Seconds from a key to the end of its first frame, until the `Part` that was asked for is as it stays,
+    and to the end of all that it brought."""
 
     first: float
+    part: float
     whole: float
+
+
+class Part(NamedTuple):
+    """A part of the screen."""
+
+    lines: slice
+    cells: slice
+
+    def of(self, shown: pyte.Screen) -> list[str]:
+        return [line[self.cells] for line in shown.display[self.lines]]
 
 
 class NeverCame(AssertionError):
@@ -58,7 +70,8 @@ class Screen:
     terminal: int
     started: float
     chunks: list[Chunk] = field(default_factory=list)
-    _seen: bytes = b""
+    _shown: pyte.Screen = field(default_factory=lambda: pyte.Screen(COLUMNS, ROWS))
+    _drawn: int = 0
 
     @classmethod
     def of(cls, command: Sequence[str], env: Mapping[str, str] | None = None) -> Screen:
@@ -105,7 +118,7 @@ class Screen:
             if time.perf_counter() > give_up:
                 return
 
-    def key(self, key: str, *, quiet: float = QUIET_S) -> Painted:
+    def key(self, key: str, *, part: Part | None = None, quiet: float = QUIET_S) -> Painted:
         """Press a key, and read until nothing more comes for a while."""
         pressed = time.perf_counter()
         first = len(self.chunks)
@@ -118,7 +131,27 @@ class Screen:
         framed = [chunk.at for chunk in brought if FRAME_END in chunk.data]
         if key == ESCAPE:  # the next key shall not be taken for the rest of a sequence
             self.settle(quiet=ESCAPE_S)
-        return Painted((framed[0] if framed else brought[-1].at) - pressed, brought[-1].at - pressed)
+        whole = brought[-1].at - pressed
+        stays = whole if part is None else self._stays(part, first, first + len(brought)) - pressed
+        return Painted((framed[0] if framed else brought[-1].at) - pressed, stays, whole)
+
+    def _stays(self, part: Part, first: int, end: int) -> float:
+        """When the part came as it is after the chunk before `end`, of those from `first` on."""
+        self._draw(first)
+        came, before = self.chunks[first].at, part.of(self._shown)
+        for number in range(first, end):
+            self._draw(number + 1)
+            now = part.of(self._shown)
+            if now != before:
+                came, before = self.chunks[number].at, now
+        return came
+
+    def _draw(self, end: int) -> None:
+        """Bring the picture up to the chunk before `end`."""
+        stream = pyte.ByteStream(self._shown)
+        for chunk in self.chunks[self._drawn : end]:
+            stream.feed(chunk.data.replace(_ASKED, b""))
+        self._drawn = max(self._drawn, end)
 
     def since_start(self, holds: Callable[[pyte.Screen], bool]) -> float:
         """Seconds from the start to the first chunk after which the screen is as wanted."""
