@@ -32,7 +32,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 install: $(VENV)/.installed ## Put the program into .venv.
 
 .PHONY: install-dev
-install-dev: $(VENV)/.installed-dev
+install-dev: $(VENV)/.installed-dev ## Put the program into .venv with all that tests and checks need.
 
 .PHONY: demo
 demo: install ## Open the demo: an embedded server, made-up leads and the terminal UI.

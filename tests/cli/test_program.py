@@ -169,6 +169,18 @@ class TestReading:
         assert row["version"] == lead.versions.sales
         assert shell("queue", "--search", "nobody", "--json").json == []
 
+    def test_an_or_in_one_filter_does_not_reach_into_another(self, shell: Shell) -> None:
+        shell.world.lead(company_name="Harbour")
+        shell("sync")
+        shell.home.views_file.parent.mkdir(parents=True, exist_ok=True)
+        shell.home.views_file.write_text('[[view]]\nname = "Two"\nfilter = "harbour or engines"\n')
+        either = ("--filter", "harbour or engines")
+        assert len(shell("queue", *either, "--json").json) == 1
+        assert shell("queue", *either, "--search", "nobody", "--json").json == []
+        assert shell("queue", "--view", "Two", "--filter", "score>100000", "--json").json == []
+        assert shell("queue", "--view", "Two", *either, "--search", "ada", "--json").json != []
+        assert shell("export", *either, "--search", "nobody", "--format", "json").json == []
+
     def test_nothing_that_a_terminal_obeys_comes_out(self, shell: Shell) -> None:
         shell.world.lead(
             first_name="\x1b]0;owned\x07", last_name="[@click=app.quit]x[/]", company_name="=1+1"

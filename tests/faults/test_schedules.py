@@ -19,6 +19,7 @@ def test_every_invariant_holds(stage: Stage, first: int) -> None:
 
 ONCE_FAILED = {
     200712: "an answered decision vanished between two pages of one pull",
+    319692: "a device that came back a month after a restore offered nothing",
     641182: "a server restored between greeting and push took the later decision first",
     846529: "a row stayed marked as unsent once its decision was told again to be applied",
     805646: "a row stayed marked as unsent after its decision was offered again and answered at once",

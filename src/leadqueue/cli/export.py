@@ -50,7 +50,7 @@ def export(
             say(NOTHING_READ)
         fields = list(desk.definitions.fields)
         view = view_of(
-            desk, section=section, search=search, filtering=filtering, sort="urgency", reverse=False
+            desk, section=section, search=search, filtering=[filtering], sort="urgency", reverse=False
         )
         head = ["id", "stage", "section", "owner", "version", "score", "due_at", "created_at", *fields]
 

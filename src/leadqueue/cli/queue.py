@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +36,9 @@ LeadName = Annotated[
 ]
 
 
-def view_of(desk: Desk, *, section: str, search: str, filtering: str, sort: str, reverse: bool) -> QueueView:
+def view_of(
+    desk: Desk, *, section: str, search: str, filtering: Sequence[str], sort: str, reverse: bool
+) -> QueueView:
     """The view that the options ask for; ends the program where a value is not one of the allowed."""
     known = [each.key for each in desk.definitions.sections]
     if section and section not in known:
@@ -61,15 +64,17 @@ def saved_view(name: str) -> SavedView:
     return found
 
 
-def filter_of(desk: Desk, filtering: str, search: str = "") -> Filter:
-    """The filter that `--filter` and `--search` ask for together; ends the program where it is none."""
+def filter_of(desk: Desk, filtering: Sequence[str], search: str = "") -> Filter:
+    """The filter that all of these ask for together; ends the program where one of them is none."""
+    from leadqueue.domain.filters.filter import Filter
     from leadqueue.domain.filters.language import Language
     from leadqueue.domain.filters.reading import FilterError, quoted, read_filter
 
     words = " ".join(quoted(word) for word in search.split())
     language = Language.of(desk.definitions, desk.actor.id)
-    try:
-        return read_filter(f"{filtering} {words}".strip(), language)
+    try:  # each by itself: an `or` in one does not reach into the others
+        read = [read_filter(text, language) for text in (*filtering, words)]
+        return Filter(terms=tuple(term for each in read for term in each.terms))
     except FilterError as error:
         for line in caret_lines(error):
             say(line)
@@ -109,13 +114,14 @@ def queue(
     with open_desk() as desk:
         if not desk.ready:
             say(NOTHING_READ)
+        filters = [filtering]
         if saved:
             found = saved_view(saved)
             section = section or found.section
-            filtering = f"{found.filter} {filtering}".strip()
+            filters.append(found.filter)
             reverse = reverse is not (found.descending and not sort)
             sort = sort or found.sort
-        view = view_of(desk, section=section, search=search, filtering=filtering, sort=sort, reverse=reverse)
+        view = view_of(desk, section=section, search=search, filtering=filters, sort=sort, reverse=reverse)
         rows = desk.queue.window(view, 0, limit or -1)
         now = desk.now()
         if as_json:

@@ -187,7 +187,7 @@ def _move_words(was: Move, now: Move, definitions: Definitions) -> Iterator[str]
     if was.roles != now.roles:
         yield f"for {listed(now.roles)}, before {listed(was.roles)}"
     if was.override != now.override:
-        yield "is now an override that the manager is told of" if now.override else "is no longer an override"
+        yield "is now an override" if now.override else "is no longer an override"
     if was.sets != now.sets:
         sets = listed(f"{field_label(key, definitions)} to {plain(value)}" for key, value in now.sets.items())
         yield f"now sets {sets}"

@@ -374,6 +374,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("theme", "f2", "Theme", "Choose the colours", Group.PROGRAM, "theme"),
     Action("quit", "q", "Quit", "Leave; unsent decisions are safe", Group.PROGRAM,
            "leave", lambda now: not now.form_open, footer=24),
+    Action("quit_anywhere", "ctrl+q", "Quit from anywhere", "Leave from any screen, out of a form too",
+           Group.PROGRAM, "app.quit", _always, place=Place.APP, palette=False),
 )  # fmt: skip
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
