@@ -62,7 +62,8 @@ def test_it_takes_over_and_passes_over_what_is_there() -> None:
         RestCollector(Clock()).take_over()
         assert gc.isenabled()
         assert gc.get_threshold()[:2] == before[:2]
-        assert gc.get_threshold()[2] > before[2]
+        if before[2]:  # some versions of Python make no full rounds
+            assert gc.get_threshold()[2] > before[2]
         assert gc.get_freeze_count() >= frozen
     finally:
         gc.set_threshold(*before)

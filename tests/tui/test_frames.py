@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import pairwise
 from unittest.mock import patch
 
-from tests.tui.doubles import Clock, app_over, busy_desk
+import pytest
+from tests.tui.doubles import Clock, MemoryQueue, app_over, busy_desk
 from tests.tui.test_home import settled
 from textual._compositor import Compositor, LayoutUpdate
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 
-from leadqueue.cache.queue_views import QueueRow
+from leadqueue.cache.queue_views import QueueRow, QueueView
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets import queue_row
+from leadqueue.tui.widgets.queue_list import DRAWN_AT_ONCE
 from leadqueue.tui.widgets.queue_row import Layout, RowWords, cells
 
 LOW = (120, 20)
@@ -59,6 +63,15 @@ def line_of(home: TriageScreen, index: int) -> str:
     return rows.render_line(index - rows.scroll_offset.y).text
 
 
+async def drawn_ahead(home: TriageScreen) -> None:
+    """Wait until nothing more is drawn ahead."""
+    for _ in range(500):
+        await asyncio.sleep(0)
+        if not home.rows._drawing_ahead:
+            return
+    raise AssertionError("it is drawn ahead without end")
+
+
 @contextmanager
 def whole_paintings() -> Iterator[list[Compositor]]:
     """Each time that all of the screen is painted."""
@@ -95,9 +108,11 @@ async def test_the_pages_around_are_drawn_before_a_key_asks_for_them() -> None:
         behind, further = rows.row(rows.in_page + 2), rows.row(2 * rows.in_page + 2)
         assert behind is not None
         assert further is not None
+        await drawn_ahead(home)
         with lines_written() as written:
             await pilot.press("pagedown")
             await pilot.pause()
+            await drawn_ahead(home)
         assert rows.scroll_offset.y > 2
         assert written[behind.id] == 0
         assert written[further.id] == 1
@@ -105,6 +120,56 @@ async def test_the_pages_around_are_drawn_before_a_key_asks_for_them() -> None:
             await pilot.press("pageup")
             await pilot.pause()
         assert written[behind.id] == written[further.id] == 0
+
+
+async def test_keys_are_heard_between_the_lines_that_are_drawn_ahead() -> None:
+    async with app_over(busy_desk(120)).run_test(size=(120, 50)) as pilot:
+        home = await settled(pilot)
+        await drawn_ahead(home)
+        home.rows._drawn.clear()
+        turns: list[int] = []
+        home.rows.draw_ahead()
+        while home.rows._drawing_ahead:
+            turns.append(len(home.rows._drawn))
+            await asyncio.sleep(0)
+        steps = sorted(set(turns))
+        assert len(steps) > 5
+        assert all(after - before <= DRAWN_AT_ONCE for before, after in pairwise(steps))
+
+
+@pytest.mark.parametrize("missing", [12, 60])
+async def test_a_queue_that_is_shorter_than_was_counted_ends_the_drawing(
+    monkeypatch: pytest.MonkeyPatch, missing: int
+) -> None:
+    desk = busy_desk(150)
+    async with app_over(desk).run_test(size=(120, 24)) as pilot:
+        home = await settled(pilot)
+        for _ in range(5):
+            await pilot.press("pagedown")
+            await pilot.pause()
+        window = MemoryQueue.window
+
+        def shorter(queue: MemoryQueue, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
+            return window(queue, view, offset, min(limit, 150 - missing - offset))
+
+        monkeypatch.setattr(MemoryQueue, "window", shorter)
+        await pilot.press("pagedown")
+        await pilot.press("pagedown")
+        await drawn_ahead(home)
+        assert home.rows.cursor > 100
+
+
+async def test_a_line_that_is_kept_is_that_of_its_lead() -> None:
+    async with app_over(busy_desk(60)).run_test(size=LOW) as pilot:
+        home = await settled(pilot)
+        await drawn_ahead(home)
+        rows = home.rows
+        behind = rows.in_page + 3
+        row = rows.row(behind)
+        assert row is not None
+        page = rows._pages[0]
+        page[behind] = row._replace(person="Somebody Else")  # read anew, and another one
+        assert "Somebody Else" in line_of(home, behind)
 
 
 async def test_a_line_drawn_ahead_says_what_holds_when_it_is_seen() -> None:

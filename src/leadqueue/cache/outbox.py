@@ -166,7 +166,7 @@ class Outbox(NotedForTheTeam):
         """By lead, how many decisions are unsent, and how many items are in the inbox."""
         rows = self._rows(
             "SELECT lead_id, SUM(unsent), SUM(1 - unsent) FROM ("  # noqa: S608 - a fixed text
-            "SELECT lead_id, 1 AS unsent FROM decision WHERE state <> 'answered' "
+            "SELECT lead_id, 1 AS unsent FROM decision WHERE state IN ('waiting', 'sending', 'held') "
             f"UNION ALL SELECT lead_id, 0 FROM attention WHERE {_SHOWN}) GROUP BY lead_id"
         )
         return {str(row[0]): (int(row[1]), int(row[2])) for row in rows}

@@ -1,7 +1,7 @@
 """Python's garbage collector, kept from making a key wait.
 
 Its full round looks at all that lives, for some 15 ms, and comes in the midst of whatever is done. Here it
-comes while nobody presses a key.
+comes while nobody presses a key. A Python that collects in small steps makes none, and none are made here.
 """
 
 from __future__ import annotations

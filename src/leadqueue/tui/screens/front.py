@@ -86,7 +86,7 @@ class FirstScreen(FrontScreen):
     """The program's first frame: the queue as the cache has it. Keys wait for the home screen behind it."""
 
     AUTO_FOCUS = ""
-    """No key is heard, so nothing has the focus; the style sheet draws the cursor as if the rows had it."""
+    """No key is heard, so nothing has the focus; the cursor is drawn as if the rows had it."""
 
     class Painted(Message):
         """The queue is on the terminal."""

@@ -92,7 +92,7 @@ class ShownScreen(HomeParts):
         self._following, self._told_of = False, self.rows.cursor_id
         self.show_context()
         self.refresh_footer()
-        self.call_later(self.rows.draw_ahead)
+        self.rows.draw_ahead()
 
     @on(DescendantFocus)
     def _mark_side(self) -> None:

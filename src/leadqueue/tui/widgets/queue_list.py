@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from itertools import groupby
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from leadqueue.tui.widgets.queue_row import Layout, RowWords
 
 Backing = Literal["cursor", "resting", "selected", "row"]
-Drawn = tuple[tuple[str, Urgency, Backing, bool], Strip]
-"""A row's first line: what it depends on besides the row, and the line."""
+Drawn = tuple[tuple[str, Urgency, Backing, bool, "QueueRow"], Strip]
+"""A row's first line: what it depends on, and the line."""
 DRAWN_KEPT = 400
-"""Lines that are kept though they may be out of sight."""
+"""Lines that are kept whether they are near or not."""
 DRAWN_AT_ONCE = 8
 """Lines that are drawn ahead before a key can come between."""
 PAGE = 128
@@ -100,6 +101,7 @@ class QueueList(PlainLines, can_focus=True):
         self._layout: Layout | None = None
         self._pages: dict[int, list[QueueRow]] = {}
         self._drawn: dict[int, Drawn] = {}
+        self._drawing_ahead = False
         self._styles: dict[tuple[str, Backing], Style] = {}
 
     # What is shown
@@ -263,7 +265,7 @@ class QueueList(PlainLines, can_focus=True):
         backing, selected = self._backing(row, index), row.id in self.selected
         layout = self.layout_now
         text, state = countdown_cell(row, now, words, layout.columns[0][2])
-        depends = (text, state, backing, selected)
+        depends = (text, state, backing, selected, row)
         known = self._drawn.get(index)
         if known is not None and known[0] == depends:
             return known[1]
@@ -306,18 +308,30 @@ class QueueList(PlainLines, can_focus=True):
     def draw_ahead(self) -> None:
         """Draw the page before and the page behind what is in sight, a few lines at a time: a key comes
         between them, and a page then only has to be painted."""
-        if self._words is None or self._now is None:
+        if not self._drawing_ahead:
+            self._drawing_ahead = True
+            # By way of the loop: the next message of a widget is processed before anybody else's turn.
+            asyncio.get_running_loop().call_soon(self.call_later, self._draw_some)
+
+    def _draw_some(self) -> None:
+        self._drawing_ahead = False
+        if self._words is None or self._now is None or not self.is_attached:
             return
-        first, page = self.scroll_offset.y // self.lines, self.in_page
-        near = range(max(0, first - page), min(first + 2 * page, self.count))
-        ahead = [index for index in near if index not in self._drawn][:DRAWN_AT_ONCE]
+        ahead = [index for index in self._near if index not in self._drawn][:DRAWN_AT_ONCE]
         finish, console = self.finishing(), self.app.console
         for index in ahead:
             row = self.row(index)
-            if row is not None:
-                finish(self._strip(row, index, self._words, self._now)).render(console)
+            if row is None:  # the queue has become shorter, or cannot be read: whoever looks again will see
+                return
+            finish(self._strip(row, index, self._words, self._now)).render(console)
         if len(ahead) == DRAWN_AT_ONCE:
-            self.call_later(self.draw_ahead)
+            self.draw_ahead()
+
+    @property
+    def _near(self) -> range:
+        """The rows in sight, and a page on either side."""
+        first, page = self.scroll_offset.y // self.lines, self.in_page
+        return range(max(0, first - page), min(first + 2 * page, self.count))
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -331,6 +345,7 @@ class QueueList(PlainLines, can_focus=True):
         if self._now is not None and now.replace(second=0, microsecond=0) > self._now:
             self._drawn.clear()
             self.refresh()
+            self.draw_ahead()
         self._now = now
         if self._words is None or not self.count:
             return
@@ -347,7 +362,8 @@ class QueueList(PlainLines, can_focus=True):
                 y = index * self.lines - self.scroll_offset.y
                 self.refresh(Region(start - MARKS, y, wide + MARKS, 1))
         if len(self._drawn) > DRAWN_KEPT:
-            self._drawn = {index: drawn for index, drawn in self._drawn.items() if first <= index <= last}
+            near = self._near
+            self._drawn = {index: drawn for index, drawn in self._drawn.items() if index in near}
 
     # The cursor
 
