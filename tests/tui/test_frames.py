@@ -21,7 +21,7 @@ from textual.widget import Widget
 from leadqueue.cache.queue_views import QueueRow, QueueView
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets import queue_row
-from leadqueue.tui.widgets.queue_list import DRAWN_AT_ONCE
+from leadqueue.tui.widgets.queue_lines import DRAWN_AT_ONCE
 from leadqueue.tui.widgets.queue_row import Layout, RowWords, cells
 
 LOW = (120, 20)

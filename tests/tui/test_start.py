@@ -67,7 +67,12 @@ LIGHT = {
     *("tui.screens.prompt", "tui.settings", "tui.settings.effect", "tui.settings.live"),
     *("tui.settings.values", "tui.styles", "tui.themes", "tui.typeahead", "tui.widgets"),
     *("tui.widgets.column_heads", "tui.widgets.header", "tui.widgets.key_footer"),
-    *("tui.widgets.plain_lines", "tui.widgets.queue_list", "tui.widgets.queue_row"),
+    *(
+        "tui.widgets.plain_lines",
+        "tui.widgets.queue_lines",
+        "tui.widgets.queue_list",
+        "tui.widgets.queue_row",
+    ),
     *("tui.widgets.section_tabs", "tui.widgets.status_line", "tui.words"),
 }
 """Our modules that the first frame may load: together they take a fifth as long as Textual."""
