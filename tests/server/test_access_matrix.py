@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from fastapi.routing import APIRoute
+from sqlalchemy.engine import Connection
 from tests.builders import GOOD_FIELDS
 from tests.server.test_api import operations
 from tests.server.world import World, open_world
@@ -16,8 +17,9 @@ from leadqueue.definitions.loader import shipped
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.trail import LEAD_ADAPTER
-from leadqueue.server import access, routes
+from leadqueue.server import access, routes, tokens
 from leadqueue.server.guard import GuardedRoute
+from leadqueue.server.tokens import Holder, Refused
 from leadqueue.wire.api import Scope
 from leadqueue.wire.problem import Problem
 
@@ -137,6 +139,36 @@ def test_every_audience_has_its_role(stage: Stage) -> None:
                     f"/v1/{call}", params={"audience": audience}, headers=stage.headers(role)
                 )
                 assert answer.status_code == (200 if audience == own[role] else 403), (role, audience)
+
+
+@pytest.mark.parametrize("call", ["changes", "quarantine", "escalations"])
+def test_who_may_not_ask_is_told_nothing_of_what_is_wrong_with_the_question(stage: Stage, call: str) -> None:
+    def status(headers: dict[str, str]) -> int:
+        return int(stage.world.client.get(f"/v1/{call}", params={"limit": 0}, headers=headers).status_code)
+
+    assert status({}) == 401
+    assert status({"Authorization": "Bearer lq_nobody"}) == 401
+    assert status(stage.headers(Role.ADMIN, Scope.DECIDE)) == 403
+    assert status(stage.headers(Role.ADMIN)) == 422
+
+
+def test_each_call_is_let_in_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    look = tokens.holder_of
+
+    def noted(
+        connection: Connection, text: str, now: datetime, *, to_renew: bool = False
+    ) -> Holder | Refused:
+        looks.append(text)
+        return look(connection, text, now, to_renew=to_renew)
+
+    monkeypatch.setattr(tokens, "holder_of", noted)
+    for operation, (method, path) in operations(stage.world).items():
+        if operation in {*access.PUBLIC, "events", "refresh"}:
+            continue
+        _status(stage, operation, (method, path), Role.ADMIN, None)
+        assert len(looks) == 1, operation
+        looks.clear()
 
 
 def test_no_route_is_outside_the_document_and_each_is_guarded(stage: Stage) -> None:

@@ -1,11 +1,19 @@
-"""The door of every route of `/v1`: token, pace, rule and body, in this order, before anything is parsed."""
+"""The door of every route of `/v1`: token, pace, rule and body, in this order, before anything is done.
+
+A call that only asks is let in and answered in one step through a thread: each such step costs as much as the
+look at the token.
+"""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Coroutine
-from typing import cast
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, cast
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from fastapi.security.utils import get_authorization_scheme_param
 from starlette.concurrency import run_in_threadpool
@@ -20,19 +28,42 @@ from leadqueue.server.tokens import Holder, Refused
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
+ASKER = "asker"
+"""The parameter in which an endpoint is told who asks."""
+Endpoint = Callable[..., object]
+_at_the_door: ContextVar[Request] = ContextVar("at_the_door")
+
 
 class GuardedRoute(APIRoute):
     """A route that nobody enters without a token which is good for it."""
 
+    def __init__(self, path: str, endpoint: Endpoint, **how: Any) -> None:
+        self._asks_only = set(how.get("methods") or ()) == {"GET"} and not inspect.iscoroutinefunction(
+            endpoint
+        )
+        super().__init__(path, _admitting(endpoint) if self._asks_only else endpoint, **how)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[object, object, Response]]:
         handle = super().get_route_handler()
-        operation = self.name
+        operation, asks_only = self.name, self._asks_only
+
+        async def asked(request: Request) -> Response:
+            request.state.operation = operation
+            told = _at_the_door.set(request)
+            try:
+                return await handle(request)
+            except RequestValidationError:  # who may not ask at all is told that, and no more
+                await run_in_threadpool(_admit, request)
+                raise
+            finally:
+                _at_the_door.reset(told)
 
         async def guarded(request: Request) -> Response:
             services = services_of(request)
             sends = request.method in _WITH_BODY
+            request.state.operation = operation
             try:
-                request.state.holder = await run_in_threadpool(_admitted, services, request, operation)
+                await run_in_threadpool(_admit, request)
             except ApiError:
                 if sends:
                     await services.bodies.discard(request.receive)
@@ -43,11 +74,31 @@ class GuardedRoute(APIRoute):
             async with services.bodies.read(request.receive, packed=packed) as body:
                 return await handle(_with_body(request, body))
 
-        return guarded
+        return asked if asks_only else guarded
+
+
+def _admitting(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, which lets its request in before anything else, in its own thread. It learns there who
+    asks: nobody knew when its parameters were read."""
+    if ASKER not in inspect.signature(endpoint).parameters:
+        raise TypeError(f"'{endpoint.__name__}' takes no '{ASKER}'")
+
+    @wraps(endpoint)
+    def admitted(**parameters: object) -> object:
+        request = _at_the_door.get()
+        _admit(request)
+        return endpoint(**(parameters | {ASKER: holder_of(request)}))
+
+    return admitted
 
 
 def services_of(request: Request) -> Services:
     return cast("Services", request.app.state.services)
+
+
+def holder_of(request: Request) -> Holder:
+    """Whom the guard let in; raises AttributeError where nobody was yet."""
+    return cast("Holder", request.state.holder)
 
 
 def token_of(request: Request) -> str | None:
@@ -56,8 +107,9 @@ def token_of(request: Request) -> str | None:
     return text if scheme.lower() == "bearer" and text else None
 
 
-def _admitted(services: Services, request: Request, operation: str) -> Holder:
-    """Whom the request comes from, if they may make this call now. Raises `ApiError`."""
+def _admit(request: Request) -> None:
+    """Note whom the request comes from, if they may make this call now. Raises `ApiError`."""
+    services, operation = services_of(request), str(request.state.operation)
     text = token_of(request)
     if text is None:
         raise access.no_token()
@@ -72,7 +124,7 @@ def _admitted(services: Services, request: Request, operation: str) -> Holder:
         with services.database.write() as connection:
             tokens.first_used(connection, found, services.now())
     access.admit(found, operation)
-    return found
+    request.state.holder = found
 
 
 def _with_body(request: Request, body: bytes) -> Request:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.security import HTTPBearer
@@ -78,12 +78,12 @@ async def _services(request: Request) -> Services:
     return services_of(request)
 
 
-async def _holder(request: Request, _token: Annotated[object, Depends(_bearer)]) -> Holder:
-    """Whom the guard let in."""
-    return cast("Holder", request.state.holder)
+async def _asker(request: Request, _token: Annotated[object, Depends(_bearer)]) -> Holder | None:
+    """Whom the guard let in; None for a call that only asks, which the guard tells it once it is let in."""
+    return getattr(request.state, "holder", None)
 
 
-Asker = Annotated[Holder, Depends(_holder)]
+Asker = Annotated[Holder, Depends(_asker)]
 With = Annotated[Services, Depends(_services)]
 
 
