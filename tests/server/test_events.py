@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -114,8 +114,14 @@ async def test_listeners_share_one_watch_and_the_last_one_ends_it() -> None:
         await bells[organisation_id].wait()
         bells[organisation_id].clear()
 
-    shared = hints.Hints(head, rung)
-    followers = [shared.follow("o") for _ in range(50)]
+    asked: list[tuple[str, ...]] = []
+
+    def still_good(texts: Collection[str]) -> Collection[str]:
+        asked.append(tuple(texts))
+        return texts
+
+    shared = hints.Hints(head, still_good, rung)
+    followers = [shared.follow("o", f"token {number}") for number in range(50)]
     assert {(await anext(each)).seq for each in followers} == {1}
     heads["o"] = (2, "e")
     waiting = [asyncio.ensure_future(anext(each)) for each in followers]
@@ -123,12 +129,40 @@ async def test_listeners_share_one_watch_and_the_last_one_ends_it() -> None:
     bells["o"].set()
     assert {each.seq for each in await asyncio.gather(*waiting)} == {2}
     assert len(looks) == 2
+    assert [len(each) for each in asked][-1] == 50
+    assert len(asked) == 2, "once for each news, not for each listener"
     for each in followers:
         await each.aclose()
     await asyncio.sleep(0)
     bells["o"].set()
     await asyncio.sleep(0)
     assert bells["o"].is_set()  # nobody waits for it any more
+
+
+async def test_who_is_not_accepted_any_more_hears_no_more_and_the_others_do() -> None:
+    heads = {"o": (1, "e")}
+    bell = asyncio.Event()
+    good = {"kept", "revoked"}
+
+    async def rung(_organisation_id: str) -> None:
+        await bell.wait()
+        bell.clear()
+
+    shared = hints.Hints(heads.__getitem__, good.intersection, rung)
+    kept, revoked, again = (shared.follow("o", token) for token in ("kept", "revoked", "revoked"))
+    assert [(await anext(each)).seq for each in (kept, revoked, again)] == [1, 1, 1]
+    good.discard("revoked")
+    heads["o"] = (2, "e")
+    bell.set()
+    assert (await anext(kept)).seq == 2
+    for each in (revoked, again):
+        with pytest.raises(StopAsyncIteration):
+            await anext(each)
+    good.add("revoked")  # let in once more at the door
+    late = shared.follow("o", "revoked")
+    assert (await anext(late)).seq == 2
+    for each in (kept, late):
+        await each.aclose()
 
 
 async def test_a_head_that_cannot_be_read_is_read_again() -> None:
@@ -144,7 +178,7 @@ async def test_a_head_that_cannot_be_read_is_read_again() -> None:
         if not answers:
             await asyncio.Event().wait()
 
-    follower = hints.Hints(head, rung).follow("o")
+    follower = hints.Hints(head, lambda texts: texts, rung).follow("o", "token")
     assert (await anext(follower)).seq == 7
     await follower.aclose()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
@@ -14,7 +14,7 @@ from uuid_utils import uuid7
 
 from leadqueue import __version__
 from leadqueue.domain.moments import NowFn, system_now
-from leadqueue.server import docs_page, escalations, feed, problems, routes
+from leadqueue.server import docs_page, escalations, feed, problems, routes, tokens
 from leadqueue.server.bell import Bell
 from leadqueue.server.database import Database
 from leadqueue.server.decisions import Decisions
@@ -96,6 +96,10 @@ def create_app(
         with database.read() as connection:
             return feed.head(connection, organisation_id)
 
+    def still_good(texts: Collection[str]) -> Collection[str]:
+        with database.read() as connection:
+            return tokens.still_good(connection, texts, now())
+
     app.state.services = Services(
         database=database,
         now=now,
@@ -103,7 +107,7 @@ def create_app(
         definitions=definitions,
         decisions=Decisions(database, definitions, now, new_id),
         intake=Intake(database, definitions, now, new_id),
-        hints=Hints(head, bell.rung if bell else None),
+        hints=Hints(head, still_good, bell.rung if bell else None),
         pace=Pace(limits),
         bodies=Bodies(limits),
     )

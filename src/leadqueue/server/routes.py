@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
@@ -297,18 +296,10 @@ def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
 async def events(asker: Asker, services: With, request: Request) -> EventSourceResponse:
     """Server-sent events `changed`: there is something new up to `seq`. The truth stays in `changes`."""
 
-    token = token_of(request) or ""
-
-    def still_valid() -> bool:
-        with services.database.read() as connection:
-            found = tokens.holder_of(connection, token, services.now())
-            return isinstance(found, Holder)
-
     async def told() -> AsyncIterator[ServerSentEvent]:
-        async with aclosing(services.hints.follow(asker.organisation_id)) as hints:
+        token = token_of(request) or ""
+        async with aclosing(services.hints.follow(asker.organisation_id, token)) as hints:
             async for hint in hints:
-                if not await asyncio.to_thread(still_valid):  # a revoked token hears no more
-                    return
                 yield ServerSentEvent(event="changed", data=hint.model_dump_json())
 
     return EventSourceResponse(told(), ping=HEARTBEAT_S)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -96,15 +96,18 @@ def token_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-_HOLDER = sa.text(
+_LOOK = (
     "SELECT token.*, root.revoked_at AS line_revoked_at, user_account.name, user_account.role, "
     "user_account.team_id, user_account.email, user_account.zone, organisation.seq AS head, "
     "organisation.epoch FROM token "
     "JOIN token AS root ON root.organisation_id = token.organisation_id AND root.id = token.line_id "
     "JOIN user_account ON user_account.organisation_id = token.organisation_id "
     "AND user_account.id = token.user_id "
-    "JOIN organisation ON organisation.id = token.organisation_id WHERE token.hash = :hash"
+    "JOIN organisation ON organisation.id = token.organisation_id"
 )
+_HOLDER = sa.text(f"{_LOOK} WHERE token.hash = :hash")
+_HOLDERS = sa.text(f"{_LOOK} WHERE token.hash IN :hashes").bindparams(sa.bindparam("hashes", expanding=True))
+_AT_ONCE = 500
 
 
 def holder_of(
@@ -117,14 +120,9 @@ def holder_of(
     row = connection.execute(_HOLDER, {"hash": token_hash(text)}).mappings().one_or_none()
     if row is None:
         return Refused.UNKNOWN
-    if row["line_revoked_at"] is not None:
-        return Refused.REVOKED
-    moment = to_micros(now)
-    if row["replaced_at"] is not None and moment > row["replaced_at"] + _micros(GRACE):
-        return Refused.REPLACED
-    ends = [row["line_ends_at"], _last_use(row, to_renew=to_renew)]
-    if any(end is not None and end <= moment for end in ends):
-        return Refused.EXPIRED
+    refusal = _refusal(row, to_micros(now), to_renew=to_renew)
+    if refusal is not None:
+        return refusal
     return Holder(
         organisation_id=row["organisation_id"],
         actor=Actor(row["user_id"], row["name"], Role(row["role"]), row["team_id"]),
@@ -141,6 +139,28 @@ def holder_of(
         head=row["head"],
         epoch=row["epoch"],
     )
+
+
+def still_good(connection: Connection, texts: Iterable[str], now: datetime) -> set[str]:
+    """Those of the tokens that are accepted."""
+    by_hash = {token_hash(text): text for text in texts}
+    hashes, moment = list(by_hash), to_micros(now)
+    good: set[str] = set()
+    for start in range(0, len(hashes), _AT_ONCE):
+        rows = connection.execute(_HOLDERS, {"hashes": hashes[start : start + _AT_ONCE]}).mappings()
+        good |= {by_hash[row["hash"]] for row in rows if _refusal(row, moment) is None}
+    return good
+
+
+def _refusal(row: RowMapping, moment: int, *, to_renew: bool = False) -> Refused | None:
+    if row["line_revoked_at"] is not None:
+        return Refused.REVOKED
+    if row["replaced_at"] is not None and moment > row["replaced_at"] + _micros(GRACE):
+        return Refused.REPLACED
+    ends = [row["line_ends_at"], _last_use(row, to_renew=to_renew)]
+    if any(end is not None and end <= moment for end in ends):
+        return Refused.EXPIRED
+    return None
 
 
 def _last_use(row: RowMapping, *, to_renew: bool) -> int | None:
