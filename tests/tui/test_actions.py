@@ -65,14 +65,14 @@ def test_an_action_is_found_by_its_call() -> None:
 
 
 def test_nothing_can_be_done_before_the_queue_is_open_but_help_and_leaving() -> None:
-    assert {action.id for action in usable(Situation())} == {"help", "quit", "palette"}
+    assert {action.id for action in usable(Situation())} == {"help", "quit", "quit_anywhere", "palette"}
 
 
 def test_a_form_keeps_the_queue_s_keys_out() -> None:
     busy = {action.id for action in usable(Situation(opened=True, rows=True, form_open=True, unsent=1))}
     assert not busy & {kind.value for kind in DecisionKind}
     forms = {action.id for action in ACTIONS if action.place is Place.FORM}
-    assert busy == forms | {"help", "palette", "letters"}
+    assert busy == forms | {"help", "palette", "letters", "quit_anywhere"}
     assert not busy & {"undo", "quit", "down", "search", "clear", "select"}
 
 

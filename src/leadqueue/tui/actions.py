@@ -374,7 +374,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("theme", "f2", "Theme", "Choose the colours", Group.PROGRAM, "theme"),
     Action("quit", "q", "Quit", "Leave; unsent decisions are safe", Group.PROGRAM,
            "leave", lambda now: not now.form_open, footer=24),
-    Action("quit_anywhere", "ctrl+q", "Quit from anywhere", "Leave from any screen, out of a form too",
+    Action("quit_anywhere", "ctrl+q", "Quit anywhere", "Leave from any screen, out of a form too",
            Group.PROGRAM, "app.quit", _always, place=Place.APP, palette=False),
 )  # fmt: skip
 
