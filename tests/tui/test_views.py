@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.tui.doubles import ViewShelf, app_over, busy_desk
 from tests.tui.test_home import SIZE, settled
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from leadqueue.cache.own_columns import ColumnChoice
 from leadqueue.cache.saved_views import SavedView, ViewsFile
@@ -154,3 +155,14 @@ async def test_hostile_names_are_shown_as_text() -> None:
         await pilot.press("v")
         await pilot.pause()
         assert pilot.app.is_running
+
+
+@pytest.mark.parametrize(("shelf", "told"), [((), "save"), ((HOT,), "delete"), ((HOT, REVIEW), "move")])
+async def test_the_hint_names_the_keys_that_do_something(shelf: tuple[SavedView, ...], told: str) -> None:
+    async with app_over(busy_desk(), views=ViewShelf(*shelf)).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v")
+        await pilot.pause()
+        hint = str(pilot.app.screen.query_one("#views-hint", Static).render())
+        words = ("save", "delete", "move")
+        assert [word in hint for word in words] == [word in words[: words.index(told) + 1] for word in words]

@@ -35,6 +35,8 @@ HINT = (
     ("views.delete", "delete"),
     ("views.close", "close"),
 )
+NEEDS = {"views.save": 0, "views.close": 0, "views.later views.earlier": 2}
+"""How many views there must be for a key to do something, where it is not one."""
 
 
 class ViewsScreen(ModalScreen[None]):
@@ -90,7 +92,7 @@ class ViewsScreen(ModalScreen[None]):
             self.listed.highlighted = here[0] if here else 0
         self.query_one("#views-trouble", Static).update("" if views else self._none_yet)
         self.listed.display = bool(views)
-        told = [each for each in HINT if views or each[0] in ("views.save", "views.close")]
+        told = [each for each in HINT if len(views) >= NEEDS.get(each[0], 1)]
         hint = keys_told(self._keymap, *told)
         self.query_one("#views-hint", Static).update(Content.styled(hint, "$text-muted"))
 
