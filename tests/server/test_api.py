@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import TypeAdapter
+from starlette.datastructures import QueryParams
 from tests.server.world import World
 
 from leadqueue.definitions.loader import default_text
@@ -15,7 +16,7 @@ from leadqueue.definitions.model import Role
 from leadqueue.server import access
 from leadqueue.server.limits import MAX_BODY
 from leadqueue.wire.api import PROTOCOL, Escalations, Session
-from leadqueue.wire.problem import Problem
+from leadqueue.wire.problem import Problem, ProblemType
 
 OPERATIONS = TypeAdapter(dict[str, dict[str, dict[str, object]]])
 
@@ -126,6 +127,51 @@ class TestProblems:
         problem = Problem.model_validate_json(answer.content)
         assert problem.status == status
         assert problem.type.startswith("urn:leadqueue:problem:")
+
+    @pytest.mark.parametrize(
+        ("method", "path", "allowed"),
+        [
+            ("DELETE", "/v1/session", "GET"),
+            ("PUT", "/v1/decisions", "GET, POST"),
+            ("HEAD", "/healthz", "GET"),
+        ],
+    )
+    def test_another_method_is_told_those_there_are(
+        self, world: World, method: str, path: str, allowed: str
+    ) -> None:
+        answer = world.client.request(method, path, headers=world.as_("rita"))
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+    def test_a_question_without_an_end_is_not_read(self, world: World) -> None:
+        for path in ("/healthz", "/v1/session"):
+            answer = world.client.get(f"{path}?{'a=1&' * 10_000}", headers=world.as_("rita"))
+            assert answer.status_code == 414
+            assert Problem.model_validate_json(answer.content).type == ProblemType.TOO_LARGE
+
+    def test_a_long_question_is_not_read_before_the_token(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read: list[int] = []
+        parse = QueryParams.__init__
+
+        def noted(params: QueryParams, *given: object, **named: object) -> None:
+            read.append(1)
+            parse(params, *given, **named)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(QueryParams, "__init__", noted)
+        path = f"/v1/decisions?ids={'x,' * 1500}"
+        assert world.client.get(path, headers={"Authorization": "Bearer lq_nobody"}).status_code == 401
+        assert not read
+        assert world.client.get(path, headers=world.as_("rita")).status_code == 422
+        assert read
+
+    def test_a_cookie_is_not_read(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(_text: str) -> dict[str, str]:
+            raise AssertionError("a cookie was parsed")
+
+        monkeypatch.setattr("starlette.requests.cookie_parser", refuse)
+        headers = world.as_("rita") | {"Cookie": "a=b"}
+        assert world.client.get("/v1/session", headers=headers).status_code == 200
 
     def test_a_wrong_field_is_named(self, world: World) -> None:
         body = {**world.body(world.lead(), "accept"), "decided_at": "yesterday", "extra": 1}

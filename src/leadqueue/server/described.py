@@ -30,7 +30,7 @@ class DescribedApi(FastAPI):
 
 Described = dict[int | str, dict[str, object]]
 
-ANY_CALL = (400, 401, 403, 408, 409, 413, 415, 422, 429, 500, 503)
+ANY_CALL = (400, 401, 403, 408, 409, 413, 414, 415, 422, 429, 500, 503)
 """Problems that any call with a token can meet."""
 
 EVENT: Mapping[str, object] = {

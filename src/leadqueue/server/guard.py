@@ -1,7 +1,7 @@
 """The door of every route of `/v1`: token, pace, rule and body, in this order, before anything is done.
 
-A call that only asks is let in and answered in one step through a thread: each such step costs as much as the
-look at the token.
+A call that only asks a short question is let in and answered in one step through a thread: each such step
+costs as much as the look at the token. Its few parameters are parsed before, and nothing is said of them.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 ASKER = "asker"
 """The parameter in which an endpoint is told who asks."""
 Endpoint = Callable[..., object]
+_SHORT = 2000
+"""Bytes of a question that are parsed before the token is looked at."""
+_admitting_endpoints: set[Endpoint] = set()
 _at_the_door: ContextVar[Request] = ContextVar("at_the_door")
 
 
@@ -38,10 +41,10 @@ class GuardedRoute(APIRoute):
     """A route that nobody enters without a token which is good for it."""
 
     def __init__(self, path: str, endpoint: Endpoint, **how: Any) -> None:
-        self._asks_only = set(how.get("methods") or ()) == {"GET"} and not inspect.iscoroutinefunction(
-            endpoint
-        )
+        self._asks_only = set(how.get("methods") or ()) == {"GET"} and _is_plain(endpoint)
         super().__init__(path, _admitting(endpoint) if self._asks_only else endpoint, **how)
+        if self._asks_only and self.body_field is not None:
+            raise TypeError(f"'{self.name}' takes a body, which would be read before the token")
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[object, object, Response]]:
         handle = super().get_route_handler()
@@ -49,11 +52,16 @@ class GuardedRoute(APIRoute):
 
         async def asked(request: Request) -> Response:
             request.state.operation = operation
+            if token_of(request) is None:
+                raise access.no_token()
+            if len(request.scope["query_string"]) > _SHORT:
+                await run_in_threadpool(_admit, request)
             told = _at_the_door.set(request)
             try:
                 return await handle(request)
             except RequestValidationError:  # who may not ask at all is told that, and no more
-                await run_in_threadpool(_admit, request)
+                if not _is_in(request):
+                    await run_in_threadpool(_admit, request)
                 raise
             finally:
                 _at_the_door.reset(told)
@@ -82,23 +90,43 @@ def _admitting(endpoint: Endpoint) -> Endpoint:
     asks: nobody knew when its parameters were read."""
     if ASKER not in inspect.signature(endpoint).parameters:
         raise TypeError(f"'{endpoint.__name__}' takes no '{ASKER}'")
+    if endpoint in _admitting_endpoints:
+        return endpoint
 
     @wraps(endpoint)
     def admitted(**parameters: object) -> object:
         request = _at_the_door.get()
-        _admit(request)
-        return endpoint(**(parameters | {ASKER: holder_of(request)}))
+        if not _is_in(request):
+            _admit(request)
+        return endpoint(**(parameters | {ASKER: _holder_of(request)}))
 
+    _admitting_endpoints.add(admitted)
     return admitted
+
+
+def _is_plain(endpoint: Endpoint) -> bool:
+    """Whether it is run in a thread: one that is not runs its first step on the event loop."""
+    innermost = inspect.unwrap(endpoint)
+    kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    return not any(is_kind(innermost) for is_kind in kinds)
 
 
 def services_of(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
 
-def holder_of(request: Request) -> Holder:
-    """Whom the guard let in; raises AttributeError where nobody was yet."""
+def asker_of(request: Request) -> Holder | None:
+    """Whom the guard let in; None for a call whose endpoint lets it in. Raises AttributeError where neither
+    is so."""
+    return None if _at_the_door.get(None) is request else _holder_of(request)
+
+
+def _holder_of(request: Request) -> Holder:
     return cast("Holder", request.state.holder)
+
+
+def _is_in(request: Request) -> bool:
+    return hasattr(request.state, "holder")
 
 
 def token_of(request: Request) -> str | None:

@@ -53,7 +53,6 @@ class Hints:
         if topic.watch is None:
             topic.watch = asyncio.create_task(self._watch(organisation_id, topic))
         topic.followers[token] += 1
-        topic.unwelcome.discard(token)  # it has been looked at, at the door
         told: Head | None = None
         try:
             while True:
@@ -63,6 +62,8 @@ class Hints:
                 if topic.head is None or topic.head == told:
                     await news.wait()
                 else:
+                    if told is None and not await asyncio.to_thread(self._still_good, (token,)):
+                        return  # it may have waited long between the door and this
                     told = topic.head
                     yield EventHint(seq=told[0], epoch=told[1])
         finally:
@@ -79,7 +80,9 @@ class Hints:
             try:
                 await self._look(organisation_id, topic)
             except Exception as error:  # noqa: BLE001 - a database that is away comes back
-                _LOG.warning("the feed's head could not be read: %s", type(error).__name__)
+                _LOG.warning(
+                    "the feed's head or its listeners could not be looked at: %s", type(error).__name__
+                )
             await self._ring(organisation_id)
 
     async def _look(self, organisation_id: str, topic: _Topic) -> None:
@@ -87,7 +90,7 @@ class Hints:
         head, good = await asyncio.to_thread(self._seen, organisation_id, topic.head, listening)
         if head != topic.head:
             topic.head = head
-            topic.unwelcome |= set(listening).difference(good)
+            topic.unwelcome |= topic.followers.keys() & set(listening).difference(good)
             topic.news.set()
             topic.news = asyncio.Event()
 

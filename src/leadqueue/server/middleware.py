@@ -24,6 +24,8 @@ _SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _FOR_DATA = "default-src 'none'; frame-ancestors 'none'"
+MOST_QUERY = 32_768
+"""Bytes of a query: the ids of a full batch, spelt out, are 24,000."""
 _HSTS = "max-age=31536000"
 
 
@@ -42,6 +44,8 @@ class Doorkeeper:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # Nothing here is told by cookies, and the framework would parse them for each call.
+        scope["headers"] = [each for each in scope["headers"] if each[0] != b"cookie"]
         headers = Headers(scope=scope)
         asked = headers.get(REQUEST_ID_HEADER, "")
         request_id = asked if _SANE_ID.fullmatch(asked) else self._new_id()
@@ -58,7 +62,7 @@ class Doorkeeper:
         started = time.perf_counter()
         with logs.request(request_id):
             try:
-                refusal = _refusal(headers, scope["path"])
+                refusal = _refusal(headers, scope)
                 await (refusal or self._app)(scope, receive, stamped)
             except Exception as error:
                 logs.fault(_route(scope), error)
@@ -95,7 +99,11 @@ def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "-"))
 
 
-def _refusal(headers: Headers, path: str) -> Response | None:
+def _refusal(headers: Headers, scope: Scope) -> Response | None:
+    path = scope["path"]
+    if len(scope["query_string"]) > MOST_QUERY:
+        detail = f"What follows the question mark may have at most {MOST_QUERY:,} bytes."
+        return problem(414, ProblemType.TOO_LARGE, detail, path)
     asked = headers.get(PROTOCOL_HEADER)
     if asked is not None and asked.strip() != str(PROTOCOL):
         detail = f"This server speaks protocol {PROTOCOL}, the request asks for {asked[:20]}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -10,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from leadqueue.definitions.validation import rule_said
@@ -29,6 +30,7 @@ _OF_STATUS = {
     405: ProblemType.METHOD,
     408: ProblemType.TOO_SLOW,
     413: ProblemType.TOO_LARGE,
+    414: ProblemType.TOO_LARGE,
     422: ProblemType.INVALID,
     429: ProblemType.THROTTLED,
     503: ProblemType.UNAVAILABLE,
@@ -75,8 +77,15 @@ def problem(
 
 def _methods(app: FastAPI, scope: Scope) -> list[str]:
     """All methods of the path; the router itself names those of the first route that fits."""
-    fitting = (route for route in app.routes if route.matches(scope)[0] is not Match.NONE)
+    fitting = (route for route in _routes(app) if route.matches(scope)[0] is not Match.NONE)
     return sorted({method for route in fitting for method in getattr(route, "methods", None) or ()})
+
+
+def _routes(app: FastAPI) -> Iterator[BaseRoute]:
+    """The app's own routes, and those of the routers in it."""
+    for route in app.routes:
+        router = getattr(route, "original_router", None)
+        yield from [route] if router is None else router.routes
 
 
 def install(app: FastAPI) -> None:

@@ -18,7 +18,7 @@ from leadqueue.domain.moments import zone_named
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import access, described, escalations, feed, store, tokens
 from leadqueue.server import team as teams
-from leadqueue.server.guard import GuardedRoute, services_of, token_of
+from leadqueue.server.guard import GuardedRoute, asker_of, services_of, token_of
 from leadqueue.server.problems import ApiError
 from leadqueue.server.services import Services
 from leadqueue.server.tokens import Holder
@@ -78,8 +78,7 @@ async def _services(request: Request) -> Services:
 
 
 async def _asker(request: Request, _token: Annotated[object, Depends(_bearer)]) -> Holder | None:
-    """Whom the guard let in; None for a call that only asks, which the guard tells it once it is let in."""
-    return getattr(request.state, "holder", None)
+    return asker_of(request)
 
 
 Asker = Annotated[Holder, Depends(_asker)]
