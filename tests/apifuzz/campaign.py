@@ -28,6 +28,9 @@ _ACCEPTED: dict[str, tuple[int, ...]] = {
     "journey": (200, 404),
 }
 """How well-formed requests may be answered where that is not with 200 alone, by operation."""
+_REFUSED = (400, 401, 403, 404, 405, 406, 409, 414, 415, 422, 428, 429)
+"""How malformed requests may be: as schemathesis has it, and with 414 for a query that is too long to be
+read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ def _config(campaign: Campaign, company: Company) -> str:
             "[[operations]]",
             f"include-operation-id = {json.dumps(operation)}",
             f"checks.positive_data_acceptance.expected-statuses = {json.dumps(expected)}",
+            f"checks.negative_data_rejection.expected-statuses = {json.dumps(_REFUSED)}",
         ]
     return "\n".join(lines)
 
