@@ -55,7 +55,8 @@ class Part(NamedTuple):
     cells: slice
 
     def of(self, shown: pyte.Screen) -> list[str]:
-        return [line[self.cells] for line in shown.display[self.lines]]
+        lines, cells = range(ROWS)[self.lines], range(COLUMNS)[self.cells]
+        return ["".join(shown.buffer[line][cell].data for cell in cells) for line in lines]
 
 
 class NeverCame(AssertionError):
@@ -71,7 +72,11 @@ class Screen:
     started: float
     chunks: list[Chunk] = field(default_factory=list)
     _shown: pyte.Screen = field(default_factory=lambda: pyte.Screen(COLUMNS, ROWS))
+    _stream: pyte.ByteStream = field(init=False)
     _drawn: int = 0
+
+    def __post_init__(self) -> None:
+        self._stream = pyte.ByteStream(self._shown)  # one for all: a chunk may end within a sequence
 
     @classmethod
     def of(cls, command: Sequence[str], env: Mapping[str, str] | None = None) -> Screen:
@@ -148,9 +153,8 @@ class Screen:
 
     def _draw(self, end: int) -> None:
         """Bring the picture up to the chunk before `end`."""
-        stream = pyte.ByteStream(self._shown)
         for chunk in self.chunks[self._drawn : end]:
-            stream.feed(chunk.data.replace(_ASKED, b""))
+            self._stream.feed(chunk.data.replace(_ASKED, b""))
         self._drawn = max(self._drawn, end)
 
     def since_start(self, holds: Callable[[pyte.Screen], bool]) -> float:
