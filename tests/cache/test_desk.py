@@ -13,7 +13,7 @@ from tests.cache.shelf import ACCOUNT, AUDIENCE, Shelf
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.errors import AmbiguousLead, UnknownLead
 from leadqueue.cache.overlay import Known
-from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.queue_views import QueueView, SortKey
 from leadqueue.cache.store import CacheStore
 from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, Stored
 from leadqueue.definitions.model import DecisionKind
@@ -681,3 +681,16 @@ def test_what_is_due_in_a_span_comes_nearest_first(shelf: Shelf) -> None:
     assert [row.id for row in queue.due_between(first, third, 2)] == [row.id for row in rows[:2]]
     assert queue.due_between(third + timedelta(seconds=1), third + timedelta(hours=1), 10) == []
     assert [row.id for row in queue.due_between(second, second, 10) if row.due_at == second]
+
+
+@pytest.mark.parametrize("sort", ["urgency", "score", "name", "country"])
+def test_a_window_from_the_end_is_the_end_of_the_whole(shelf: Shelf, sort: SortKey) -> None:
+    shelf.pull(*(mql(last_name=f"Lead {number % 4}") for number in range(9)))
+    queue = shelf.desk().queue
+    for view in (QueueView(sort=sort), QueueView(sort=sort, descending=True)):
+        whole = queue.window(view, 0, -1)
+        [found] = [rows for rows in queue.find(view) if rows.whole]
+        for source in (queue, found):
+            assert source.window(view, -3, 3) == whole[-3:]
+            assert source.window(view, -5, 2) == whole[-5:-3]
+            assert source.window(view, -20, 20) == whole

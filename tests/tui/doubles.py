@@ -132,7 +132,9 @@ class MemoryQueue:
 
     def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
         self.windows += 1
-        return self._rows(view)[offset : offset + limit]
+        rows = self._rows(view)
+        begin = offset if offset >= 0 else max(0, len(rows) + offset)
+        return rows[begin : begin + limit]
 
     def row(self, lead_id: str) -> QueueRow | None:
         return next((row for row in self._desk.rows() if row.id == lead_id), None)

@@ -20,8 +20,8 @@ from textual.widget import Widget
 
 from leadqueue.cache.queue_views import QueueRow, QueueView
 from leadqueue.tui.screens.triage import TriageScreen
-from leadqueue.tui.widgets import queue_row
-from leadqueue.tui.widgets.queue_lines import DRAWN_AT_ONCE
+from leadqueue.tui.widgets import queue_lines, queue_row
+from leadqueue.tui.widgets.queue_lines import DRAWN_AT_ONCE, PAGE
 from leadqueue.tui.widgets.queue_row import Layout, RowWords, cells
 
 LOW = (120, 20)
@@ -157,6 +157,50 @@ async def test_a_queue_that_is_shorter_than_was_counted_ends_the_drawing(
         await pilot.press("pagedown")
         await drawn_ahead(home)
         assert home.rows.cursor > 100
+
+
+async def test_the_end_of_a_long_queue_is_read_from_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_lines, "FAR", 100)
+    asked: list[int] = []
+    window = MemoryQueue.window
+
+    def noted(queue: MemoryQueue, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
+        asked.append(offset)
+        return window(queue, view, offset, limit)
+
+    monkeypatch.setattr(MemoryQueue, "window", noted)
+    desk = busy_desk(300)
+    async with app_over(desk).run_test(size=LOW) as pilot:
+        home = await settled(pilot)
+        await drawn_ahead(home)
+        asked.clear()
+        await pilot.press("G")
+        await pilot.pause()
+        await drawn_ahead(home)
+        ids = desk.queue.ids(QueueView())
+        rows = home.rows
+        assert asked == [2 * PAGE - len(ids)]
+        assert rows.cursor_id == ids[-1]
+        seen = [row.id for index in range(2 * PAGE, len(ids)) if (row := rows.row(index)) is not None]
+        assert seen == ids[2 * PAGE :]
+
+
+async def test_where_the_end_is_not_as_it_was_counted_it_is_read_as_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queue_lines, "FAR", 100)
+    desk = busy_desk(300)
+    window = MemoryQueue.window
+
+    def shorter(queue: MemoryQueue, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
+        return [] if offset < 0 else window(queue, view, offset, limit)
+
+    monkeypatch.setattr(MemoryQueue, "window", shorter)
+    async with app_over(desk).run_test(size=LOW) as pilot:
+        home = await settled(pilot)
+        await pilot.press("G")
+        await pilot.pause()
+        assert home.rows.cursor_id == desk.queue.ids(QueueView())[-1]
 
 
 async def test_a_line_that_is_kept_is_that_of_its_lead() -> None:

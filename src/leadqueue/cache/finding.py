@@ -43,7 +43,8 @@ class Found:
         return len(self._numbers)
 
     def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]:  # noqa: ARG002 - as above
-        wanted = self._numbers[offset : offset + limit]
+        begin = offset if offset >= 0 else max(0, len(self._numbers) + offset)
+        wanted = self._numbers[begin : begin + limit]
         marks = ", ".join("?" for _ in wanted)
         query = f"SELECT {SHOWN}, n FROM queue_row WHERE n IN ({marks})"  # noqa: S608 - fixed texts
         found = {row[-1]: read_row(row) for row in self._rows(query, list(wanted))}

@@ -75,7 +75,7 @@ class Glance:
         return [row.id for row in self.rows]
 
     def window(self, _view: QueueView, offset: int, limit: int) -> list[QueueRow]:
-        return self.rows[offset : offset + limit]
+        return self.rows[offset : offset + limit] if offset >= 0 else []  # of the end nothing is known
 
     def index_of(self, _view: QueueView, lead_id: str) -> int | None:
         return next((place for place, row in enumerate(self.rows) if row.id == lead_id), None)

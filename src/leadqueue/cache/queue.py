@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -110,7 +111,11 @@ class QueueReader:
         return [str(row[0]) for row in rows]
 
     def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
-        """Rows `offset` to `offset + limit` of the view."""
+        """`limit` rows from the one at `offset` on. A negative one counts from the end, and is read from
+        there: nothing of a long queue is walked past."""
+        if offset < 0:
+            back = replace(view, descending=not view.descending)
+            return self.window(back, 0, -offset)[::-1][: limit if limit >= 0 else None]
         condition, values = self.where(view)
         rows = self._rows(
             f"SELECT {SHOWN} FROM queue_row WHERE {condition} ORDER BY {order(view)} LIMIT ? OFFSET ?",  # noqa: S608 - fixed texts

@@ -41,7 +41,8 @@ class Rows(Protocol):
 
     def ids(self, view: QueueView) -> list[str]: ...
 
-    def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]: ...
+    def window(self, view: QueueView, offset: int, limit: int) -> list[QueueRow]:
+        """`limit` rows from the one at `offset` on; a negative one counts from the end."""
 
     def index_of(self, view: QueueView, lead_id: str) -> int | None: ...
 

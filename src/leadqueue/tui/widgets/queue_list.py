@@ -212,8 +212,11 @@ class QueueList(QueueLines, can_focus=True):
         self.action_cursor_move(direction * max(1, self.in_page - 1))
 
     def action_cursor_end(self, direction: int) -> None:
-        if not self.locked:
-            self._put_cursor(0 if direction < 0 else self.count - 1)
+        if self.locked:
+            return
+        if direction > 0:
+            self.read_end()
+        self._put_cursor(0 if direction < 0 else self.count - 1)
 
     def action_open_context(self) -> None:
         if self.cursor_id is not None:
