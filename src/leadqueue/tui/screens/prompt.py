@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from leadqueue.tui.widgets.plain_lines import blank_lines
 
-BETWEEN_FRAMES_S = 1 / 250
+BETWEEN_FRAMES_S = 1 / 500
 
 
 class PromptScreen(Screen[None]):
