@@ -45,61 +45,33 @@ def _noted(rows: Iterable[sqlite3.Row]) -> list[_Noted]:
     return sorted(found, key=lambda each: (each.at, each.id))
 
 
-def _note(
-    connection: sqlite3.Connection, breach_ids: Collection[str], at: datetime, not_before: datetime | None
-) -> None:
-    """Note one act of acknowledging; what was noted before stays as it is."""
-    known = _noted(connection.execute(_ALL, _BETWEEN))
-    moment = max(to_micros(at), known[-1].at + 1 if known else 0)
-    value = f"{moment}/{moment if not_before is None else to_micros(not_before)}"
-    connection.executemany(
-        "INSERT OR IGNORE INTO fact (key, value) VALUES (?, ?)",
-        [(f"{_KEY}{each}", value) for each in breach_ids],
-    )
-
-
-def _on_their_way(connection: sqlite3.Connection, now: datetime | None) -> list[str]:
-    """Those that are to be sent at `now`, with None all. They cannot be taken back any more."""
-    moment = None if now is None else to_micros(now)
-    going = [
-        each
-        for each in _noted(connection.execute(_ALL, _BETWEEN))
-        if each.not_before is None or moment is None or each.due(moment)
-    ]
-    fresh = [(str(each.at), f"{_KEY}{each.id}") for each in going if each.not_before is not None]
-    connection.executemany("UPDATE fact SET value = ? WHERE key = ?", fresh)
-    return [each.id for each in going]
-
-
-def _take_back(connection: sqlite3.Connection) -> list[str]:
-    """Forget those of the last act that no sending has touched."""
-    known = _noted(connection.execute(_ALL, _BETWEEN))
-    gone = [each.id for each in known if each.at == known[-1].at and each.not_before is not None]
-    _forget(connection, gone)
-    return gone
-
-
-def _forget(connection: sqlite3.Connection, breach_ids: Collection[str]) -> None:
-    connection.executemany("DELETE FROM fact WHERE key = ?", [(f"{_KEY}{each}",) for each in breach_ids])
-
-
 class NotedForTheTeam(OutboxFile):
     """An outbox as far as a manager's acknowledgements go."""
 
     def acknowledge(
         self, breach_ids: Collection[str], at: datetime, *, not_before: datetime | None = None
     ) -> None:
-        """Note that these breaches were acknowledged here, in one act; kept until the server has it.
+        """Note that these breaches were acknowledged here, in one act; kept until the server has it. What was
+        noted before stays as it is.
 
         `not_before` keeps the sync from sending it earlier, so that it can be taken back until then.
         """
         with self._write() as connection:
-            _note(connection, breach_ids, at, not_before)
+            known = self._acknowledged()
+            moment = max(to_micros(at), known[-1].at + 1 if known else 0)
+            value = f"{moment}/{moment if not_before is None else to_micros(not_before)}"
+            connection.executemany(
+                "INSERT OR IGNORE INTO fact (key, value) VALUES (?, ?)",
+                [(f"{_KEY}{each}", value) for each in breach_ids],
+            )
 
     def take_back_acknowledged(self) -> list[str]:
         """Take the last act of acknowledging back; answers those of it that no sending has touched."""
-        with self._write() as connection:
-            return _take_back(connection)
+        with self.together():
+            known = self._acknowledged()
+            gone = [each.id for each in known if each.at == known[-1].at and each.not_before is not None]
+            self.acknowledged_there(gone)
+        return gone
 
     def acknowledged(self) -> list[str]:
         """Breaches acknowledged here of which the server has not been told, oldest first."""
@@ -114,13 +86,23 @@ class NotedForTheTeam(OutboxFile):
         """Those that may be sent at `now`, with None all; they cannot be taken back any more."""
         if not self._acknowledged():
             return []
+        moment = None if now is None else to_micros(now)
         with self._write() as connection:
-            return _on_their_way(connection, now)
+            going = [
+                each
+                for each in self._acknowledged()
+                if each.not_before is None or moment is None or each.due(moment)
+            ]
+            fresh = [(str(each.at), f"{_KEY}{each.id}") for each in going if each.not_before is not None]
+            connection.executemany("UPDATE fact SET value = ? WHERE key = ?", fresh)
+        return [each.id for each in going]
 
     def acknowledged_there(self, breach_ids: Collection[str]) -> None:
-        """The server has been told of these."""
+        """Forget these: the server has been told of them, or they were taken back."""
         with self._write() as connection:
-            _forget(connection, breach_ids)
+            connection.executemany(
+                "DELETE FROM fact WHERE key = ?", [(f"{_KEY}{each}",) for each in breach_ids]
+            )
 
     def _acknowledged(self) -> list[_Noted]:
         return _noted(self._rows(_ALL, *_BETWEEN))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.home import Account
 from leadqueue.cache.micros import optional_moment
+from leadqueue.cache.transactions import writing
 from leadqueue.definitions.loader import Published, parse, shipped
 from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Actor, Directory
@@ -36,17 +37,8 @@ class CacheFile:
     def close(self) -> None:
         self._connection.close()
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with guarded(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+    def _write(self) -> AbstractContextManager[sqlite3.Connection]:
+        return writing(self.path, self._connection)
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         with guarded(self.path):

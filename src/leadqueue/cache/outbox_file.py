@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from leadqueue.cache.errors import guarded
+from leadqueue.cache.transactions import writing
 
 
 class OutboxFile:
@@ -28,15 +29,8 @@ class OutboxFile:
         if together:
             yield self._connection
             return
-        with guarded(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with writing(self.path, self._connection) as connection:
+            yield connection
 
     @contextmanager
     def together(self) -> Iterator[None]:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import (
-    Field,
-    StringConstraints,
-)
+from pydantic import Field, StringConstraints
 
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Lead
@@ -18,23 +15,18 @@ MAX_INTAKE = 500
 """Leads or signals in one intake call, and signals of one lead."""
 
 
-class IntakeSignal(Request):
-    """A signal from marketing automation, idempotent by `source_id`."""
-
-    source_id: SourceId
-    lead_source_id: SourceId
-    kind: Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
-    at: SentMoment
-    title: Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] = ""
-    url: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
-
-
 class IntakeSignalOfLead(Request):
     source_id: SourceId
     kind: Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
     at: SentMoment
     title: Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)] = ""
     url: Annotated[str, StringConstraints(max_length=2000, pattern=NO_NUL)] = ""
+
+
+class IntakeSignal(IntakeSignalOfLead):
+    """A signal from marketing automation, idempotent by `source_id`."""
+
+    lead_source_id: SourceId
 
 
 class IntakeLead(Request):
