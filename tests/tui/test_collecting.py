@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
+from tests.tui.doubles import app_over, busy_desk
+from tests.tui.test_home import SIZE, settled
+from textual._styles_cache import StylesCache
 
 from leadqueue.tui.collecting import REST_S, RestCollector
+from leadqueue.tui.widgets.decision_form import DecisionForm
+from leadqueue.tui.widgets.form_fields.texts import Area, Line
+
+WIDGETS_OF_A_FORM = 60
+OF_THE_LAST = 2
+"""Widgets of a kind that what was done last may still hold."""
 
 
 @dataclass
@@ -69,3 +79,27 @@ def test_it_takes_over_and_passes_over_what_is_there() -> None:
         gc.set_threshold(*before)
         if not enabled:
             gc.disable()
+
+
+@pytest.mark.parametrize("key", ["a", "e", "r"])
+async def test_what_is_left_of_forms_that_are_gone_is_let_go(key: str) -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        clock = Clock()
+        collector = RestCollector(clock)
+
+        async def kept_after(forms: int) -> Counter[type]:
+            for _ in range(forms):
+                await pilot.press(key, "escape")
+                await pilot.pause()
+            clock.at += REST_S
+            with pytest.MonkeyPatch.context() as due:
+                due.setattr(gc, "get_count", lambda: (0, 0, 10))
+                collector.look()
+            kinds = (StylesCache, Area, Line, DecisionForm)
+            return Counter(type(each) for each in gc.get_objects() if isinstance(each, kinds))
+
+        few = await kept_after(3)
+        more = await kept_after(12) - few
+        assert max(more.values(), default=0) < WIDGETS_OF_A_FORM
+        assert max(more[kind] for kind in (Area, Line, DecisionForm)) <= OF_THE_LAST

@@ -10,7 +10,9 @@ import gc
 import time
 from collections.abc import Callable
 
-REST_S = 1.0
+from textual._styles_cache import StylesCache
+
+REST_S = 0.3
 """Seconds without a key that count as a rest."""
 _DUE = 10
 """Rounds over what is younger after which a full one is due, as Python itself has it."""
@@ -39,4 +41,6 @@ class RestCollector:
     def look(self) -> None:
         """Make a full round if one is due and nobody is at the keys."""
         if self._monotonic() - self._pressed_at >= REST_S and gc.get_count()[2] >= _DUE:
+            # It keeps the drawn lines of the last thousand widgets, whether they are still there or not.
+            StylesCache.get_inner_outer.cache_clear()
             gc.collect()

@@ -28,14 +28,25 @@ _EXAMPLES = {
 }
 
 
-class Line(Input):
+class Released(Widget):
+    """A text that is let go once it is gone. Textual's own are held by what they listen to: the screen, and
+    the app for as long as its theme stays the same. It stands last among the bases, as their style sheet
+    comes from the first."""
+
+    def on_unmount(self) -> None:
+        self.screen.text_selection_started_signal.unsubscribe(self)
+        watching: list[tuple[object, object]] = getattr(self.app, "__watchers", {}).get("theme", [])
+        watching[:] = [each for each in watching if each[0] is not self]
+
+
+class Line(Input, Released):
     """An input that takes no escape sequence out of the clipboard."""
 
     def on_paste(self, event: Paste) -> None:
         event.text = harmless(event.text, lines=True)
 
 
-class Area(TextArea):
+class Area(TextArea, Released):
     """A text area that takes no escape sequence out of the clipboard."""
 
     def on_paste(self, event: Paste) -> None:
