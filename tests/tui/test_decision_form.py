@@ -28,7 +28,6 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static, TextArea
 
-from leadqueue.cache.views import LeadView
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.tui.screens.confirm import ConfirmScreen
@@ -37,6 +36,7 @@ from leadqueue.tui.widgets import decision_form
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.picklist import Picklist, matching
+from leadqueue.tui.widgets.form_fields.subject import FormSubject
 from leadqueue.tui.widgets.form_fields.summary import SummaryLines
 from leadqueue.tui.widgets.form_fields.texts import Area
 
@@ -70,18 +70,22 @@ class FormApp(KeysInOrder):
         self.sent: list[DecisionForm.Submitted] = []
         self.left: list[bool] = []
 
+    @property
+    def subject(self) -> FormSubject:
+        return FormSubject(
+            self.kind,
+            self.leads,
+            DEFINITIONS,
+            acting(self.by),
+            self.now,
+            {**DIRECTORY, self.by.id: self.by},
+            self.initial,
+        )
+
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Static("", id="queue")
-            yield DecisionForm(
-                self.kind,
-                tuple(LeadView(lead, lead) for lead in self.leads),
-                DEFINITIONS,
-                acting(self.by),
-                self.now,
-                {**DIRECTORY, self.by.id: self.by},
-                self.initial,
-            )
+            yield DecisionForm(self.subject)
 
     def on_mount(self) -> None:
         self.animation_level = "none"

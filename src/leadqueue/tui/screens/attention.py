@@ -30,6 +30,7 @@ from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.ages import age, stamp
 from leadqueue.tui.widgets.decision_form import DecisionForm
+from leadqueue.tui.widgets.form_fields.subject import FormSubject
 from leadqueue.tui.widgets.moved_options import MovedOptions
 from leadqueue.tui.words import store_words
 
@@ -300,17 +301,17 @@ class AttentionScreen(ModalScreen[bool]):
         self.add_class("-editing")
         self.query_one("#attention-scroll").display = False
         self.query_one("#attention-list").disabled = True
-        form = DecisionForm(
+        subject = FormSubject(
             item.decision.kind,
-            (view,),
+            (view.lead,),
             self._definitions,
             self._desk.actor,
             self._now(),
             self._directory,
             dict(item.decision.values),
-            keymap=self._keymap,
+            keymap=self._keymap or {},
         )
-        self.query_one("#attention-sides").mount(form, before=0)
+        self.query_one("#attention-sides").mount(DecisionForm(subject), before=0)
 
     @on(DecisionForm.Submitted)
     async def _submitted(self, event: DecisionForm.Submitted) -> None:

@@ -9,16 +9,22 @@ from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.redoing import RedoStack
 from leadqueue.tui.screens.browse import BrowseScreen
 from leadqueue.tui.screens.parts import Parts
+from leadqueue.tui.screens.ready_forms import ReadyForms
 from leadqueue.tui.words import Level, store_words
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from leadqueue.cache.views import BulkResult, LeadView, NotStored, Stored
     from leadqueue.definitions.model import DecisionKind
     from leadqueue.domain.decision import FieldError
-    from leadqueue.domain.lead import FieldValues
+    from leadqueue.domain.lead import FieldValues, Lead
     from leadqueue.tui.redoing import UndoneForm
     from leadqueue.tui.widgets.decision_form import DecisionForm
+    from leadqueue.tui.widgets.form_fields.subject import FormSubject
 
+READY_AFTER_S = 0.15
+"""Seconds without a key after which a form is made ahead."""
 MOST_AT_ONCE = 500
 """Leads of one form: more of them nobody looks over."""
 
@@ -31,6 +37,8 @@ class DecideScreen(BrowseScreen):
         self.undone = RedoStack()
         self.form: DecisionForm | None = None
         self._last_reasons: dict[DecisionKind, str] = {}
+        self._ready: ReadyForms | None = None
+        self._preparing: Timer | None = None
 
     @property
     def redoable(self) -> int:
@@ -64,35 +72,79 @@ class DecideScreen(BrowseScreen):
         self, kind: DecisionKind, views: tuple[LeadView, ...], values: FieldValues | None = None
     ) -> None:
         """Open a form beside the queue; with `values` it comes filled in and says what is wrong with them."""
-        from leadqueue.tui.widgets.decision_form import DecisionForm
-
         if self.desk is None:
             return
-        form = DecisionForm(
+        subject = self._subject(kind, tuple(view.lead for view in views), values)
+        with self.app.batch_update():  # one frame for all of it, not one for each part
+            self.rows.hold_still(True)
+            self._make_room(True)
+            self.form = await self._ready_forms.open(subject)
+            self.call_after_refresh(self.refresh_footer)
+
+    def _subject(
+        self, kind: DecisionKind, leads: tuple[Lead, ...], values: FieldValues | None = None
+    ) -> FormSubject:
+        """What a form of the kind is over now; without leads, one made ahead."""
+        from leadqueue.tui.widgets.form_fields.subject import FormSubject
+
+        assert self.desk is not None
+        return FormSubject(
             kind,
-            views,
+            leads,
             self.desk.definitions,
             self.desk.actor,
             self.now(),
             self.desk.directory,
             values,
-            last_reason=self._last_reasons.get(kind),
-            keymap=self.parts.keymap,
+            self._last_reasons.get(kind) if leads else None,
+            self.parts.keymap,
         )
-        self.form = form
-        with self.app.batch_update():  # one frame for all of it, not one for each part
-            self.rows.hold_still(True)
-            self._make_room(True)
-            await self.query_one("#side").mount(form)
-            self.refresh_footer()
+
+    # Forms made ahead
+
+    @property
+    def _ready_forms(self) -> ReadyForms:
+        if self._ready is None:
+            self._ready = ReadyForms(self.query_one("#side"))
+        return self._ready
+
+    def _follow(self) -> None:
+        super()._follow()
+        self._prepare_soon()
+
+    def _prepare_soon(self) -> None:
+        """Make the next form ready once nobody has been at the keys for a moment."""
+        if self._preparing is None:
+            self._preparing = self.set_timer(READY_AFTER_S, self._prepare)
+        else:
+            self._preparing.reset()
+
+    async def _prepare(self) -> None:
+        """Make ready what may be decided on this lead, one form at a time. An edit begins with what the lead
+        has, and new owners are each lead's own: these are made when they are asked for."""
+        from leadqueue.definitions.model import DecisionKind
+
+        self._preparing = None
+        covered = self.context is not None and not self.form_open and self.is_current
+        if self.desk is None or not covered:
+            return
+        decisions, open_now = self.desk.definitions.decisions, self.kinds_here() & self.situation().kinds
+        made = await self._ready_forms.make_one(
+            self._subject(kind, ())
+            for kind, spec in decisions.items()
+            if kind in open_now and spec.edits is None and kind is not DecisionKind.REASSIGN
+        )
+        if made:
+            self._prepare_soon()
 
     def _make_room(self, for_form: bool) -> None:
-        """Put the context away for a form, or bring it back. No other node looks different for it, and to
-        ask each of them takes as long as half the form."""
+        """Put the context away for a form, or bring it back. No other node looks different for it but in a
+        narrow terminal, and to ask each of them takes as long as the form."""
         self.set_class(for_form, "-form", update=False)
-        self.app.stylesheet.update_nodes(
-            self.query("#left, #side, #context")
-        )  # the context comes a little later
+        if self.context is not None:
+            self.context.display = not for_form
+        if self.has_class("-narrow"):
+            self.app.stylesheet.update_nodes(self.query("#left, #side"))
 
     async def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""
@@ -176,6 +228,7 @@ class DecideScreen(BrowseScreen):
             await self._leave_form()
             self.show_context()
             self.refresh_footer()
+        self._prepare_soon()
 
     async def _leave_form(self) -> None:
         self.rows.hold_still(False)

@@ -23,7 +23,7 @@ from leadqueue.tui.screens.prompt import PromptScreen
 from leadqueue.tui.widgets.column_heads import ColumnHeads
 from leadqueue.tui.widgets.header import QueueHeader
 from leadqueue.tui.widgets.key_footer import KeyFooter
-from leadqueue.tui.widgets.plain_lines import Ground
+from leadqueue.tui.widgets.plain_lines import Ground, Striped
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.widgets.status_line import StatusLine
@@ -31,6 +31,10 @@ from leadqueue.tui.words import CLOCK_ERROR_MS
 
 if TYPE_CHECKING:
     from leadqueue.cache.glance import Glance
+
+
+class Side(Container, Striped):
+    """The ground of the context, and of a form over it."""
 
 
 class FrontScreen(PromptScreen):
@@ -53,7 +57,7 @@ class FrontScreen(PromptScreen):
                 yield ColumnHeads(id="heads")
                 yield QueueList(id="queue")
                 yield from self._beside_rows()
-            yield Container(id="side")
+            yield Side(id="side")
         yield from self._below()
         yield StatusLine(glyphs, id="status")
         yield KeyFooter(self.parts.keymap, id="footer")

@@ -22,6 +22,7 @@ from leadqueue.tui.words import CLOCK_ERROR_MS, Level, is_retried, store_words, 
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueCounts
+    from leadqueue.definitions.model import DecisionKind
 
 
 class ShownScreen(HomeParts):
@@ -202,22 +203,25 @@ class ShownScreen(HomeParts):
         self.refresh_density()
         self.reload()
 
-    def situation(self) -> Situation:
-        """What the availability of the actions depends on, as things stand."""
+    def kinds_here(self) -> frozenset[DecisionKind]:
+        """What may be decided on the lead under the cursor."""
         from leadqueue.cache.errors import UnknownLead
 
-        if self.desk is None or self.queue_view is None:
-            return Situation(can_sync=self._failed)
         chosen = self.rows.cursor_id
         try:
-            kinds = self.desk.available(chosen) if chosen else ()
+            return frozenset(self.desk.available(chosen) if self.desk and chosen else ())
         except UnknownLead:  # it has just left the scope; the next look at the queue shows it gone
-            kinds = ()
+            return frozenset()
+
+    def situation(self) -> Situation:
+        """What the availability of the actions depends on, as things stand."""
+        if self.desk is None or self.queue_view is None:
+            return Situation(can_sync=self._failed)
         status = self.desk.status()
         return Situation(
             opened=True,
             rows=self.rows.count > 0,
-            kinds=frozenset(self.desk.definitions.decisions if self.selected_now else kinds),
+            kinds=frozenset(self.desk.definitions.decisions) if self.selected_now else self.kinds_here(),
             selected=len(self.selected_now),
             searching=bool(self.queue_view.filter) or self.query_one(FilterBox).is_open,
             form_open=self.form_open,

@@ -6,7 +6,7 @@ from datetime import date
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.events import DescendantBlur, DescendantFocus, Key
+from textual.events import DescendantBlur, Key
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -92,15 +92,15 @@ class DateField(EntryField):
         value = self.value
         self._calendar.show(date.fromisoformat(value) if isinstance(value, str) else None)
 
-    def on_descendant_focus(self, _event: DescendantFocus) -> None:
+    def light(self) -> None:
+        super().light()
         self._show_month()
         self._calendar.display = True
 
     def fit(self, rows: int) -> None:
         self._calendar.compact = rows < ROOM
 
-    def on_descendant_blur(self, event: DescendantBlur) -> None:
-        super().on_descendant_blur(event)
+    def on_descendant_blur(self, _event: DescendantBlur) -> None:
         self._calendar.display = False
 
     def on_key(self, event: Key) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
@@ -17,36 +16,33 @@ from textual.timer import Timer
 from textual.widget import AwaitMount
 from textual.widgets import Button, Static
 
-from leadqueue.cache.views import LeadView
-from leadqueue.definitions.model import DecisionKind, Definitions, FieldType
+from leadqueue.definitions.model import DecisionKind, FieldType
 from leadqueue.domain.decision import ABOUT_THE_LEAD, FieldError
 from leadqueue.domain.form_rules import edited_values
-from leadqueue.domain.forms import FormEntry, form_for
-from leadqueue.domain.lead import Actor, Directory, FieldValue, FieldValues, Lead
+from leadqueue.domain.forms import FormEntry
+from leadqueue.domain.lead import FieldValue, FieldValues, Lead
 from leadqueue.domain.text import one_line
-from leadqueue.domain.today import day_for
-from leadqueue.domain.values import is_empty, parse_text, show_value
+from leadqueue.domain.values import is_empty
 from leadqueue.tui.actions import BY_ID, Place, bindings
-from leadqueue.tui.ports import Keymap
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.widgets.date_input import DateField
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldColumn
 from leadqueue.tui.widgets.form_fields.checking import FormCheck, FormChecker
 from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
+from leadqueue.tui.widgets.form_fields.subject import FormSubject
 from leadqueue.tui.widgets.form_fields.summary import LOW_FORM, Summary, SummaryLines
 from leadqueue.tui.widgets.form_fields.texts import LineField, TextField
+from leadqueue.tui.widgets.plain_lines import Striped
 
 _AT_ONCE = 300
 """Leads that are checked on each key; a form over more of them waits for a pause in the typing."""
 _PAUSE = 0.15
 
 
-class DecisionForm(Vertical):
+class DecisionForm(Vertical, Striped):
     """A form over one lead or several. It decides nothing: it posts `Submitted` with what was filled in.
 
-    With `initial` values it starts filled in, shows what is wrong with them, and stands where that is.
-    `last_reason` is what the rep took last for this kind: one key fills it in, it is never there by itself.
-    `keymap` is what its hints tell the keys by.
+    Over a subject without leads it is made ahead: mounted, out of sight, until `begin` opens it once.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,48 +66,50 @@ class DecisionForm(Vertical):
             super().__init__()
             self.dirty = dirty
 
-    def __init__(
-        self,
-        kind: DecisionKind,
-        views: tuple[LeadView, ...],
-        definitions: Definitions,
-        actor: Actor,
-        now: datetime,
-        directory: Directory,
-        initial: FieldValues | None = None,
-        *,
-        last_reason: str | None = None,
-        keymap: Keymap | None = None,
-        id: str | None = "decision-form",  # noqa: A002
-    ) -> None:
-        super().__init__(id=id)
-        self.kind = kind
-        self._last_reason = last_reason
-        self._keymap = keymap or {}
-        self.leads: tuple[Lead, ...] = tuple(view.lead for view in views)
-        self._definitions = definitions
-        self._spec = definitions.decisions[kind]
-        self._actor = actor
-        self._directory = directory
-        self._checker = FormChecker(self.leads, kind, definitions, actor, now, directory)
-        self._today = day_for(actor, self.leads[0] if self.leads else None, now, directory)
-        self._given: FieldValues = dict(initial or {})
-        self._one = self.leads[0] if len(self.leads) == 1 else None
+    def __init__(self, subject: FormSubject) -> None:
+        super().__init__()
+        self._subject = subject
+        self._spec = subject.definitions.decisions[subject.kind]
+        self._checker = FormChecker(subject)
         self._fields: dict[str, EntryField] = {}
         self._shown: tuple[str, ...] = ()
         self._baseline: dict[str, FieldValue] = {}
         self._arriving: dict[str, AwaitMount] = {}
         self._visited: set[str] = set()
-        self._attempted = initial is not None
+        self._attempted = subject.given is not None
         self._sent = False
         self._pause: Timer | None = None
         self.verdict = FormCheck(())
+
+    @property
+    def kind(self) -> DecisionKind:
+        return self._subject.kind
+
+    @property
+    def leads(self) -> tuple[Lead, ...]:
+        return self._subject.leads
+
+    def takes(self, subject: FormSubject) -> bool:
+        """Whether the form, made ahead over no lead, can be begun over these."""
+        return self.is_mounted and not self.leads and self._subject.begins_like(subject)
+
+    def _rest(self) -> None:
+        """Laid out and drawn under what covers it, the form that is made ahead lies aside."""
+        self.display = bool(self.leads)
+
+    def begin(self, subject: FormSubject) -> None:
+        """Open the form that was made ahead, over these leads."""
+        self._subject = subject
+        self._checker = FormChecker(subject)
+        self.query_one("#form-title", Static).update(self._title())
+        self.display = True
+        self._begin()
 
     def compose(self) -> ComposeResult:
         yield Static(self._title(), id="form-title", markup=False)
         yield Static(one_line(self._spec.description), id="form-description", markup=False)
         with FieldColumn(id="form-fields"):
-            for entry in self._entries(self._given):
+            for entry in self._subject.entries(self._given):
                 yield self._made(entry)
             self._shown = tuple(self._fields)
         yield SummaryLines(id="form-leads")
@@ -121,11 +119,24 @@ class DecisionForm(Vertical):
             yield Button(Content(f"Close ({self._key_of('form.cancel')})"), id="form-close", compact=True)
 
     def on_mount(self) -> None:
+        if self.leads:
+            self._begin()
+            return
+        if not self.children:  # put away before it was there
+            return
+        self._show()
+        if self._shown:
+            self._fields[self._shown[0]].light()
+
+    def _begin(self) -> None:
+        self._hint_last()
         self._check()
         self.focus_first()
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.height < LOW_FORM, "-low")
+        if not self.leads:
+            self.call_after_refresh(self._rest)
 
     def focus_first(self) -> None:
         """To the first field, or the first wrong one where the form came filled in."""
@@ -137,8 +148,8 @@ class DecisionForm(Vertical):
     def values(self) -> FieldValues:
         """What would be sent now: filled fields; of an edit those that it writes, None for an emptied one."""
         read, _ = self._read()
-        if self._spec.edits is not None and self._one is not None:
-            return edited_values(read, self._baseline, self._definitions)
+        if self._spec.edits is not None and self._subject.one is not None:
+            return edited_values(read, self._baseline, self._subject.definitions)
         return {key: value for key, value in read.items() if not is_empty(value)}
 
     @property
@@ -159,57 +170,43 @@ class DecisionForm(Vertical):
 
     # The fields
 
-    def _entries(self, values: Mapping[str, FieldValue]) -> tuple[FormEntry, ...]:
-        return form_for(self.kind, self.leads, values, self._definitions, self._actor, self._directory)
+    @property
+    def _given(self) -> FieldValues:
+        return self._subject.given or {}
 
     def _made(self, entry: FormEntry) -> EntryField:
-        key = entry.field
-        known = self._given.get(key, entry.initial)
+        subject, key = self._subject, entry.field
+        known, around = self._given.get(key, entry.initial), subject.own | self._given
         made: EntryField
         if entry.type is FieldType.BOOLEAN:
             made = YesNoField(entry, self, known)
         elif entry.choices:
-            made = PickField(entry, self, known, self._as_text(entry, known, self._own))
+            made = PickField(entry, self, known, subject.as_text(entry, known, subject.own))
         elif entry.type is FieldType.DATE:
-            made = DateField(entry, self, self._today, known)
+            made = DateField(entry, self, subject.today, known)
         elif entry.type is FieldType.LONG_TEXT:
-            made = TextField(entry, self, self._as_text(entry, known, self._own | self._given))
+            made = TextField(entry, self, subject.as_text(entry, known, around))
         else:
-            made = LineField(entry, self, self._as_text(entry, known, self._own | self._given), self._parse)
-        if key == self._spec.reason and self._last_reason is not None:
-            label = dict(entry.choices).get(self._last_reason)
-            made.hint(f"{self._key_of('form.last')} takes '{label}' again" if label else "")
+            made = LineField(entry, self, subject.as_text(entry, known, around), self._parse)
         self._fields[key] = made
-        self._baseline[key] = self._untouched(entry)
+        self._baseline[key] = subject.untouched(entry)
         return made
 
-    @property
-    def _own(self) -> FieldValues:
-        """The lead's own values, where the form is over one."""
-        return dict(self._one.fields) if self._one else {}
-
-    def _as_text(self, entry: FormEntry, value: FieldValue, around: FieldValues) -> str:
-        text = show_value(entry.field, value, self._definitions, around, self._directory)
-        return text.rpartition(" ")[0] if entry.type is FieldType.MONEY and " " in text else text
-
-    def _untouched(self, entry: FormEntry) -> FieldValue:
-        """The value as the editor would give it back if nobody typed: what is shown may be made harmless."""
-        if entry.choices or entry.type in (FieldType.BOOLEAN, FieldType.DATE):
-            return entry.initial
-        text, own = self._as_text(entry, entry.initial, self._own), self._own
-        long = entry.type is FieldType.LONG_TEXT
-        read = text.strip() or None if long else parse_text(entry.field, text, self._definitions, own)
-        return entry.initial if isinstance(read, FieldError) else read
+    def _hint_last(self) -> None:
+        """Say which key takes the last reason again, under the field that it fills."""
+        field, reason = self._fields.get(self._spec.reason or ""), self._subject.last_reason
+        if field is not None and reason is not None and (label := dict(field.entry.choices).get(reason)):
+            field.hint(f"{self._key_of('form.last')} takes '{label}' again")
 
     def _parse(self, key: str, text: str) -> FieldValue | FieldError:
-        around = self._own
+        around = self._subject.own
         currency = self._currency_of(key)
         if currency in self._fields and not isinstance(code := self._fields[currency].value, FieldError):
             around[currency] = code
-        return parse_text(key, text, self._definitions, around, self._directory)
+        return self._subject.parse(key, text, around)
 
     def _currency_of(self, key: str) -> str | None:
-        return self._definitions.fields[key].currency_field
+        return self._subject.definitions.fields[key].currency_field
 
     def _read(self) -> tuple[FieldValues, dict[str, FieldError]]:
         read: FieldValues = {}
@@ -224,7 +221,7 @@ class DecisionForm(Vertical):
 
     def _lay_out(self) -> None:
         """Bring in the fields that the present values ask for, put away the others with what they hold."""
-        entries = self._entries(self._read()[0])
+        entries = self._subject.entries(self._read()[0])
         wanted = tuple(entry.field for entry in entries)
         if wanted == self._shown:
             return
@@ -241,6 +238,7 @@ class DecisionForm(Vertical):
                 )
             previous = self._fields[entry.field]
         self._shown = wanted
+        self._hint_last()
 
     def field_changed(self, field: EntryField) -> None:
         """Ask the rule book at once, or with many leads as soon as the typing pauses."""
@@ -290,6 +288,7 @@ class DecisionForm(Vertical):
         self._focus(key)
 
     def _focus(self, key: str) -> None:
+        self._fields[key].light()
         self.screen.set_focus(self._fields[key].editor, scroll_visible=False)
         self.query_one(FieldColumn).follow()
 
@@ -314,7 +313,7 @@ class DecisionForm(Vertical):
         summary = self.query_one(SummaryLines)
         summary.display = len(self.leads) > 1
         if len(self.leads) > 1:
-            summary.show(Summary.of(self.leads, verdict, self._keymap))
+            summary.show(Summary.of(self.leads, verdict, self._subject.keymap))
             able = len(self.leads) - len(verdict.cannot)
             many = f" {able} lead{'' if able == 1 else 's'}"
             self.query_one("#form-submit", Button).label = self._submit_label(many)
@@ -360,8 +359,8 @@ class DecisionForm(Vertical):
 
     def action_last_reason(self) -> None:
         """Fill in the reason that the rep took last for this kind of decision, and nothing else."""
-        field = self._fields.get(self._spec.reason or "")
-        if self._last_reason is not None and isinstance(field, PickField) and field.take(self._last_reason):
+        field, reason = self._fields.get(self._spec.reason or ""), self._subject.last_reason
+        if reason is not None and isinstance(field, PickField) and field.take(reason):
             self._focus(field.entry.field)
 
     def action_who(self) -> None:
@@ -393,13 +392,13 @@ class DecisionForm(Vertical):
         return Content(f"{one_line(self._spec.label)}{many} ({self._key_of('form.submit')})")
 
     def _key_of(self, action: str) -> str:
-        return BY_ID[action].first_key(self._keymap)
+        return BY_ID[action].first_key(self._subject.keymap)
 
     def _title(self) -> Content:
         label = one_line(self._spec.label)
-        if self._one is None:
+        if self._subject.one is None:
             return Content.assemble((label, "bold"), f"  {len(self.leads)} leads")
-        lead = self._one
+        lead = self._subject.one
         whom = one_line(lead.person, 80)
         at = f", {one_line(lead.company, 80)}" if lead.company else ""
         return Content.assemble((label, "bold"), f"  {whom}{at}")

@@ -64,6 +64,19 @@ class Ground(Container):
         return blank_lines(self, crop)
 
 
+class Striped(Widget):
+    """Every line of it looks the same: a background, and borders at its sides only.
+
+    It stands last among the bases: Textual takes the style sheet of the first one alone.
+    """
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        borders = self.styles.gutter
+        if borders.top or borders.bottom or not crop.height:
+            return super().render_lines(crop)
+        return super().render_lines(Region(crop.x, 0, crop.width, 1)) * crop.height
+
+
 def blank_lines(widget: Widget, crop: Region) -> list[Strip]:
     """The widget's background, the same line again and again."""
     background = widget.background_colors[1]

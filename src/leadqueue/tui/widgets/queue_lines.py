@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.events import Blur, DescendantBlur
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -187,6 +188,18 @@ class QueueLines(PlainLines):
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """No style of the sheet depends on where the keys go, so none is looked up anew."""
+
+    def _on_blur(self, event: Blur) -> None:
+        """As Textual's own, but for its drawing of all the rows at once: whoever has the keys now is seen
+        first, and of the rows only the cursor's looks different."""
+        event.prevent_default()
+        self.has_focus = False
+        self.call_after_refresh(self._draw_cursor)
+        if self.parent is not None:
+            self.parent.post_message(DescendantBlur(self))
+
+    def _draw_cursor(self) -> None:
+        self.refresh(Region(0, self.cursor * self.lines - self.scroll_offset.y, self.size.width, self.lines))
 
     def draw_ahead(self) -> None:
         """Draw the page before and the page behind what is in sight, a few lines at a time: a key comes

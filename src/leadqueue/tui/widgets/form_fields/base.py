@@ -7,7 +7,9 @@ from typing import Protocol
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import DescendantBlur
+from textual.events import DescendantBlur, DescendantFocus
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -15,6 +17,7 @@ from leadqueue.domain.decision import FieldError
 from leadqueue.domain.forms import FormEntry
 from leadqueue.domain.lead import FieldValue
 from leadqueue.domain.text import harmless, one_line
+from leadqueue.tui.widgets.plain_lines import blank_lines
 
 
 class FieldListener(Protocol):
@@ -85,7 +88,7 @@ class EntryField(Vertical):
         self.error = message
         self._error.update(Content(f"✗ {one_line(message, 400)}") if message else "")
         self._error.display = bool(message)
-        self.set_class(bool(message), "-wrong")
+        self._mark(bool(message), "-wrong")
 
     def hint(self, text: str) -> None:
         """Say `text` under the field, beside its help."""
@@ -101,13 +104,30 @@ class EntryField(Vertical):
         )
         return Content(one_line(self.entry.label)) + mark
 
+    def _mark(self, on: bool, name: str) -> None:
+        """Draw the field's edge otherwise. No style inside the field depends on it, so none is looked up."""
+        if self.has_class(name) is not on:
+            self.set_class(on, name, update=False)
+            self.app.stylesheet.update_nodes([self])
+
+    def light(self) -> None:
+        """Look as a field does that has the keys."""
+        self._mark(True, "-lit")
+
+    def on_descendant_focus(self, _event: DescendantFocus) -> None:
+        self.light()
+
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         event.stop()
+        self._mark(False, "-lit")
         self._listener.field_left(self)
 
 
 class FieldColumn(VerticalScroll, can_focus=False):
     """The fields of a form, one under the other; each is told how many rows are in sight at once."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return blank_lines(self, crop)
 
     def on_resize(self) -> None:
         for field in self.query_children(EntryField):

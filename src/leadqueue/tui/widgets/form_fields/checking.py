@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.decision import ABOUT_THE_LEAD, FROM_THE_LEAD, FieldError
 from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form, with_unread
-from leadqueue.domain.lead import Actor, Directory, FieldValue, Lead
+from leadqueue.domain.lead import FieldValue, Lead
+from leadqueue.tui.widgets.form_fields.subject import FormSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,7 @@ class FormCheck:
 class FormChecker:
     """Checks one form's values for each of its leads."""
 
-    leads: Sequence[Lead]
-    kind: DecisionKind
-    definitions: Definitions
-    actor: Actor
-    now: datetime
-    directory: Directory
+    subject: FormSubject
 
     def check(
         self, values: Mapping[str, FieldValue], unread: Mapping[str, FieldError], shown: Sequence[str]
@@ -47,8 +41,11 @@ class FormChecker:
         An error that every lead shares is the form's; one that only some have is those leads' own, and so
         is one that the value has because of what the lead is.
         """
-        several = errors_over_several(self.kind, values, self.definitions) if len(self.leads) > 1 else ()
-        found = {lead.id: self._errors(lead, values, unread, shown, several) for lead in self.leads}
+        subject = self.subject
+        several: tuple[FieldError, ...] = ()
+        if len(subject.leads) > 1:
+            several = errors_over_several(subject.kind, values, subject.definitions)
+        found = {lead.id: self._errors(lead, values, unread, shown, several) for lead in subject.leads}
         blocked = {
             lead_id: errors
             for lead_id, errors in found.items()
@@ -59,13 +56,13 @@ class FormChecker:
         at_field = {error.field: error for error in reversed(shared) if error.field in shown}
         whole = tuple(error for error in shared if error.field not in shown)
         keys = {(error.field, error.code) for error in shared}
-        if len(self.leads) > 1:  # each lead's own although all have it: no other lead may have it
+        if len(subject.leads) > 1:  # each lead's own although all have it: no other lead may have it
             keys -= {(error.field, error.code) for error in shared if self._from_the_lead(error, shown)}
         cannot = dict(blocked)
         for lead_id, errors in open_to.items():
             if own := tuple(error for error in errors if (error.field, error.code) not in keys):
                 cannot[lead_id] = own
-        if len(self.leads) == 1 and blocked:
+        if len(subject.leads) == 1 and blocked:
             whole, cannot = next(iter(blocked.values())), {}
         ready = tuple(lead_id for lead_id, errors in found.items() if not errors)
         return FormCheck(ready, at_field, whole, cannot)
@@ -82,7 +79,8 @@ class FormChecker:
         shown: Sequence[str],
         several: tuple[FieldError, ...],
     ) -> tuple[FieldError, ...]:
-        errors = check_form(lead, self.kind, values, self.definitions, self.actor, self.now, self.directory)
+        on = self.subject
+        errors = check_form(lead, on.kind, values, on.definitions, on.actor, on.now, on.directory)
         if any(error.code in ABOUT_THE_LEAD for error in errors):
             return errors
         return with_unread(errors + several, unread, shown)

@@ -284,6 +284,10 @@ class PickField(EntryField):
     def value(self) -> FieldValue | FieldError:
         return self._picklist.picked
 
+    def light(self) -> None:
+        super().light()
+        self._picklist.opened = True
+
     def fit(self, rows: int) -> None:
         self._picklist.most = min(max(rows - _AROUND, LEAST_ROWS), MOST_ROWS)
 

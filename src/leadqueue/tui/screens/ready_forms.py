@@ -1,0 +1,60 @@
+"""Forms made ahead: a decision's key finds its form mounted, and has only to open it.
+
+To make a form takes longer than to show it. So while nobody is at the keys one of each kind is mounted out of
+sight. Each is opened once and never again, so that nothing typed can stay in it; one that would not begin as
+a new one does is put away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from leadqueue.definitions.model import DecisionKind
+    from leadqueue.tui.widgets.decision_form import DecisionForm
+    from leadqueue.tui.widgets.form_fields.subject import FormSubject
+
+
+class ReadyForms:
+    """At most one form of each kind, in `side`, behind whatever else is in it."""
+
+    def __init__(self, side: Widget) -> None:
+        self._side = side
+        self._forms: dict[DecisionKind, DecisionForm] = {}
+
+    async def make_one(self, subjects: Iterable[FormSubject]) -> bool:
+        """Make a form ready for the first of `subjects` that has none, or one that would begin otherwise.
+
+        False where all have theirs."""
+        from leadqueue.tui.widgets.decision_form import DecisionForm
+
+        for subject in subjects:
+            ready = self._forms.get(subject.kind)
+            if ready is None or not ready.takes(subject):
+                self._put_away(subject.kind)
+                self._forms[subject.kind] = form = DecisionForm(subject)
+                await self._side.mount(form)
+                return True
+        return False
+
+    async def open(self, subject: FormSubject) -> DecisionForm:
+        """The form over the subject, as the first in `side`: the one that is ready, or a new one."""
+        from leadqueue.tui.widgets.decision_form import DecisionForm
+
+        ready = self._forms.get(subject.kind)
+        if ready is not None and ready.takes(subject):
+            del self._forms[subject.kind]
+            self._side.move_child(ready, before=0)
+            ready.begin(subject)
+            return ready
+        self._put_away(subject.kind)
+        form = DecisionForm(subject)
+        await self._side.mount(form, before=0)
+        return form
+
+    def _put_away(self, kind: DecisionKind) -> None:
+        if (form := self._forms.pop(kind, None)) is not None:
+            form.remove()
