@@ -36,6 +36,9 @@ IDLE_SHARE = 1.0
 MEMORY_MIB = 100.0
 LONGEST_PULL_S = 90.0
 _PRESSES = 60
+THINKS_S = 0.5
+SEND = "\x13"
+THE_FORM = Part(slice(3, ROWS - 2), slice(63, 120))
 THE_ROWS = Part(slice(4, ROWS - 3), slice(12, 61))
 """The queue's rows but for their countdowns, which change with every second."""
 
@@ -141,18 +144,29 @@ def _keys(report: Report, here: Seat, peers: Sequence[Peer]) -> None:
         pressed(screen, ["/"])
         typing = pressed(screen, list("webinar"), THE_ROWS)
         pressed(screen, [ESCAPE])
-        forms = pressed(screen, ["n", ESCAPE] * 10)[::2]
+        picks = pressed(screen, [" "] * 20)
+        pressed(screen, [ESCAPE])
+        forms = _forms(screen, list("axrtn") * 6, THINKS_S)
+        at_once = _forms(screen, list("axrtn") * 2, 0)
+        edits = _forms(screen, ["e"] * 6, THINKS_S)
+        sends = _sends(screen)
     for name, took in (
         ("one lead down or up", moves),
         ("a page down or up", pages),
         ("to the end and back", ends),
+        ("a lead selected", picks),
         ("a form", forms),
+        ("a form right after another", at_once),
+        ("the form of an edit", edits),
+        ("a decision sent", sends),
     ):
         _told(report, name, firsts(took))
         report.add(f"{name}, with all that follows, median", statistics.median(wholes(took)), "ms")
+    report.add("a form until it stands, median", statistics.median(each.part * 1000 for each in forms), "ms")
     walked = firsts([*moves, *pages, *ends])
-    report.at_most("a key that moves the cursor, median", statistics.median(walked), "ms", MEDIAN_MS)
-    report.at_most("a key that moves the cursor, 99 of 100", percentile(walked, 0.99), "ms", SLOWEST_MS)
+    for name, keys in (("a key that moves the cursor", walked), ("a form", firsts(forms))):
+        report.at_most(f"{name}, median", statistics.median(keys), "ms", MEDIAN_MS)
+        report.at_most(f"{name}, 99 of 100", percentile(keys, 0.99), "ms", SLOWEST_MS)
     for name, took in (
         ("another section", sections),
         ("another column sorts", sorts),
@@ -169,6 +183,26 @@ def _keys(report: Report, here: Seat, peers: Sequence[Peer]) -> None:
                 screen.settle(peer.shows, quiet=3.0)
                 took = pressed(screen, list(peer.moves) * (_PRESSES // 2))
                 _told(report, f"{peer.name}: one row down or up", firsts(took))
+
+
+def _forms(screen: Screen, keys: Sequence[str], thinks_s: float) -> list[Painted]:
+    """Each key's form, opened and left again, by somebody who looks at the lead for `thinks_s` seconds."""
+    took: list[Painted] = []
+    for key in keys:
+        screen.wait(thinks_s)
+        took += pressed(screen, [key], THE_FORM)
+        pressed(screen, [ESCAPE])
+    return took
+
+
+def _sends(screen: Screen) -> list[Painted]:
+    """Notes, written, sent and undone; the time of the sending."""
+    took: list[Painted] = []
+    for _ in range(10):
+        pressed(screen, ["n", "x"])
+        took += pressed(screen, [SEND])
+        pressed(screen, ["u"])
+    return took
 
 
 def pressed(screen: Screen, keys: Sequence[str], part: Part | None = None) -> list[Painted]:

@@ -123,6 +123,12 @@ class Screen:
             if time.perf_counter() > give_up:
                 return
 
+    def wait(self, seconds: float) -> None:
+        """Press nothing for so long."""
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            self.read(until)
+
     def key(self, key: str, *, part: Part | None = None, quiet: float = QUIET_S) -> Painted:
         """Press a key, and read until nothing more comes for a while."""
         pressed = time.perf_counter()
