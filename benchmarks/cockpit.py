@@ -147,21 +147,22 @@ def _keys(report: Report, here: Seat, peers: Sequence[Peer]) -> None:
         picks = pressed(screen, [" "] * 20)
         pressed(screen, [ESCAPE])
         forms = _forms(screen, list("axrtn") * 6, THINKS_S)
-        at_once = _forms(screen, list("axrtn") * 2, 0)
         edits = _forms(screen, ["e"] * 6, THINKS_S)
-        sends = _sends(screen)
+        sends, at_once = _sends(screen)
+        worked = screen.memory_mib()
     for name, took in (
         ("one lead down or up", moves),
         ("a page down or up", pages),
         ("to the end and back", ends),
         ("a lead selected", picks),
         ("a form", forms),
-        ("a form right after another", at_once),
         ("the form of an edit", edits),
         ("a decision sent", sends),
+        ("a form right after it, not made ahead yet", at_once),
     ):
         _told(report, name, firsts(took))
         report.add(f"{name}, with all that follows, median", statistics.median(wholes(took)), "ms")
+    report.at_most("memory after these keys", worked, "MiB", MEMORY_MIB)
     report.add("a form until it stands, median", statistics.median(each.part * 1000 for each in forms), "ms")
     walked = firsts([*moves, *pages, *ends])
     for name, keys in (("a key that moves the cursor", walked), ("a form", firsts(forms))):
@@ -195,14 +196,16 @@ def _forms(screen: Screen, keys: Sequence[str], thinks_s: float) -> list[Painted
     return took
 
 
-def _sends(screen: Screen) -> list[Painted]:
-    """Notes, written, sent and undone; the time of the sending."""
-    took: list[Painted] = []
+def _sends(screen: Screen) -> tuple[list[Painted], list[Painted]]:
+    """Notes, written, sent and undone: the sending, and the next note's form opened right after it."""
+    sends: list[Painted] = []
+    next_forms: list[Painted] = []
     for _ in range(10):
         pressed(screen, ["n", "x"])
-        took += pressed(screen, [SEND])
-        pressed(screen, ["u"])
-    return took
+        sends += pressed(screen, [SEND])
+        next_forms += pressed(screen, ["n"], THE_FORM)
+        pressed(screen, [ESCAPE, "u"])
+    return sends, next_forms
 
 
 def pressed(screen: Screen, keys: Sequence[str], part: Part | None = None) -> list[Painted]:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from rich.style import Style
-from tests.builders import DEFINITIONS, NOW
+from tests.builders import DEFINITIONS, DIRECTORY, MAYA, NOW, RAUL, RITA, acting, mql
 from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_home import SIZE, has_form, settled
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.screen import Screen
+from textual.widgets import Button, Static
 
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.screens import deciding
+from leadqueue.tui.screens.parts import CoveringScreen
 from leadqueue.tui.screens.ready_forms import ReadyForms
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.calendar import MonthCalendar
+from leadqueue.tui.widgets.form_fields.subject import FormSubject
 
 MADE_AHEAD = ("accept", "reject", "recycle", "touch", "note")
 Cells = list[list[tuple[str, Style | None]]]
@@ -30,16 +36,25 @@ def cells(app: LeadQueueApp) -> Cells:
     return [[(sign, part.style) for part in strip for sign in part.text] for strip in strips]
 
 
-async def prepared(pilot: Pilot[None], home: TriageScreen) -> dict[DecisionKind, DecisionForm]:
-    """The forms that lie ready once nobody has been at the keys for long."""
-    made: set[DecisionForm] = set()
-    while True:
-        await home._prepare()
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms are made ahead as soon as there is nothing else to do."""
+    monkeypatch.setattr(deciding, "READY_AFTER_S", 0.001)
+
+
+def ready_forms(home: TriageScreen) -> dict[DecisionKind, DecisionForm]:
+    """The forms that lie aside, laid out and drawn."""
+    forms = home.query(DecisionForm)
+    return {form.kind: form for form in forms if not form.is_open and form.outer_size and not form.display}
+
+
+async def prepared(
+    pilot: Pilot[None], home: TriageScreen, but: Collection[DecisionForm] = ()
+) -> dict[DecisionKind, DecisionForm]:
+    """All forms that are made ahead, once they are there; none of them one of `but`."""
+    while set(ready := ready_forms(home)) != set(MADE_AHEAD) or set(ready.values()) & set(but):
         await pilot.pause()
-        ready = {form for form in home.query(DecisionForm) if form is not home.form}
-        if ready == made:
-            return {form.kind: form for form in ready}
-        made = ready
+    return ready
 
 
 def none_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,20 +95,34 @@ async def test_it_looks_like_one_made_when_it_was_asked_for(
     assert ready == await frames_of(keys, size, theme, ahead=False)
 
 
-async def test_while_forms_are_made_ahead_nothing_changes_on_the_screen_and_no_key_reaches_them() -> None:
+async def test_while_forms_are_made_ahead_nothing_changes_on_the_screen_and_no_focus_reaches_them() -> None:
     app = app_over(busy_desk())
     async with app.run_test(size=SIZE) as pilot:
         home = await settled(pilot)
+        first = await prepared(pilot, home)
         before = cells(app)
-        frames: list[Cells] = []
-        home.screen_layout_refresh_signal.subscribe(home, lambda _: frames.append(cells(app)), immediate=True)
-        ready = await prepared(pilot, home)
-        assert set(ready) == set(MADE_AHEAD)
-        assert len(frames) >= len(ready)
-        assert all(frame == before for frame in frames)
-        assert not any(form in each.ancestors for each in home.focus_chain for form in ready.values())
+        same: list[bool] = []
+        reached: list[bool] = []
+
+        def look(_screen: object) -> None:
+            for form in home.query(DecisionForm):
+                if form.display:
+                    same.append(cells(app) == before)
+                    reached.append(any(form in each.ancestors for each in home.focus_chain))
+
+        home.screen_layout_refresh_signal.subscribe(home, look, immediate=True)
+        for kind in first:
+            home._ready_forms._put_away(kind)
+        home._prepare_soon()
+        ready = await prepared(pilot, home, but=first.values())
+        home.screen_layout_refresh_signal.unsubscribe(home)
+        assert len(same) >= len(ready)
+        assert all(same)
+        assert not any(reached)
         assert home.form is None
-        assert cells(app) == before
+        await pilot.press("shift+tab", "shift+tab", "j", "x")
+        await pilot.pause()
+        assert home.form is ready[DecisionKind.REJECT]
 
 
 async def test_each_is_opened_once_and_keeps_nothing() -> None:
@@ -101,7 +130,7 @@ async def test_each_is_opened_once_and_keeps_nothing() -> None:
         home = await settled(pilot)
         opened: list[DecisionForm] = []
         for _ in range(3):
-            ready = await prepared(pilot, home)
+            ready = await prepared(pilot, home, but=opened)
             await pilot.press("x")
             assert home.form is ready[DecisionKind.REJECT]
             assert home.form not in opened
@@ -144,9 +173,7 @@ async def test_one_that_would_begin_otherwise_is_made_anew() -> None:
         await pilot.press("escape", "y")
         await pilot.pause()
         assert not ready[DecisionKind.RECYCLE].is_attached
-        renewed = await prepared(pilot, home)
-        assert set(renewed) == set(MADE_AHEAD)
-        assert not set(renewed.values()) & set(ready.values())
+        await prepared(pilot, home, but=ready.values())
 
 
 async def test_other_definitions_make_every_form_anew() -> None:
@@ -155,8 +182,8 @@ async def test_other_definitions_make_every_form_anew() -> None:
         home = await settled(pilot)
         ready = await prepared(pilot, home)
         desk.definitions = Definitions.model_validate(DEFINITIONS.model_dump(by_alias=True))
-        renewed = await prepared(pilot, home)
-        assert not set(renewed.values()) & set(ready.values())
+        await pilot.press("j")
+        renewed = await prepared(pilot, home, but=ready.values())
         await pilot.press("a")
         assert home.form is renewed[DecisionKind.ACCEPT]
 
@@ -169,3 +196,114 @@ async def test_an_edit_begins_with_the_lead_s_own_values_and_is_made_when_it_is_
         await pilot.pause()
         assert home.form is not None
         assert home.form not in ready.values()
+
+
+async def test_other_keys_are_told_by_the_next_form() -> None:
+    app = app_over(busy_desk(), keymap={"form.cancel": "f9"})
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await prepared(pilot, home)
+        app.live.keymap["form.cancel"] = "f10"  # in place, as the settings do
+        await pilot.press("n")
+        assert home.form is not None
+        assert "F10" in str(home.form.query_one("#form-close", Button).label)
+
+
+async def test_a_form_that_comes_filled_in_is_a_new_one() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        ready = await prepared(pilot, home)
+        view = desk.lead(home.rows.cursor_id or "")
+        assert view is not None
+        await home._open_form(DecisionKind.NOTE, (view,), {"note": "As it was."})
+        assert home.form is not None
+        assert home.form not in ready.values()
+        assert home.form.values == {"note": "As it was."}
+
+
+class Cover(CoveringScreen, Screen[None]):
+    """A screen that takes the whole terminal."""
+
+
+@pytest.mark.parametrize("covered", [False, True], ids=["form", "screen"])
+async def test_none_is_made_while_the_context_does_not_show(covered: bool) -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        gone = (await prepared(pilot, home))[DecisionKind.ACCEPT]
+        if covered:
+            await app.push_screen(Cover())
+        else:
+            await pilot.press("n")
+        await pilot.pause()
+        home._ready_forms._put_away(DecisionKind.ACCEPT)
+        before = set(home.query(DecisionForm)) - {gone}
+        await home._prepare()
+        assert set(home.query(DecisionForm)) - {gone} == before
+
+
+async def test_none_is_made_while_somebody_is_at_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        ready = await prepared(pilot, home)
+        home._ready_forms._put_away(DecisionKind.ACCEPT)
+        await pilot.pause()
+        monkeypatch.setattr(deciding, "READY_AFTER_S", 3600)
+        await pilot.press("j")
+        await home._prepare()
+        await pilot.pause()
+        assert set(ready_forms(home)) == set(MADE_AHEAD) - {ready[DecisionKind.ACCEPT].kind}
+
+
+async def test_a_form_stands_alone_though_another_is_still_being_made() -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await prepared(pilot, home)
+        home._ready_forms._put_away(DecisionKind.ACCEPT)
+        shown: list[int] = []
+
+        def look(_screen: object) -> None:
+            if home.form_open:
+                shown.append(sum(form.display for form in home.query(DecisionForm)))
+
+        home.screen_layout_refresh_signal.subscribe(home, look, immediate=True)
+        await home._prepare()
+        assert [form.kind for form in home.query(DecisionForm) if form.display] == [DecisionKind.ACCEPT]
+        await home.action_decide("reject")
+        await pilot.pause()
+        assert shown
+        assert set(shown) == {1}
+
+
+SUBJECT = FormSubject(
+    DecisionKind.RECYCLE, (), DEFINITIONS, acting(RITA), NOW, DIRECTORY, keymap={"undo": "u"}
+)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SUBJECT, kind=DecisionKind.NOTE),
+        replace(SUBJECT, definitions=DEFINITIONS.model_copy()),
+        replace(SUBJECT, given={}),
+        replace(SUBJECT, keymap={"undo": "z"}),
+        replace(SUBJECT, now=NOW + timedelta(days=1)),
+    ],
+    ids=["kind", "definitions", "given", "keys", "day"],
+)
+def test_a_form_begins_otherwise_with_another(other: FormSubject) -> None:
+    assert not SUBJECT.begins_like(other)
+    assert not other.begins_like(SUBJECT)
+
+
+def test_a_form_begins_otherwise_where_it_asks_for_something_else() -> None:
+    give = replace(SUBJECT, kind=DecisionKind.REASSIGN, actor=acting(MAYA), leads=(mql(),))
+    assert give.begins_like(replace(give, last_reason="no_budget"))
+    assert not give.begins_like(replace(give, leads=(mql(owner=RAUL),)))
+
+
+def test_a_form_begins_alike_over_other_leads() -> None:
+    assert SUBJECT.begins_like(replace(SUBJECT, leads=(mql(), mql(owner=RAUL)), last_reason="no_budget"))

@@ -108,6 +108,7 @@ class LeadQueueApp(SettingsInForce):
         super().__init__(live, sheets, sixteen=sixteen)
         encoding = getattr(sys.__stdout__, "encoding", None)
         signs = glyphs or glyphs_for(os.environ, encoding)
+        self._collector = RestCollector()
         self._parts = Parts(
             desk_factory,
             now or _system_now,
@@ -118,11 +119,11 @@ class LeadQueueApp(SettingsInForce):
             erase,
             views,
             painted=self._glance is not None,
+            resting=self._collector.resting,
         )
         self._home: TriageScreen | None = None
         self.add_mode(_HOME, lambda: self.home)
         self._held: list[Event] | None = None if self._glance is None else []
-        self._collector = RestCollector()
         self.farewell = ""
         self._plain: PlainSigns | None = None
         if signs is ASCII:

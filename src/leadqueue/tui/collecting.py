@@ -38,9 +38,13 @@ class RestCollector:
         """Somebody is at the keys."""
         self._pressed_at = self._monotonic()
 
+    def resting(self, seconds: float) -> bool:
+        """Whether nobody has been at the keys for so long."""
+        return self._monotonic() - self._pressed_at >= seconds
+
     def look(self) -> None:
         """Make a full round if one is due and nobody is at the keys."""
-        if self._monotonic() - self._pressed_at >= REST_S and gc.get_count()[2] >= _DUE:
+        if self.resting(REST_S) and gc.get_count()[2] >= _DUE:
             # It keeps the drawn lines of the last thousand widgets, whether they are still there or not.
             StylesCache.get_inner_outer.cache_clear()
             gc.collect()

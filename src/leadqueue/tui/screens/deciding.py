@@ -35,7 +35,6 @@ class DecideScreen(BrowseScreen):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self.undone = RedoStack()
-        self.form: DecisionForm | None = None
         self._last_reasons: dict[DecisionKind, str] = {}
         self._ready: ReadyForms | None = None
         self._preparing: Timer | None = None
@@ -96,8 +95,8 @@ class DecideScreen(BrowseScreen):
             self.now(),
             self.desk.directory,
             values,
-            self._last_reasons.get(kind) if leads else None,
-            self.parts.keymap,
+            self._last_reasons.get(kind),
+            dict(self.parts.keymap),  # the settings change theirs in place
         )
 
     # Forms made ahead
@@ -116,8 +115,6 @@ class DecideScreen(BrowseScreen):
         """Make the next form ready once nobody has been at the keys for a moment."""
         if self._preparing is None:
             self._preparing = self.set_timer(READY_AFTER_S, self._prepare)
-        else:
-            self._preparing.reset()
 
     async def _prepare(self) -> None:
         """Make ready what may be decided on this lead, one form at a time. An edit begins with what the lead
@@ -125,10 +122,13 @@ class DecideScreen(BrowseScreen):
         from leadqueue.definitions.model import DecisionKind
 
         self._preparing = None
-        covered = self.context is not None and not self.form_open and self.is_current
+        if not self.parts.resting(READY_AFTER_S):
+            self._prepare_soon()
+            return
+        covered = self.context is not None and not self.form_open and self.in_sight
         if self.desk is None or not covered:
             return
-        decisions, open_now = self.desk.definitions.decisions, self.kinds_here() & self.situation().kinds
+        decisions, open_now = self.desk.definitions.decisions, self.kinds_here()
         made = await self._ready_forms.make_one(
             self._subject(kind, ())
             for kind, spec in decisions.items()

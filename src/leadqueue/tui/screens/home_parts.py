@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueView, SectionCount, UrgencyCounts
     from leadqueue.tui.steady import SteadyDesk
     from leadqueue.tui.widgets.context_pane import ContextPane
+    from leadqueue.tui.widgets.decision_form import DecisionForm
     from leadqueue.tui.widgets.queue_row import RowWords
 
 
@@ -48,6 +49,7 @@ class HomeParts(WorksBeside, FrontScreen):
         self._sections: list[SectionCount] | None = None
         self._urgent: UrgencyCounts | None = None
         self._ticks = 0
+        self.form: DecisionForm | None = None
 
     def _above(self) -> Iterable[Widget]:
         return ViewTabs(self.parts.glyphs, id="view-tabs"), FilterBox(self.parts.glyphs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -38,7 +39,8 @@ COUNT_EVERY = 5
 class Parts:
     """What the screens are made of. `network` is there only in a demo, `erase` only outside of one.
 
-    `painted` says that the first frame shows the queue already.
+    `painted` says that the first frame shows the queue already, `resting` whether nobody has been at the
+    keys for so many seconds.
     """
 
     open_desk: DeskFactory
@@ -50,6 +52,7 @@ class Parts:
     erase: Eraser | None = None
     views: ViewStore | None = None
     painted: bool = False
+    resting: Callable[[float], bool] = lambda _seconds: True
 
     @property
     def keymap(self) -> Keymap:

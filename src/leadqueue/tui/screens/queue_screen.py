@@ -162,8 +162,8 @@ class QueueScreen(ShownScreen):
 
     def _hearing(self, place: Place) -> Widget:
         """The part of the screen that runs the actions of a place."""
-        if place is Place.FORM:
-            return self.query("DecisionForm").first()  # forms made ahead lie behind the open one
+        if place is Place.FORM and self.form is not None:
+            return self.form
         if place is Place.LIST:
             return self.rows
         return self.context if place is Place.CONTEXT and self.context is not None else self

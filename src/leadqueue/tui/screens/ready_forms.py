@@ -44,6 +44,8 @@ class ReadyForms:
         """The form over the subject, as the first in `side`: the one that is ready, or a new one."""
         from leadqueue.tui.widgets.decision_form import DecisionForm
 
+        for form in self._forms.values():  # one that is still drawn under the cover loses it now
+            form.display = False
         ready = self._forms.get(subject.kind)
         if ready is not None and ready.takes(subject):
             del self._forms[subject.kind]

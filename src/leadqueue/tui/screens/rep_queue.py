@@ -136,6 +136,10 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
             )
         return True
 
+    def kinds_here(self) -> frozenset[DecisionKind]:
+        found = super().kinds_here()
+        return found & managers_alone(self.desk.definitions) if self.desk is not None else found
+
     def situation(self) -> Situation:
         found = super().situation()
         if self.desk is None:

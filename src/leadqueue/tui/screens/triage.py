@@ -113,7 +113,8 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
     def _forms(self) -> Iterator[DecisionForm]:
         """The open forms of all screens: the inbox and a rep's queue have theirs over this one."""
         for screen in self.app.screen_stack:
-            yield from cast("Iterable[DecisionForm]", screen.query("DecisionForm"))
+            forms = cast("Iterable[DecisionForm]", screen.query("DecisionForm"))
+            yield from (form for form in forms if form.is_open)
 
     # A login that was ended: erasing is offered once, and never done without being asked for
 

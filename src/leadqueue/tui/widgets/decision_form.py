@@ -27,7 +27,7 @@ from leadqueue.tui.actions import BY_ID, Place, bindings
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.widgets.date_input import DateField
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldColumn
-from leadqueue.tui.widgets.form_fields.checking import FormCheck, FormChecker
+from leadqueue.tui.widgets.form_fields.checking import FormCheck, checked
 from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
 from leadqueue.tui.widgets.form_fields.subject import FormSubject
 from leadqueue.tui.widgets.form_fields.summary import LOW_FORM, Summary, SummaryLines
@@ -70,7 +70,6 @@ class DecisionForm(Vertical, Striped):
         super().__init__()
         self._subject = subject
         self._spec = subject.definitions.decisions[subject.kind]
-        self._checker = FormChecker(subject)
         self._fields: dict[str, EntryField] = {}
         self._shown: tuple[str, ...] = ()
         self._baseline: dict[str, FieldValue] = {}
@@ -80,6 +79,7 @@ class DecisionForm(Vertical, Striped):
         self._sent = False
         self._pause: Timer | None = None
         self.verdict = FormCheck(())
+        self.can_focus_children = self.is_open
 
     @property
     def kind(self) -> DecisionKind:
@@ -89,20 +89,24 @@ class DecisionForm(Vertical, Striped):
     def leads(self) -> tuple[Lead, ...]:
         return self._subject.leads
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is over leads; one that is made ahead is over none yet, and no key goes there."""
+        return bool(self.leads)
+
     def takes(self, subject: FormSubject) -> bool:
         """Whether the form, made ahead over no lead, can be begun over these."""
-        return self.is_mounted and not self.leads and self._subject.begins_like(subject)
+        return self.is_mounted and not self.is_open and self._subject.begins_like(subject)
 
     def _rest(self) -> None:
         """Laid out and drawn under what covers it, the form that is made ahead lies aside."""
-        self.display = bool(self.leads)
+        self.display = self.is_open
 
     def begin(self, subject: FormSubject) -> None:
         """Open the form that was made ahead, over these leads."""
         self._subject = subject
-        self._checker = FormChecker(subject)
         self.query_one("#form-title", Static).update(self._title())
-        self.display = True
+        self.display = self.can_focus_children = True
         self._begin()
 
     def compose(self) -> ComposeResult:
@@ -119,7 +123,7 @@ class DecisionForm(Vertical, Striped):
             yield Button(Content(f"Close ({self._key_of('form.cancel')})"), id="form-close", compact=True)
 
     def on_mount(self) -> None:
-        if self.leads:
+        if self.is_open:
             self._begin()
             return
         if not self.children:  # put away before it was there
@@ -135,7 +139,7 @@ class DecisionForm(Vertical, Striped):
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.height < LOW_FORM, "-low")
-        if not self.leads:
+        if not self.is_open:
             self.call_after_refresh(self._rest)
 
     def focus_first(self) -> None:
@@ -299,7 +303,7 @@ class DecisionForm(Vertical, Striped):
             self._pause.stop()
             self._pause = None
         _, unread = self._read()
-        self.verdict = self._checker.check(self.values, unread, self._shown)
+        self.verdict = checked(self._subject, self.values, unread, self._shown)
         self._show()
 
     def _show(self) -> None:
