@@ -10,12 +10,14 @@ from tests.tui.doubles import app_over, busy_desk
 from tests.tui.team_doubles import team_desk
 from tests.tui.test_home import settled
 from tests.tui.test_team import opened
+from textual.geometry import Region
 
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import ASCII, UNICODE, Glyphs
 from leadqueue.tui.plain import plain
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.values import DEFAULTS
+from leadqueue.tui.widgets.queue_list import QueueList
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -63,6 +65,27 @@ async def test_a_form_marks_itself_and_neither_side() -> None:
         await pilot.pause()
         assert app.home.form is not None
         assert signs(app) == (UNICODE.resting, queue[1])
+
+
+async def test_the_cursor_s_row_is_drawn_anew_when_the_keys_go_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[Region] = []
+    refresh = QueueList.refresh
+
+    def noted(self: QueueList, *regions: Region, repaint: bool = True, layout: bool = False) -> QueueList:
+        drawn.extend(regions)
+        return refresh(self, *regions, repaint=repaint, layout=layout)
+
+    app = app_over(busy_desk())
+    async with app.run_test(size=(120, 40)) as pilot:
+        home = await settled(pilot)
+        await pilot.press("j")
+        await pilot.pause()
+        monkeypatch.setattr(QueueList, "refresh", noted)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert Region(0, 1, home.rows.size.width, 1) in drawn
 
 
 async def test_one_lead_alone_has_no_edge_to_mark() -> None:
