@@ -64,13 +64,16 @@ def none_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ReadyForms, "make_one", makes_none)
 
 
-async def frames_of(keys: list[str], size: tuple[int, int], theme: str | None, *, ahead: bool) -> list[Cells]:
-    """The screen after each of `keys`, of which the first opens a form."""
+async def frames_of(
+    keys: list[str], size: tuple[int, int], theme: str | None, *, ahead: bool, before: tuple[str, ...] = ()
+) -> list[Cells]:
+    """The screen after each of `keys`, of which the first opens a form, over what `before` selects."""
     app = app_over(busy_desk(), theme=theme)
     frames: list[Cells] = []
     async with app.run_test(size=size) as pilot:
         home = await settled(pilot)
         ready = await prepared(pilot, home) if ahead else {}
+        await pilot.press(*before)
         for key in keys:
             await pilot.press(key)
             await pilot.pause()
@@ -93,6 +96,17 @@ async def test_it_looks_like_one_made_when_it_was_asked_for(
     ready = await frames_of(keys, size, theme, ahead=True)
     none_ahead(monkeypatch)
     assert ready == await frames_of(keys, size, theme, ahead=False)
+
+
+@pytest.mark.parametrize("kind", ["accept", "reject"])
+@pytest.mark.parametrize("size", [(200, 60), (120, 40), (80, 24)])
+async def test_it_looks_like_a_new_one_over_several_leads_too(
+    kind: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, chosen = [BY_ID[kind].keys, "1", "tab"], ("space", "space", "space")
+    ready = await frames_of(keys, size, None, ahead=True, before=chosen)
+    none_ahead(monkeypatch)
+    assert ready == await frames_of(keys, size, None, ahead=False, before=chosen)
 
 
 async def test_while_forms_are_made_ahead_nothing_changes_on_the_screen_and_no_focus_reaches_them() -> None:

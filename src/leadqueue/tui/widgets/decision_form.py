@@ -320,7 +320,10 @@ class DecisionForm(Vertical, Striped):
             summary.show(Summary.of(self.leads, verdict, self._subject.keymap))
             able = len(self.leads) - len(verdict.cannot)
             many = f" {able} lead{'' if able == 1 else 's'}"
-            self.query_one("#form-submit", Button).label = self._submit_label(many)
+            submit, label = self.query_one("#form-submit", Button), self._submit_label(many)
+            if str(submit.label) != label.plain:
+                submit.label = label
+                submit.refresh(layout=True)  # it is as wide as its label
 
     def _show_trouble(self, errors: Iterable[FieldError]) -> None:
         trouble = self.query_one("#form-trouble", Static)
