@@ -37,6 +37,7 @@ MEMORY_MIB = 100.0
 LONGEST_PULL_S = 90.0
 _PRESSES = 60
 THINKS_S = 0.5
+"""Seconds over a lead before its form is opened: long enough for one to be made ahead."""
 SEND = "\x13"
 THE_FORM = Part(slice(3, ROWS - 2), slice(63, 120))
 THE_ROWS = Part(slice(4, ROWS - 3), slice(12, 61))
@@ -146,8 +147,8 @@ def _keys(report: Report, here: Seat, peers: Sequence[Peer]) -> None:
         pressed(screen, [ESCAPE])
         picks = pressed(screen, [" "] * 20)
         pressed(screen, [ESCAPE])
-        forms = _forms(screen, list("axrtn") * 6, THINKS_S)
-        edits = _forms(screen, ["e"] * 6, THINKS_S)
+        forms = _forms(screen, list("axrtn") * 6)
+        edits = _forms(screen, ["e"] * 6)
         sends, at_once = _sends(screen)
         worked = screen.memory_mib()
     for name, took in (
@@ -186,11 +187,11 @@ def _keys(report: Report, here: Seat, peers: Sequence[Peer]) -> None:
                 _told(report, f"{peer.name}: one row down or up", firsts(took))
 
 
-def _forms(screen: Screen, keys: Sequence[str], thinks_s: float) -> list[Painted]:
-    """Each key's form, opened and left again, by somebody who looks at the lead for `thinks_s` seconds."""
+def _forms(screen: Screen, keys: Sequence[str]) -> list[Painted]:
+    """Each key's form, opened and left again, by somebody who looks at the lead before."""
     took: list[Painted] = []
     for key in keys:
-        screen.wait(thinks_s)
+        screen.wait(THINKS_S)
         took += pressed(screen, [key], THE_FORM)
         pressed(screen, [ESCAPE])
     return took
