@@ -33,7 +33,7 @@ class Clients:
         device = scene.rng.choice(scene.devices)
         if scene.plan.steps:
             scene.read_first(device)
-            self._loop_dies(device)
+            self._sync_dies(device)
             return
         if not device.ready and scene.rng.random() < 0.7:
             self._first_sync_dies(device)
@@ -188,7 +188,7 @@ class Clients:
 
     def _colleague_decides(self, device: Device) -> None:
         """Now and then the manager is first, so that what the rep decides does not hold."""
-        if self._scene.plan.steps or self._scene.rng.random() > 0.2:
+        if self._scene.rng.random() > 0.2:
             return
         lead = self._scene.rng.choice(self._scene.leads[device.rep])
         if self._scene.firm.stage(lead) == "mql":

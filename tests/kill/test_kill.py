@@ -32,6 +32,9 @@ Decisions._record = lambda self, connection, organisation_id, answer: answer
 """
 """A server that does not know a decision again."""
 
+SEED_WITH_TOUCHES = 4
+"""A touch can be applied again; an acceptance or a note is refused then, for other reasons."""
+
 
 def test_ten_clients_and_four_servers_die_on_sqlite(tmp_path: Path) -> None:
     with Storm(tmp_path, 1) as storm:
@@ -57,6 +60,7 @@ def test_a_client_that_forgets_as_it_sends_is_found(tmp_path: Path) -> None:
 
 
 def test_a_server_without_a_ledger_is_found(tmp_path: Path) -> None:
-    with Storm(tmp_path, 1, Plan(server_patch=KEEPS_NO_LEDGER, steps=(Step.ANSWERED,), devices=1)) as storm:
+    plan = Plan(server_patch=KEEPS_NO_LEDGER, steps=(Step.ANSWERED,), devices=1)
+    with Storm(tmp_path, SEED_WITH_TOUCHES, plan) as storm:
         wrongs = storm.rage(1, 0)
     assert any("applied 2 times" in wrong for wrong in wrongs), wrongs
