@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from tests.builders import NOW, RITA, new_id
 
+from leadqueue.cache import tally
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import LocalStore, open_store
@@ -85,3 +87,11 @@ class Shelf:
         store.cache.pulled(self.clock())
         store.close()
         self._opened.remove(store)
+
+
+def make_old(cache: sqlite3.Connection, revision: str) -> None:
+    """Leave a cache of before its queue was counted as it is written, in the format `revision`."""
+    for trigger in tally.TRIGGERS:
+        cache.execute(f"DROP TRIGGER {trigger}")
+    cache.execute("DROP TABLE queue_tally")
+    cache.execute("UPDATE alembic_version SET version_num = ?", (revision,))

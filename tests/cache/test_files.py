@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from tests.builders import EXAMPLE_VALUES, NOW, after, mql, received, signal
-from tests.cache.shelf import ACCOUNT, Shelf
+from tests.cache.shelf import ACCOUNT, Shelf, make_old
 
 from leadqueue.cache import opening
 from leadqueue.cache.errors import (
@@ -106,7 +106,7 @@ def test_rows_of_an_older_program_count_touches_since_their_lead_came_back(shelf
     shelf.pull(back, never_left)
     shelf.close()
     with sqlite3.connect(cache_file(shelf)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0004'")
+        make_old(connection, "0004")
         connection.execute("UPDATE queue_row SET touches = 1 WHERE lead_id = ?", (back.id,))
     connection.close()
     rows = {row.id: row.touches for row in shelf.desk().queue.window(QueueView(), 0, 10)}
@@ -361,7 +361,7 @@ def test_an_older_cache_gains_its_campaigns(shelf: Shelf) -> None:
     old.execute("ALTER TABLE queue_row DROP COLUMN campaign")
     old.execute("ALTER TABLE queue_row DROP COLUMN reason")
     old.execute("CREATE TABLE saved_view (name TEXT PRIMARY KEY)")
-    old.execute("UPDATE alembic_version SET version_num = '0002'")
+    make_old(old, "0002")
     old.commit()
     old.close()
     desk = shelf.desk()
@@ -379,7 +379,7 @@ def test_an_older_cache_learns_for_what_its_leads_were_given_back(shelf: Shelf) 
     shelf.pull(twice, never)
     old = sqlite3.connect(cache_file(shelf))
     old.execute("ALTER TABLE queue_row DROP COLUMN reason")
-    old.execute("UPDATE alembic_version SET version_num = '0003'")
+    make_old(old, "0003")
     old.commit()
     old.close()
     rows = [shelf.desk().queue.row(lead.id) for lead in (twice, never)]
@@ -398,7 +398,7 @@ def test_an_older_cache_finds_names_without_accents_before_any_contact(
     shelf.close()
     old = sqlite3.connect(cache_file(shelf))
     old.execute("UPDATE queue_row SET haystack = ?, company_key = ?", ("mu\u0308ller\nöl ag", "öl ag"))
-    old.execute("UPDATE alembic_version SET version_num = '0005'")
+    make_old(old, "0005")
     old.commit()
     old.close()
     queue = shelf.desk().queue

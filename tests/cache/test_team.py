@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, MAYA, NOW, OTTO, RAUL, RITA, after, mql, new_id, signal
-from tests.cache.shelf import ACCOUNT, Shelf
+from tests.cache.shelf import ACCOUNT, Shelf, make_old
 
 from leadqueue.cache import team
 from leadqueue.cache.filter_sql import FOLD
@@ -264,7 +264,7 @@ class TestFacts:
             connection.execute("ALTER TABLE queue_row DROP COLUMN campaign")
             connection.execute("ALTER TABLE queue_row DROP COLUMN reason")
             connection.execute("CREATE TABLE saved_view (name TEXT)")
-            connection.execute("UPDATE alembic_version SET version_num = '0001'")
+            make_old(connection, "0001")
         assert own.desk().team.backlog().total(NOW) == before
         assert before.oldest_since is not None
 

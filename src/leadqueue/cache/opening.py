@@ -11,7 +11,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from leadqueue.cache import bulk
+from leadqueue.cache import bulk, tally
 from leadqueue.cache.errors import (
     DamagedFile,
     ForeignFile,
@@ -26,7 +26,7 @@ from leadqueue.cache.salvage import salvage
 from leadqueue.cache.store import CacheStore
 from leadqueue.domain.moments import NowFn
 
-HEADS = {"outbox": "0001", "cache": "0006"}
+HEADS = {"outbox": "0001", "cache": "0007"}
 """The format in which this program reads and writes each file: its newest migration."""
 
 APPLICATION_IDS = {"outbox": 0x4C514F42, "cache": 0x4C514341}
@@ -155,6 +155,8 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, kind: str, *, 
             if kind == "cache" and found is not None:
                 bulk.put_back(connection)
             upgrade(connection, kind)
+            if kind == "cache":
+                tally.put_up(connection)
             connection.execute(f"PRAGMA application_id = {APPLICATION_IDS[kind]}")
         connection.execute("COMMIT")
     except BaseException:

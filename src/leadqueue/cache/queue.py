@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from leadqueue.cache import tally
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.filter_sql import FOLD, Condition, condition
 from leadqueue.cache.finding import Finder, Found, Wanted
@@ -35,8 +36,6 @@ INDEXED: dict[SortKey, str] = {
     "age": "age_key",
 }
 """Sorts with an index over sections and over the queue."""
-
-_OWNED = " AND in_queue = 1 AND owner_id = ?"
 
 _SORT_KEYS: dict[SortKey, str] = {
     **INDEXED,
@@ -99,6 +98,9 @@ class QueueReader:
         return changed
 
     def count(self, view: QueueView) -> int:
+        if not view.filter:
+            by_rank = self._tally(view.owner)
+            return sum(by_rank.values()) if view.section is None else by_rank.get(self._rank(view.section), 0)
         condition, values = self.where(view)
         return self._number(f"SELECT COUNT(*) FROM queue_row WHERE {condition}", values)  # noqa: S608 - fixed texts
 
@@ -184,17 +186,19 @@ class QueueReader:
 
     def sections(self, owner: str | None = None) -> list[SectionCount]:
         """Every section of the definitions with the number of its leads; of one owner where one is named."""
-        whose, values = ("", []) if owner is None else (_OWNED, [owner])
-        rows = self._rows(
-            f"SELECT section_rank, COUNT(*) FROM queue_row WHERE section_rank < ?{whose} "  # noqa: S608 - fixed texts
-            "GROUP BY section_rank",
-            [OUTSIDE_RANK, *values],
-        )
-        counts = {int(str(row[0])): int(str(row[1])) for row in rows}
+        counts = self._tally(owner)
         return [
             SectionCount(section.key, section.label, counts.get(rank, 0))
             for rank, section in enumerate(self._sections())
         ]
+
+    def _rank(self, section: str) -> int:
+        """A section's place in the definitions; -1 for one that they do not have."""
+        return next((rank for rank, each in enumerate(self._sections()) if each.key == section), -1)
+
+    def _tally(self, owner: str | None) -> dict[int, int]:
+        with self._lock, guarded(self._path):
+            return tally.read(self._connection, owner, OUTSIDE_RANK)
 
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         """Leads of the queue whose countdown is breached, and those due soon."""
@@ -259,9 +263,8 @@ class QueueReader:
         conditions: list[str] = []
         values: list[object] = []
         if view.section is not None:
-            ranks = [rank for rank, each in enumerate(self._sections()) if each.key == view.section]
             conditions.append("section_rank = ?")
-            values.append(ranks[0] if ranks else -1)
+            values.append(self._rank(view.section))
         elif not view.filter.widens:  # one that looks for words finds leads outside the queue too
             conditions.append("in_queue = 1")
         if view.owner is not None:  # the first is what the index over owners is for

@@ -185,6 +185,19 @@ class QueueRowTable(CacheTable, table=True):
     haystack: str = Field(sa_type=Text)
 
 
+class QueueTallyRow(CacheTable, table=True):
+    """How many leads an owner has in a section, so that a long queue is not counted row by row.
+
+    Triggers over `queue_row` keep it, in the transaction that writes there.
+    """
+
+    __tablename__ = "queue_tally"
+
+    owner_id: str = Field(primary_key=True, sa_type=Text)
+    section_rank: int = Field(primary_key=True)
+    leads: int
+
+
 class CursorRow(CacheTable, table=True):
     """How far an audience's feed has been read; written with the rows that it covers.
 
