@@ -84,7 +84,7 @@ def test_it_takes_over_and_passes_over_what_is_there() -> None:
 @pytest.mark.parametrize("key", ["a", "e", "r"])
 async def test_what_is_left_of_forms_that_are_gone_is_let_go(key: str) -> None:
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
-        await settled(pilot)
+        home = await settled(pilot)
         clock = Clock()
         collector = RestCollector(clock)
 
@@ -93,6 +93,7 @@ async def test_what_is_left_of_forms_that_are_gone_is_let_go(key: str) -> None:
                 await pilot.press(key, "escape")
                 await pilot.pause()
             clock.at += REST_S
+            await home._ready_forms.take_down()  # as it is done at a rest
             with pytest.MonkeyPatch.context() as due:
                 due.setattr(gc, "get_count", lambda: (0, 0, 10))
                 collector.look()

@@ -14,7 +14,7 @@ from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_decision_form import FormApp
 from tests.tui.test_home import SIZE, send, settled
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.days import add_days, add_months
@@ -22,6 +22,7 @@ from leadqueue.domain.lead import FieldValues
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.screens.bulk_leads import BulkLeadsScreen
 from leadqueue.tui.widgets.decision_form import DecisionForm
+from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.calendar import KEYS, STEPS, MonthCalendar
 from leadqueue.tui.widgets.form_fields.summary import LEAST_ROWS, Summary, SummaryLines
 from leadqueue.tui.widgets.form_fields.texts import Area
@@ -107,7 +108,7 @@ async def test_the_last_reason_is_one_key_away_and_never_there_by_itself() -> No
         await pilot.pause()
         assert home.form is not None
         assert home.form.values == {}
-        assert "No budget" in str(home.form.query_one("#field-reason .entry-help", Static).content)
+        assert "No budget" in home.form.query_one("#field-reason", EntryField).help
         await pilot.press("ctrl+l")
         await pilot.pause()
         assert home.form.values == {"reason": "no_budget"}
@@ -212,7 +213,7 @@ async def test_hints_name_the_keys_that_work() -> None:
         assert "(F5)" in str(opened.query_one("#form-submit", Button).label)
         assert str(opened.query_one("#form-close", Button).label) == "Close (F10)"
         assert "F3 lists them" in str(opened.query_one(SummaryLines).render())
-        assert any("F8 takes" in str(each.render()) for each in opened.query(".entry-help").results(Static))
+        assert any("F8 takes" in field.help for field in opened.query(EntryField))
         await pilot.press("f4")
         assert isinstance(home.focused, Area)
         await pilot.press("f3")

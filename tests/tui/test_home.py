@@ -53,6 +53,10 @@ def has_form(home: TriageScreen) -> bool:
     return home.form is not None
 
 
+def seen(screen: Screen[object]) -> str:
+    return "\n".join(strip.text for strip in screen._compositor.render_strips())
+
+
 def focus_of(home: TriageScreen) -> Widget | None:
     return home.focused
 
@@ -241,7 +245,8 @@ async def test_a_form_covers_the_context_and_never_the_queue() -> None:
             await pilot.press("x")
             await pilot.pause()
             assert home.form is not None
-            assert not home.query_one("#context").display
+            assert home.form.region.contains_region(home.query_one("#context").region)
+            assert "Review: over by" not in seen(pilot.app.screen)
             assert home.rows.region.height >= 3
             assert not home.form.region.overlaps(home.rows.region)
             before = home.rows.cursor_id
@@ -250,7 +255,7 @@ async def test_a_form_covers_the_context_and_never_the_queue() -> None:
             await pilot.press("escape")
             await pilot.pause()
             assert not has_form(home)
-            assert home.query_one("#context").display
+            assert "Review: over by" in seen(pilot.app.screen)
 
 
 async def test_sections_by_key_and_by_mouse() -> None:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import pytest
 from tests.tui.doubles import app_over, busy_desk
-from tests.tui.test_home import focus_of, settled
-from textual.screen import Screen
+from tests.tui.test_home import focus_of, seen, settled
 from textual.widgets import Button
 
 from leadqueue.tui.screens.parts import LEAST
 from leadqueue.tui.widgets.form_fields.picklist import LEAST_ROWS, Picklist
 
 SIZE = (LEAST.width, LEAST.height)
-
-
-def seen(screen: Screen[object]) -> str:
-    return "\n".join(strip.text for strip in screen._compositor.render_strips())
 
 
 @pytest.mark.parametrize("keys", ["a", "x", "Ax"])

@@ -13,16 +13,17 @@ from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_home import SIZE, has_form, settled
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.screens import deciding
 from leadqueue.tui.screens.parts import CoveringScreen
-from leadqueue.tui.screens.ready_forms import ReadyForms
+from leadqueue.tui.screens.ready_forms import MOST_CLOSED, ReadyForms
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets.decision_form import DecisionForm
+from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.calendar import MonthCalendar
 from leadqueue.tui.widgets.form_fields.subject import FormSubject
 
@@ -45,7 +46,9 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def ready_forms(home: TriageScreen) -> dict[DecisionKind, DecisionForm]:
     """The forms that lie aside, laid out and drawn."""
     forms = home.query(DecisionForm)
-    return {form.kind: form for form in forms if not form.is_open and form.outer_size and not form.display}
+    return {
+        form.kind: form for form in forms if form.has_class("-ahead") and form.outer_size and not form.display
+    }
 
 
 async def prepared(
@@ -167,8 +170,7 @@ async def test_one_made_ahead_serves_a_selection_and_the_last_reason() -> None:
         await pilot.pause()
         assert home.form is ready[DecisionKind.REJECT]
         assert len(home.form.leads) == 2
-        told = [str(each.render()) for each in home.form.query(".entry-help").results(Static)]
-        assert any("takes" in each for each in told)
+        assert any("takes" in field.help for field in home.form.query(EntryField))
         await pilot.press("ctrl+l")
         assert home.form.values["reason"]
 
@@ -321,3 +323,34 @@ def test_a_form_begins_otherwise_where_it_asks_for_something_else() -> None:
 
 def test_a_form_begins_alike_over_other_leads() -> None:
     assert SUBJECT.begins_like(replace(SUBJECT, leads=(mql(), mql(owner=RAUL)), last_reason="no_budget"))
+
+
+async def test_closed_forms_are_taken_down_at_a_rest_and_do_not_pile_up_without_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deciding, "READY_AFTER_S", 60)
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        for _ in range(2 * MOST_CLOSED):
+            await pilot.press("n", "x", "escape", "y")
+            await pilot.pause()
+            assert not has_form(home)
+            left = home.query(DecisionForm)
+            assert 1 <= len(left) <= MOST_CLOSED
+            assert not any(form.display or form.is_open for form in left)
+            assert home.focused is home.rows
+        monkeypatch.setattr(deciding, "READY_AFTER_S", 0.001)
+        await home._prepare()
+        assert all(form.has_class("-ahead") for form in home.query(DecisionForm))
+
+
+async def test_a_form_that_was_closed_says_nothing_of_what_it_lacked() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("x")
+        await pilot.pause()
+        form = home.form
+        assert form is not None
+        await pilot.press("escape")
+        await pilot.pause()
+        assert [field.error for field in form.query(EntryField)] == ["" for _ in form.query(EntryField)]

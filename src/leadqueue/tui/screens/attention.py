@@ -327,6 +327,7 @@ class AttentionScreen(ModalScreen[bool]):
 
     async def _close_form(self) -> None:
         if (form := self._form) is not None:
+            form.close()
             await form.remove()
         self.remove_class("-editing")
         self.query_one("#attention-scroll").display = True

@@ -78,7 +78,7 @@ class DecideScreen(BrowseScreen):
             self.rows.hold_still(True)
             self._make_room(True)
             self.form = await self._ready_forms.open(subject)
-            self.call_after_refresh(self.refresh_footer)
+            self.refresh_footer_soon()
 
     def _subject(
         self, kind: DecisionKind, leads: tuple[Lead, ...], values: FieldValues | None = None
@@ -125,6 +125,7 @@ class DecideScreen(BrowseScreen):
         if not self.parts.resting(READY_AFTER_S):
             self._prepare_soon()
             return
+        await self._ready_forms.take_down()
         covered = self.context is not None and not self.form_open and self.in_sight
         if self.desk is None or not covered:
             return
@@ -138,15 +139,13 @@ class DecideScreen(BrowseScreen):
             self._prepare_soon()
 
     def _make_room(self, for_form: bool) -> None:
-        """Put the context away for a form, or bring it back. No other node looks different for it but in a
-        narrow terminal, and to ask each of them takes as long as the form."""
+        """Make the room that a form has over the context, or give it back. No node looks different for it but
+        in a narrow terminal, and to ask each of them takes as long as the form."""
         self.set_class(for_form, "-form", update=False)
-        if self.context is not None:
-            self.context.display = not for_form
         if self.has_class("-narrow"):
             self.app.stylesheet.update_nodes(self.query("#left, #side"))
 
-    async def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
+    def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""
         from leadqueue.cache.errors import StoreError, UnknownLead
         from leadqueue.domain.decision import out_of_scope
@@ -157,9 +156,9 @@ class DecideScreen(BrowseScreen):
         following = self.rows.after(set(event.lead_ids))
         try:
             if len(event.lead_ids) == 1 and not self.selected_now:
-                refused = await self._one(event.lead_ids[0], event.kind, event.values, following)
+                refused = self._one(event.lead_ids[0], event.kind, event.values, following)
             else:
-                refused = await self._many(event.lead_ids, event.kind, event.values, following)
+                refused = self._many(event.lead_ids, event.kind, event.values, following)
         except UnknownLead:
             refused = (out_of_scope(),)
         except StoreError as error:
@@ -173,7 +172,7 @@ class DecideScreen(BrowseScreen):
             return
         self.undone.clear()
         self._remember_reason(event.kind, event.values)
-        self.refresh_footer()
+        self.tell()
         if self.sync is not None:
             self.sync.wake()
 
@@ -184,7 +183,7 @@ class DecideScreen(BrowseScreen):
         if isinstance(reason, str):
             self._last_reasons[kind] = reason
 
-    async def _one(
+    def _one(
         self, lead_id: str, kind: DecisionKind, values: FieldValues, following: str | None
     ) -> tuple[FieldError, ...]:
         from leadqueue.cache.views import NotStored
@@ -192,18 +191,17 @@ class DecideScreen(BrowseScreen):
 
         if self.desk is None:
             return ()
-        view = self.desk.lead(lead_id)
+        leads = {lead.id: lead for lead in self.form.leads} if self.form is not None else {}
         answer: Stored | NotStored = self.desk.decide(lead_id, kind, values)
         if isinstance(answer, NotStored):
             return answer.errors
-        with self.app.batch_update():
-            await self._leave_form()
-            self.reload(want=lead_id if kind in STAYS else following)
-        whom = view.lead.person if view else ""
+        self._leave_form()
+        self.reload(want=lead_id if kind in STAYS else following)
+        whom = leads[lead_id].person if lead_id in leads else ""
         self._say_undoable(*decided(kind, whom, self.desk.definitions, self._undo_key))
         return ()
 
-    async def _many(
+    def _many(
         self, lead_ids: tuple[str, ...], kind: DecisionKind, values: FieldValues, following: str | None
     ) -> tuple[FieldError, ...]:
         from leadqueue.tui.outcomes import STAYS, decided_many
@@ -215,28 +213,26 @@ class DecideScreen(BrowseScreen):
             return next(iter(result.refused.values()), ())
         stored = {item.decision.lead_id for item in result.stored}
         here = self.rows.cursor_id
-        with self.app.batch_update():
-            await self._leave_form()
-            self.rows.select([lead_id for lead_id in self.rows.selected if lead_id not in stored])
-            self.reload(want=here if kind in STAYS or here not in stored else following)
+        self._leave_form()
+        self.rows.select([lead_id for lead_id in self.rows.selected if lead_id not in stored])
+        self.reload(want=here if kind in STAYS or here not in stored else following)
         self._say_undoable(*decided_many(result, self.desk.definitions, self._undo_key))
         return ()
 
-    async def on_decision_form_cancelled(self, event: DecisionForm.Cancelled) -> None:
+    def on_decision_form_cancelled(self, event: DecisionForm.Cancelled) -> None:
         event.stop()
-        with self.app.batch_update():
-            await self._leave_form()
-            self.show_context()
-            self.refresh_footer()
-        self._prepare_soon()
+        self._leave_form()
+        self.tell()
 
-    async def _leave_form(self) -> None:
+    def _leave_form(self) -> None:
+        """Back to the queue."""
         self.rows.hold_still(False)
-        self._make_room(False)
         form, self.form = self.form, None
-        self.rows.focus()
         if form is not None:
-            await form.remove()
+            self._ready_forms.close(form)
+        self._make_room(False)
+        self.set_focus(self.rows)
+        self._prepare_soon()
 
     def _say_undoable(self, message: str, level: Level) -> None:
         """Tell what was done and which key undoes it, for no longer than it can online."""

@@ -121,7 +121,7 @@ class QueueScreen(ShownScreen):
         now = self.now()
         self.rows.tick(now)
         self.refresh_header(count_urgent=self.rows.count < LARGE or self._ticks % COUNT_EVERY == 0)
-        if self.context is not None and self.context.display:
+        if self.context is not None and not self.form_open:
             self.context.tick(now)
 
     @on(SyncChanged)
@@ -137,7 +137,9 @@ class QueueScreen(ShownScreen):
         elif self.desk is not None and self.desk.changed():
             self.reload_beside()
         else:
-            self.refresh_header()
+            self.refresh_header(
+                count_urgent=self.rows.count < LARGE
+            )  # a large queue is counted as time passes
             self.refresh_picture()
 
     @property

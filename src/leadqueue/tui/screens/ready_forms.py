@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from leadqueue.tui.widgets.form_fields.subject import FormSubject
 
 
+MOST_CLOSED = 3
+"""Closed forms that may wait for a rest."""
+
+
 class ReadyForms:
     """At most one form of each kind, in `side`, behind whatever else is in it."""
 
     def __init__(self, side: Widget) -> None:
         self._side = side
         self._forms: dict[DecisionKind, DecisionForm] = {}
+        self._closed: list[DecisionForm] = []
 
     async def make_one(self, subjects: Iterable[FormSubject]) -> bool:
         """Make a form ready for the first of `subjects` that has none, or one that would begin otherwise.
@@ -44,6 +49,8 @@ class ReadyForms:
         """The form over the subject, as the first in `side`: the one that is ready, or a new one."""
         from leadqueue.tui.widgets.decision_form import DecisionForm
 
+        if len(self._closed) >= MOST_CLOSED:
+            await self.take_down()
         for form in self._forms.values():  # one that is still drawn under the cover loses it now
             form.display = False
         ready = self._forms.get(subject.kind)
@@ -56,6 +63,17 @@ class ReadyForms:
         form = DecisionForm(subject)
         await self._side.mount(form, before=0)
         return form
+
+    def close(self, form: DecisionForm) -> None:
+        """Hide a form that was open. To take it down takes as long as all else that its closing brings, so
+        that waits for a rest."""
+        form.close()
+        self._closed.append(form)
+
+    async def take_down(self) -> None:
+        """Remove the forms that were closed."""
+        while self._closed:
+            await self._closed.pop().remove()
 
     def _put_away(self, kind: DecisionKind) -> None:
         if (form := self._forms.pop(kind, None)) is not None:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 class ShownScreen(HomeParts):
     """Shows the queue, the lead under the cursor, and what can be done now."""
 
-    _following = False
+    _following = _untold = _foot_due = False
     _told_of: str | None = None
+    _kinds: tuple[str | None, frozenset[DecisionKind]] | None = None
     _reloads = 0
 
     # Data down
@@ -44,6 +45,7 @@ class ShownScreen(HomeParts):
         """
         if self.desk is None or self.queue_view is None:
             return
+        self._kinds = None
         from leadqueue.cache.glance import Words
         from leadqueue.tui.widgets.queue_row import RowWords
 
@@ -86,14 +88,20 @@ class ShownScreen(HomeParts):
     def follow(self) -> None:
         """Tell of the lead under the cursor in a frame of its own, after the one that shows the cursor."""
         if not self._following:
-            self._following = True
+            self._following = self._untold = True
             self.call_after_refresh(self._follow)
 
     def _follow(self) -> None:
-        self._following, self._told_of = False, self.rows.cursor_id
+        self._following = False
+        if self._untold:
+            self.tell()
+        self.rows.draw_ahead()
+
+    def tell(self) -> None:
+        """Tell of the lead under the cursor in the frame that is on its way."""
+        self._untold, self._told_of = False, self.rows.cursor_id
         self.show_context()
         self.refresh_footer()
-        self.rows.draw_ahead()
 
     @on(DescendantFocus)
     def _mark_side(self) -> None:
@@ -195,7 +203,18 @@ class ShownScreen(HomeParts):
         self.context.show(view, self.now(), self.desk.definitions)
 
     def refresh_footer(self) -> None:
+        self._foot_due = False
         self.query_one(KeyFooter).show(self.situation())
+
+    def refresh_footer_soon(self) -> None:
+        """As `refresh_footer`, once for all that ask, after the frame that is on its way."""
+        if not self._foot_due:
+            self._foot_due = True
+            self.call_after_refresh(self._refresh_due_footer)
+
+    def _refresh_due_footer(self) -> None:
+        if self._foot_due:
+            self.refresh_footer()
 
     def settings_changed(self) -> None:
         """Show what the settings say now."""
@@ -204,12 +223,17 @@ class ShownScreen(HomeParts):
         self.reload()
 
     def kinds_here(self) -> frozenset[DecisionKind]:
-        """What may be decided on the lead under the cursor."""
+        """What may be decided on the lead under the cursor, as of the last look at the queue."""
+        chosen = self.rows.cursor_id
+        if self._kinds is None or self._kinds[0] != chosen:
+            self._kinds = chosen, self._kinds_for(chosen)
+        return self._kinds[1]
+
+    def _kinds_for(self, lead_id: str | None) -> frozenset[DecisionKind]:
         from leadqueue.cache.errors import UnknownLead
 
-        chosen = self.rows.cursor_id
         try:
-            return frozenset(self.desk.available(chosen) if self.desk and chosen else ())
+            return frozenset(self.desk.available(lead_id) if self.desk and lead_id else ())
         except UnknownLead:  # it has just left the scope; the next look at the queue shows it gone
             return frozenset()
 

@@ -72,7 +72,7 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
             self.rows.focus()
 
     def on_descendant_focus(self, _event: DescendantFocus) -> None:
-        self.refresh_footer()
+        self.refresh_footer_soon()
 
     # The program
 

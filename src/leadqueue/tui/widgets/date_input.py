@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import DescendantBlur, Key
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from leadqueue.domain.days import NotADay, read_day, say_day
 from leadqueue.domain.decision import FieldError
@@ -48,18 +48,18 @@ class DateField(EntryField):
             compact=True,
             select_on_focus=False,
         )
-        self._meaning = Static(self._interpretation(), classes="entry-meaning", markup=False)
-        self._meaning.display = initial is not None
+        self._meaning = self._interpretation()
         self._calendar = MonthCalendar(today, self._pick)
         self._calendar.display = False
 
     def compose(self) -> ComposeResult:
-        yield self._label
         yield self.editor
-        yield self._error
-        yield self._meaning
         yield self._calendar
-        yield self._help
+
+    @property
+    def said(self) -> Content:
+        parts = [part for part in (super().said, self._meaning) if part]
+        return Content("\n").join(parts)
 
     @property
     def editor(self) -> Widget:
@@ -114,9 +114,8 @@ class DateField(EntryField):
         if event.value == self._text:
             return
         self._text = event.value
-        meaning = self._interpretation()
-        self._meaning.update(meaning)
-        self._meaning.display = bool(meaning)
+        self._meaning = self._interpretation()
+        self.said_anew()
         self._show_month()
         self._listener.field_changed(self)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -67,7 +68,7 @@ class DecisionForm(Vertical, Striped):
             self.dirty = dirty
 
     def __init__(self, subject: FormSubject) -> None:
-        super().__init__()
+        super().__init__(classes="" if subject.leads else "-ahead")
         self._subject = subject
         self._spec = subject.definitions.decisions[subject.kind]
         self._fields: dict[str, EntryField] = {}
@@ -77,6 +78,7 @@ class DecisionForm(Vertical, Striped):
         self._visited: set[str] = set()
         self._attempted = subject.given is not None
         self._sent = False
+        self._trouble = ""
         self._pause: Timer | None = None
         self.verdict = FormCheck(())
         self.can_focus_children = self.is_open
@@ -107,7 +109,14 @@ class DecisionForm(Vertical, Striped):
         self._subject = subject
         self.query_one("#form-title", Static).update(self._title())
         self.display = self.can_focus_children = True
+        self.remove_class("-ahead", update=False)
+        self.app.stylesheet.update_nodes([self])  # nothing in it looks otherwise
         self._begin()
+
+    def close(self) -> None:
+        """Hide the form for good; it is over no lead any more."""
+        self._subject = replace(self._subject, leads=())
+        self.display = self.can_focus_children = False
 
     def compose(self) -> ComposeResult:
         yield Static(self._title(), id="form-title", markup=False)
@@ -117,7 +126,9 @@ class DecisionForm(Vertical, Striped):
                 yield self._made(entry)
             self._shown = tuple(self._fields)
         yield SummaryLines(id="form-leads")
-        yield Static("", id="form-trouble", markup=False)
+        trouble = Static("", id="form-trouble", markup=False)
+        trouble.display = False
+        yield trouble
         with Horizontal(id="form-buttons"):
             yield Button(self._submit_label(""), id="form-submit", variant="primary", compact=True)
             yield Button(Content(f"Close ({self._key_of('form.cancel')})"), id="form-close", compact=True)
@@ -260,8 +271,8 @@ class DecisionForm(Vertical, Striped):
 
     def field_left(self, field: EntryField) -> None:
         """Show what is wrong with the field, unless the rep only looks elsewhere for a moment."""
-        leaving = not self.query("#form-trouble")  # the form is being taken down, field by field
-        if self.app.app_focus and self.is_attached and not leaving and self.screen is self.app.screen:
+        there = self.is_open and self.is_attached and bool(self.query("#form-trouble"))
+        if there and self.app.app_focus and self.screen is self.app.screen:
             self._visited.add(field.entry.field)
             self._show()
 
@@ -328,8 +339,10 @@ class DecisionForm(Vertical, Striped):
     def _show_trouble(self, errors: Iterable[FieldError]) -> None:
         trouble = self.query_one("#form-trouble", Static)
         text = "\n".join(f"✗ {one_line(error.message, 400)}" for error in errors)
-        trouble.update(Content(text))
-        trouble.display = bool(text)
+        if text != self._trouble:  # what is updated has all laid out anew
+            self._trouble = text
+            trouble.update(Content(text))
+            trouble.display = bool(text)
 
     # What the rep does
 

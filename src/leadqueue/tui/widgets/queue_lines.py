@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 Backing = Literal["cursor", "resting", "selected", "row"]
 Drawn = tuple[tuple[str, Urgency, Backing, bool, "QueueRow"], Strip]
-"""A row's first line: what it depends on, and the line."""
+"""A lead's first line: what it depends on, and the line."""
 DRAWN_KEPT = 400
 """Lines that are kept whether they are near or not."""
 DRAWN_AT_ONCE = 8
 """Lines that are drawn ahead before a key can come between."""
-PAGE = 128
+PAGE = 64
 """Rows that are read at once."""
-PAGES_KEPT = 8
+PAGES_KEPT = 16
 FAR = 5000
 """Rows from which on the last ones are read from the end."""
 _PARTS = {"person": "row", "score": "row", "company": "row", "flags": "flag"}
@@ -70,7 +70,7 @@ class QueueLines(PlainLines):
         self._now: datetime | None = None
         self._layout: Layout | None = None
         self._pages: dict[int, list[QueueRow]] = {}
-        self._drawn: dict[int, Drawn] = {}
+        self._drawn: dict[str, Drawn] = {}
         self._drawing_ahead = False
         self._styles: dict[tuple[str, Backing], Style] = {}
 
@@ -150,7 +150,7 @@ class QueueLines(PlainLines):
         layout = self.layout_now
         text, state = countdown_cell(row, now, words, layout.columns[0][2])
         depends = (text, state, backing, selected, row)
-        known = self._drawn.get(index)
+        known = self._drawn.get(row.id)
         if known is not None and known[0] == depends:
             return known[1]
         marks = self._mark(words.glyphs, backing) + (words.glyphs.selected if selected else " ")
@@ -161,7 +161,7 @@ class QueueLines(PlainLines):
             for part, alike in groupby(parts, itemgetter(0))
         ]
         strip = Strip(segments).adjust_cell_length(self.size.width, self._style("base", backing))
-        self._drawn[index] = depends, strip
+        self._drawn[row.id] = depends, strip
         return strip
 
     def _backing(self, row: QueueRow, index: int) -> Backing:
@@ -213,12 +213,11 @@ class QueueLines(PlainLines):
         self._drawing_ahead = False
         if self._words is None or self._now is None or not self.is_attached:
             return
-        ahead = [index for index in self._near if index not in self._drawn][:DRAWN_AT_ONCE]
+        ahead = [
+            (index, row) for index in self._near if (row := self.row(index)) and row.id not in self._drawn
+        ][:DRAWN_AT_ONCE]
         finish, console = self.finishing(), self.app.console
-        for index in ahead:
-            row = self.row(index)
-            if row is None:  # the queue has become shorter, or cannot be read: whoever looks again will see
-                return
+        for index, row in ahead:
             finish(self._strip(row, index, self._words, self._now)).render(console)
         if len(ahead) == DRAWN_AT_ONCE:
             self.draw_ahead()
@@ -238,11 +237,9 @@ class QueueLines(PlainLines):
         """Redraw the countdowns in sight whose text reads differently now; once a minute the ages too."""
         from leadqueue.tui.widgets.queue_row import MARKS, countdown_cell
 
-        if self._now is not None and now.replace(second=0, microsecond=0) > self._now:
-            self._drawn.clear()
+        if self._at(now):
             self.refresh()
             self.draw_ahead()
-        self._now = now
         if self._words is None or not self.count:
             return
         first = self.scroll_offset.y // self.lines
@@ -253,10 +250,18 @@ class QueueLines(PlainLines):
             if row is None:
                 continue
             text, _ = countdown_cell(row, now, self._words, wide)
-            drawn = self._drawn.get(index)
+            drawn = self._drawn.get(row.id)
             if drawn is None or drawn[0][0] != text:
                 y = index * self.lines - self.scroll_offset.y
                 self.refresh(Region(start - MARKS, y, wide + MARKS, 1))
         if len(self._drawn) > DRAWN_KEPT:
-            near = self._near
-            self._drawn = {index: drawn for index, drawn in self._drawn.items() if index in near}
+            near = {row.id for index in self._near if (row := self.row(index))}
+            self._drawn = {lead_id: drawn for lead_id, drawn in self._drawn.items() if lead_id in near}
+
+    def _at(self, now: datetime) -> bool:
+        """Draw as of `now` from here on; answers whether all ages may read differently."""
+        other = self._now is not None and now.replace(second=0, microsecond=0) > self._now
+        if other:
+            self._drawn.clear()
+        self._now = now
+        return other

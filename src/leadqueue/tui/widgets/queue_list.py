@@ -77,9 +77,11 @@ class QueueList(QueueLines, can_focus=True):
         view it begins at the top.
         """
         other = self._view is not None and view != self._view
-        self._source, self._view, self._words, self._now = source, view, words, now
+        if words != self._words:
+            self._drawn.clear()
+        self._at(now)
+        self._source, self._view, self._words = source, view, words
         self._pages.clear()
-        self._drawn.clear()
         self.count = source.count(view) if counted is None else counted.rows
         self._measure()
         place = None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Protocol
 
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import DescendantBlur, DescendantFocus
-from textual.geometry import Region
+from textual.geometry import Region, Size
+from textual.layout import ArrangeResult, Layout
+from textual.layouts.vertical import VerticalLayout
 from textual.strip import Strip
+from textual.visual import Visual
 from textual.widget import Widget
-from textual.widgets import Static
 
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.forms import FormEntry
@@ -33,26 +35,81 @@ class FieldListener(Protocol):
         """The rep goes on to the next field."""
 
 
-class EntryField(Vertical):
-    """A field of a form. It reads and shows its value; whether the value is allowed, the form asks."""
+class EntryLayout(VerticalLayout):
+    """What is under the editor makes room for what the field says of it."""
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> ArrangeResult:
+        places = super().arrange(parent, children, size, greedy)
+        said = parent.said_rows(size.width) if isinstance(parent, EntryField) else 0
+        return [places[0], *(each._replace(region=each.region.translate((0, said))) for each in places[1:])]
+
+
+class EntryField(Widget):
+    """A field of a form. It reads and shows its value; whether the value is allowed, the form asks.
+
+    It draws its label, what is wrong and its help itself, around the editor: a form has many fields, and each
+    widget takes time to make and to lay out.
+    """
+
+    ALLOW_SELECT = False
 
     def __init__(self, entry: FormEntry, listener: FieldListener) -> None:
         super().__init__(id=f"field-{entry.field.replace('_', '-')}", classes="entry-field")
         self.entry = entry
         self._listener = listener
-        self._label = Static(self._label_content(), classes="entry-label", markup=False)
-        self._help = Static(harmless(entry.help), classes="entry-help", markup=False)
-        self._help.display = bool(entry.help)
-        self._error = Static("", classes="entry-error", markup=False)
-        self._error.display = False
+        self._layout = EntryLayout()
+        self._label = self._label_content()
+        self.help = harmless(entry.help)
+        """What is said under all else."""
         self.error = ""
         self._first_value: FieldValue | FieldError = None
 
     def compose(self) -> ComposeResult:
-        yield self._label
         yield self.editor
-        yield self._error
-        yield self._help
+
+    @property
+    def layout(self) -> Layout:
+        return self._layout
+
+    # What it draws around the editor
+
+    @property
+    def said(self) -> Content:
+        """What is said of the value, under the editor."""
+        return Content.styled(f"✗ {one_line(self.error, 400)}" if self.error else "", "$text-error")
+
+    @property
+    def _told(self) -> Content:
+        return Content.styled(self.help, "$text-muted")
+
+    def said_rows(self, width: int) -> int:
+        return _rows(self.said, width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Of label, editor and all that is said, in rows."""
+        rows = super().get_content_height(container, viewport, width) + _rows(self._told, width)
+        return rows + (self.said_rows(width) if len(self.displayed_children) == 1 else 0)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y == 0:
+            return self._drawn(self._label, 1)[0]
+        said, told = self.said_rows(width), _rows(self._told, width)
+        if 0 <= (row := y - 1 - self.editor.outer_size.height) < said:
+            return self._drawn(self.said, said)[row]
+        if 0 <= (row := y - self.size.height + told) < told:
+            return self._drawn(self._told, told)[row]
+        return Strip.blank(width, self.rich_style)
+
+    def _drawn(self, text: Content, rows: int) -> list[Strip]:
+        return Visual.to_strips(self, text, self.size.width, rows, self.visual_style, pad=True)
+
+    def said_anew(self) -> None:
+        """Draw what is said now, with the room that it needs."""
+        self.refresh()
+        self.editor.refresh(layout=True)  # what is around a widget is arranged anew, not what is in it
 
     @property
     def editor(self) -> Widget:
@@ -86,15 +143,13 @@ class EntryField(Vertical):
         if message == self.error:
             return
         self.error = message
-        self._error.update(Content(f"✗ {one_line(message, 400)}") if message else "")
-        self._error.display = bool(message)
+        self.said_anew()
         self._mark(bool(message), "-wrong")
 
     def hint(self, text: str) -> None:
         """Say `text` under the field, beside its help."""
-        said = "  ".join(part for part in (harmless(self.entry.help), one_line(text)) if part)
-        self._help.update(Content(said))
-        self._help.display = bool(said)
+        self.help = "  ".join(part for part in (harmless(self.entry.help), one_line(text)) if part)
+        self.said_anew()
 
     def _label_content(self) -> Content:
         mark = (
@@ -144,3 +199,7 @@ class FieldColumn(VerticalScroll, can_focus=False):
                 begin, end = field.virtual_region.y, field.virtual_region.bottom
                 y = max(0, min(begin, end - self.size.height))
                 self.scroll_to(y=y, animate=False, immediate=True)
+
+
+def _rows(text: Content, width: int) -> int:
+    return text.get_height({}, width) if text and width else 0

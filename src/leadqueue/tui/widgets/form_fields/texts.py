@@ -33,6 +33,11 @@ class Released(Widget):
     the app for as long as its theme stays the same. It stands last among the bases, as their style sheet
     comes from the first."""
 
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """How it looks is looked up anew, unless its form has just been closed."""
+        if has_focus or self.focusable:
+            super().watch_has_focus(has_focus)
+
     def on_unmount(self) -> None:
         self.screen.text_selection_started_signal.unsubscribe(self)
         watching: list[tuple[object, object]] = getattr(self.app, "__watchers", {}).get("theme", [])
