@@ -8,14 +8,18 @@ from datetime import timedelta
 
 import pytest
 from rich.style import Style
-from tests.builders import DEFINITIONS, DIRECTORY, MAYA, NOW, RAUL, RITA, acting, mql
+from tests.builders import DEFINITIONS, DIRECTORY, MAYA, NOW, RAUL, RITA, acting, after, mql
 from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_home import SIZE, has_form, settled
+from textual.app import App
+from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Button
 
 from leadqueue.definitions.model import DecisionKind, Definitions
+from leadqueue.domain.lead import FieldValue, Lead
 from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.screens import deciding
@@ -26,8 +30,9 @@ from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.calendar import MonthCalendar
 from leadqueue.tui.widgets.form_fields.subject import FormSubject
+from leadqueue.tui.widgets.form_fields.texts import Line
 
-MADE_AHEAD = ("accept", "reject", "recycle", "touch", "note")
+MADE_AHEAD = ("accept", "reject", "recycle", "touch", "note", "edit")
 Cells = list[list[tuple[str, Style | None]]]
 
 
@@ -204,14 +209,66 @@ async def test_other_definitions_make_every_form_anew() -> None:
         assert home.form is renewed[DecisionKind.ACCEPT]
 
 
-async def test_an_edit_begins_with_the_lead_s_own_values_and_is_made_when_it_is_asked_for() -> None:
-    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+async def test_an_edit_begins_with_each_lead_s_own_values() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
-        ready = await prepared(pilot, home)
-        await pilot.press("e")
+        opened: list[DecisionForm] = []
+        for _ in range(3):
+            ready = await prepared(pilot, home, but=opened)
+            view = desk.lead(home.rows.cursor_id or "")
+            assert view is not None
+            await pilot.press("e")
+            await pilot.pause()
+            assert home.form is ready[DecisionKind.EDIT]
+            opened.append(home.form)
+            for field in home.form.query(EntryField):
+                assert field.value == view.lead.fields.get(field.entry.field)
+            assert (home.form.values, home.form.dirty) == ({}, False)
+            home.form.query_one("#field-job-title Line", Line).value = "Director of Elsewhere"
+            await pilot.pause()
+            assert home.form.values == {"job_title": "Director of Elsewhere"}
+            await pilot.press("escape", "y", "j")
+            await pilot.pause()
+
+
+def edited(**fields: FieldValue) -> Lead:
+    lead = after(mql(), "accept")
+    return replace(lead, fields={**lead.fields, **fields})
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        edited(),
+        edited(job_title="Head\x1b[31m of \u202eOps ", phone="+44 20 7946 0001", company_name="[b]x[/b]"),
+        edited(amount=500_050, currency="EUR"),
+        edited(amount=5_000, currency="JPY"),
+        edited(amount=7, currency="none of these"),
+        edited(industry="gone from the list", country="de", employees=240),
+        edited(first_name=None, last_name=None, company_name=""),
+    ],
+    ids=["plain", "hostile", "euro", "yen", "no-currency", "gone", "empty"],
+)
+async def test_one_that_is_filled_is_one_that_was_made_over_the_lead(lead: Lead) -> None:
+    subject = replace(SUBJECT, kind=DecisionKind.EDIT, leads=(lead,))
+    made, ahead = DecisionForm(subject), DecisionForm(replace(subject, leads=()))
+    async with App[None]().run_test(size=(120, 60)) as pilot:
+        await pilot.app.mount(made, ahead)
         await pilot.pause()
-        assert home.form is not None
-        assert home.form not in ready.values()
+        assert ahead.takes(subject)
+        ahead.begin(subject)
+        await pilot.pause()
+        for mine, other in zip(ahead.query(EntryField), made.query(EntryField), strict=True):
+            assert (mine.value, mine.is_touched, mine.error) == (other.value, other.is_touched, other.error)
+            assert [line.text for line in painted(mine)] == [line.text for line in painted(other)]
+        assert (ahead.values, ahead.dirty, ahead.verdict) == (made.values, made.dirty, made.verdict)
+        assert not ahead.dirty
+
+
+def painted(field: EntryField) -> list[Strip]:
+    lines = field.editor.render_lines(Region(0, 0, *field.editor.size))
+    return [*field.render_lines(Region(0, 0, *field.size)), *lines]
 
 
 async def test_other_keys_are_told_by_the_next_form() -> None:

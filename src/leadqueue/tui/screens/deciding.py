@@ -117,8 +117,8 @@ class DecideScreen(BrowseScreen):
             self._preparing = self.set_timer(READY_AFTER_S, self._prepare)
 
     async def _prepare(self) -> None:
-        """Make ready what may be decided on this lead, one form at a time. An edit begins with what the lead
-        has, and new owners are each lead's own: these are made when they are asked for."""
+        """Make ready what may be decided on this lead, one form at a time. New owners are each lead's own: a
+        form that asks for one is made when it is asked for."""
         from leadqueue.definitions.model import DecisionKind
 
         self._preparing = None
@@ -129,11 +129,11 @@ class DecideScreen(BrowseScreen):
         covered = self.context is not None and not self.form_open and self.in_sight
         if self.desk is None or not covered:
             return
-        decisions, open_now = self.desk.definitions.decisions, self.kinds_here()
+        open_now = self.kinds_here()
         made = await self._ready_forms.make_one(
             self._subject(kind, ())
-            for kind, spec in decisions.items()
-            if kind in open_now and spec.edits is None and kind is not DecisionKind.REASSIGN
+            for kind in self.desk.definitions.decisions
+            if kind in open_now and kind is not DecisionKind.REASSIGN
         )
         if made:
             self._prepare_soon()

@@ -36,19 +36,12 @@ class DateLine(Line):
 class DateField(EntryField):
     """A day. `today` is the day from which "tomorrow" counts."""
 
-    def __init__(
-        self, entry: FormEntry, listener: FieldListener, today: date, initial: FieldValue = None
-    ) -> None:
+    def __init__(self, entry: FormEntry, listener: FieldListener, today: date) -> None:
         super().__init__(entry, listener)
         self._today = today
-        self._text = "" if initial is None else str(initial)
-        self._input = DateLine(
-            self._text,
-            placeholder="1 dec, next monday, in 3 months",
-            compact=True,
-            select_on_focus=False,
-        )
-        self._meaning = self._interpretation()
+        self._text = ""
+        self._input = DateLine("1 dec, next monday, in 3 months")
+        self._meaning = Content()
         self._calendar = MonthCalendar(today, self._pick)
         self._calendar.display = False
 
@@ -74,6 +67,11 @@ class DateField(EntryField):
             return read_day(text, self._today).isoformat()
         except NotADay as error:
             return FieldError(self.entry.field, "type", f"{self.entry.label}: {error}")
+
+    def fill(self, value: FieldValue, text: str) -> None:  # noqa: ARG002 - one shape for all fields
+        self._text = "" if value is None else str(value)
+        self._input.fill(self._text)
+        self._meaning = self._interpretation()
 
     def _interpretation(self) -> Content:
         value = self.value

@@ -111,6 +111,10 @@ class DecisionForm(Vertical, Striped):
         self.display = self.can_focus_children = True
         self.remove_class("-ahead", update=False)
         self.app.stylesheet.update_nodes([self])  # nothing in it looks otherwise
+        for entry in subject.entries({}):
+            self._fill(self._fields[entry.field], entry)
+        for field in self._fields.values():  # an amount is read with its currency
+            field.begin()
         self._begin()
 
     def close(self) -> None:
@@ -190,22 +194,28 @@ class DecisionForm(Vertical, Striped):
         return self._subject.given or {}
 
     def _made(self, entry: FormEntry) -> EntryField:
-        subject, key = self._subject, entry.field
-        known, around = self._given.get(key, entry.initial), subject.own | self._given
         made: EntryField
         if entry.type is FieldType.BOOLEAN:
-            made = YesNoField(entry, self, known)
+            made = YesNoField(entry, self)
         elif entry.choices:
-            made = PickField(entry, self, known, subject.as_text(entry, known, subject.own))
+            made = PickField(entry, self)
         elif entry.type is FieldType.DATE:
-            made = DateField(entry, self, subject.today, known)
+            made = DateField(entry, self, self._subject.today)
         elif entry.type is FieldType.LONG_TEXT:
-            made = TextField(entry, self, subject.as_text(entry, known, around))
+            made = TextField(entry, self)
         else:
-            made = LineField(entry, self, subject.as_text(entry, known, around), self._parse)
-        self._fields[key] = made
-        self._baseline[key] = subject.untouched(entry)
+            made = LineField(entry, self, self._parse)
+        self._fields[entry.field] = made
+        self._fill(made, entry)
         return made
+
+    def _fill(self, field: EntryField, entry: FormEntry) -> None:
+        """Have the field begin with what was given, or else with what the lead has."""
+        subject, key = self._subject, entry.field
+        known = self._given.get(key, entry.initial)
+        self._baseline[key] = subject.untouched(entry)
+        if known is not None:
+            field.fill(known, subject.as_text(entry, known, subject.own | self._given))
 
     def _hint_last(self) -> None:
         """Say which key takes the last reason again, under the field that it fills."""

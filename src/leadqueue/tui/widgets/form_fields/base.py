@@ -121,13 +121,21 @@ class EntryField(Widget):
         """What stands in the field: a value, None where it is empty, or why its text is no value."""
         raise NotImplementedError
 
+    def fill(self, value: FieldValue, text: str) -> None:
+        """Hold what is there already, `text` as it is written. It begins with `begin`."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """What is in the field now is what it came with."""
+        self._first_value = self.value
+
     @property
     def is_touched(self) -> bool:
         """Whether somebody changed the value that the field came with."""
         return self.value != self._first_value
 
     def on_mount(self) -> None:
-        self._first_value = self.value
+        self.begin()
         if isinstance(self.parent, Widget) and self.parent.size:
             self.fit(self.parent.size.height)
 

@@ -63,20 +63,23 @@ class Picklist(Widget, can_focus=True):
     def __init__(
         self,
         choices: tuple[tuple[str, str], ...],
-        picked: str | None,
         on_pick: Callable[[], None],
         on_done: Callable[[], None],
-        called: str = "",
     ) -> None:
         super().__init__()
         self.choices = choices
         self._labels = dict(choices)
-        self._called = {picked or "": called} if called else {}
+        self._called: dict[str, str] = {}
         self._top = 0
         self._on_pick = on_pick
         self._on_done = on_done
         self._found: tuple[str, tuple[tuple[str, str], ...]] | None = None
+
+    def begin_at(self, picked: str | None, called: str) -> None:
+        """Begin with a choice; `called` names one that is not in the list any more."""
+        self._called = {picked or "": called} if called else {}
         self.set_reactive(Picklist.picked, picked)
+        self.refresh()
 
     @property
     def found(self) -> tuple[tuple[str, str], ...]:
@@ -262,19 +265,16 @@ class Picklist(Widget, can_focus=True):
 
 
 class PickField(EntryField):
-    """A field whose value comes from a list. `called` names an initial value that is not in it any more."""
+    """A field whose value comes from a list."""
 
-    def __init__(
-        self, entry: FormEntry, listener: FieldListener, initial: FieldValue = None, called: str = ""
-    ) -> None:
+    def __init__(self, entry: FormEntry, listener: FieldListener) -> None:
         super().__init__(entry, listener)
         self._picklist = Picklist(
-            entry.choices,
-            str(initial) if initial is not None else None,
-            lambda: listener.field_changed(self),
-            lambda: listener.field_done(self),
-            called,
+            entry.choices, lambda: listener.field_changed(self), lambda: listener.field_done(self)
         )
+
+    def fill(self, value: FieldValue, text: str) -> None:
+        self._picklist.begin_at(None if value is None else str(value), text)
 
     @property
     def editor(self) -> Widget:
@@ -299,9 +299,11 @@ class PickField(EntryField):
 class YesNoField(PickField):
     """Yes or no, as a list of two."""
 
-    def __init__(self, entry: FormEntry, listener: FieldListener, initial: FieldValue = None) -> None:
-        picked = None if initial is None else ("yes" if initial else "no")
-        super().__init__(replace(entry, choices=(("yes", "Yes"), ("no", "No"))), listener, picked)
+    def __init__(self, entry: FormEntry, listener: FieldListener) -> None:
+        super().__init__(replace(entry, choices=(("yes", "Yes"), ("no", "No"))), listener)
+
+    def fill(self, value: FieldValue, text: str) -> None:
+        super().fill(None if value is None else ("yes" if value else "no"), text)
 
     @property
     def value(self) -> FieldValue | FieldError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from leadqueue.definitions.model import DecisionKind, Definitions, FieldType
@@ -53,15 +53,20 @@ class FormSubject:
         return form_for(self.kind, self.leads, values, self.definitions, self.actor, self.directory)
 
     def begins_like(self, other: FormSubject) -> bool:
-        """Whether a form over `other` begins with just what one over this begins with, but for its leads."""
+        """Whether a form over `other` begins with just what one over this begins with, but for its leads and
+        what they have."""
         return (
             self.kind is other.kind
             and self.given is other.given is None
             and self.definitions is other.definitions
             and self.keymap == other.keymap
             and self.today == other.today
-            and self.entries({}) == other.entries({})
+            and self._blank == other._blank
         )
+
+    @property
+    def _blank(self) -> list[FormEntry]:
+        return [replace(entry, initial=None) for entry in self.entries({})]
 
     def as_text(self, entry: FormEntry, value: FieldValue, around: FieldValues) -> str:
         """A value as the field's editor shows it. The currency of an amount is another field's."""

@@ -45,14 +45,28 @@ class Released(Widget):
 
 
 class Line(Input, Released):
-    """An input that takes no escape sequence out of the clipboard."""
+    """An input without a border, which takes no escape sequence out of the clipboard."""
+
+    def __init__(self, placeholder: str = "") -> None:
+        super().__init__(placeholder=placeholder, select_on_focus=False)
+        # `compact` and the first validation give it these too, and look its styles up for each.
+        self.add_class("-textual-compact", "-valid", update=False)
+
+    def fill(self, text: str) -> None:
+        """Hold this text, with the cursor behind it."""
+        self.value = text
+        self.cursor_position = len(text)
 
     def on_paste(self, event: Paste) -> None:
         event.text = harmless(event.text, lines=True)
 
 
 class Area(TextArea, Released):
-    """A text area that takes no escape sequence out of the clipboard."""
+    """A text area without a border, which takes no escape sequence out of the clipboard."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight_cursor_line=False)
+        self.add_class("-textual-compact", update=False)  # `compact` looks the styles up once more
 
     def on_paste(self, event: Paste) -> None:
         event.text = harmless(event.text, lines=True)
@@ -61,13 +75,11 @@ class Area(TextArea, Released):
 class LineField(EntryField):
     """Text, a number or an amount on one line."""
 
-    def __init__(self, entry: FormEntry, listener: FieldListener, shown: str, parse: ParseText) -> None:
+    def __init__(self, entry: FormEntry, listener: FieldListener, parse: ParseText) -> None:
         super().__init__(entry, listener)
-        self._text = shown
+        self._text = ""
         self._parse = parse
-        self._input = Line(
-            shown, placeholder=_EXAMPLES.get(entry.type, ""), compact=True, select_on_focus=False
-        )
+        self._input = Line(_EXAMPLES.get(entry.type, ""))
 
     @property
     def editor(self) -> Widget:
@@ -76,6 +88,10 @@ class LineField(EntryField):
     @property
     def value(self) -> FieldValue | FieldError:
         return self._parse(self.entry.field, self._input.value)
+
+    def fill(self, value: FieldValue, text: str) -> None:  # noqa: ARG002 - one shape for all fields
+        self._text = text
+        self._input.fill(text)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -91,11 +107,10 @@ class LineField(EntryField):
 class TextField(EntryField):
     """Text on several lines; Enter begins a new one."""
 
-    def __init__(self, entry: FormEntry, listener: FieldListener, shown: str) -> None:
+    def __init__(self, entry: FormEntry, listener: FieldListener) -> None:
         super().__init__(entry, listener)
-        self._text = shown
-        self._area = Area(shown, highlight_cursor_line=False)
-        self._area.add_class("-textual-compact", update=False)  # `compact` looks the styles up once more
+        self._text = ""
+        self._area = Area()
 
     @property
     def editor(self) -> Widget:
@@ -104,6 +119,10 @@ class TextField(EntryField):
     @property
     def value(self) -> FieldValue | FieldError:
         return self._area.text.strip() or None
+
+    def fill(self, value: FieldValue, text: str) -> None:  # noqa: ARG002 - one shape for all fields
+        self._text = text
+        self._area.text = text
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
