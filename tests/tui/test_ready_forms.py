@@ -7,15 +7,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from rich.cells import cell_len
 from rich.style import Style
 from tests.builders import DEFINITIONS, DIRECTORY, MAYA, NOW, RAUL, RITA, acting, after, mql
 from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_home import SIZE, has_form, settled
 from textual.app import App
+from textual.events import AppBlur, AppFocus
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Button
 
 from leadqueue.definitions.model import DecisionKind, Definitions
@@ -30,7 +33,7 @@ from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.base import EntryField
 from leadqueue.tui.widgets.form_fields.calendar import MonthCalendar
 from leadqueue.tui.widgets.form_fields.subject import FormSubject
-from leadqueue.tui.widgets.form_fields.texts import Line
+from leadqueue.tui.widgets.form_fields.texts import Area, Line
 
 MADE_AHEAD = ("accept", "reject", "recycle", "touch", "note", "edit")
 Cells = list[list[tuple[str, Style | None]]]
@@ -411,3 +414,72 @@ async def test_a_form_that_was_closed_says_nothing_of_what_it_lacked() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert [field.error for field in form.query(EntryField)] == ["" for _ in form.query(EntryField)]
+
+
+async def test_nothing_in_a_closed_form_takes_the_focus_or_looks_its_styles_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deciding, "READY_AFTER_S", 60)
+    looked: list[Widget] = []
+    update = Widget.update_node_styles
+
+    def noted(widget: Widget, animate: bool = True) -> None:
+        looked.append(widget)
+        update(widget, animate)
+
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("x", "1")
+        await pilot.pause()
+        form = home.form
+        assert form is not None
+        assert isinstance(home.focused, Area)
+        monkeypatch.setattr(Widget, "update_node_styles", noted)
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert not has_form(home)
+        assert not any(isinstance(each, Area) for each in looked)
+        assert not any(each.focusable for each in form.query("Area, Line, Picklist, Button").results(Widget))
+
+
+async def test_a_terminal_that_comes_back_gives_the_keys_to_no_form_that_was_closed_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deciding, "READY_AFTER_S", 60)
+    desk = busy_desk(1)
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("x", "1")
+        await pilot.pause()
+        assert home.form is not None
+        pilot.app.post_message(AppBlur())
+        await pilot.pause()
+        await pilot.click("#form-submit")
+        await pilot.pause()
+        assert len(desk.unsent()) == 1
+        pilot.app.post_message(AppFocus())
+        await pilot.pause()
+        await pilot.press("u")
+        await pilot.pause()
+        assert desk.unsent() == []
+
+
+async def test_a_field_s_label_error_and_help_can_be_copied_with_the_mouse() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("r", *"tim", "enter", "ctrl+s")
+        await pilot.pause()
+        assert home.form is not None
+        lines = [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+        for told in ("✗ Revisit on must be given", "Revisit on required", "Day on which to come back"):
+            y = next(number for number, line in enumerate(lines) if told in line)
+            x = cell_len(lines[y][: lines[y].index(told)])
+            await pilot.mouse_down(offset=(x, y))
+            await pilot.hover(offset=(x + len(told) - 1, y))
+            await pilot.mouse_up(offset=(x + len(told) - 1, y))
+            await pilot.pause()
+            assert home.get_selected_text() == told
+        field = home.form.query_one("#field-revisit-on", EntryField)
+        marked = field.render_line(field.size.height - 1)
+        home.clear_selection()
+        assert marked != field.render_line(field.size.height - 1)

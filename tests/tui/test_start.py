@@ -41,7 +41,15 @@ SLOW = (
 )
 
 LIGHT = {
-    *("cache", "cache.errors", "cache.glance", "cache.home", "cache.own_columns", "cache.queue_views"),
+    *(
+        "cache",
+        "cache.errors",
+        "cache.glance",
+        "cache.home",
+        "cache.own_columns",
+        "cache.queue_views",
+        "cache.tally",
+    ),
     "cache.row_reading",
     *("cli", "cli.account", "cli.ending", "cli.exits", "cli.output", "cli.start", "cli.tui"),
     *(

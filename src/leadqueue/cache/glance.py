@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadqueue.cache import tally
 from leadqueue.cache.own_columns import ColumnChoice, own_columns
 from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount
 from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, read_row
@@ -117,13 +118,7 @@ def glance(cache_file: Path, rows: int = ROWS, *, views_file: Path | None = None
                 f"SELECT {SHOWN} FROM queue_row WHERE in_queue = 1 ORDER BY due_key, lead_id LIMIT ?",  # noqa: S608 - our own names
                 (rows,),
             ).fetchall()
-            counts = dict(
-                connection.execute(
-                    "SELECT section_rank, COUNT(*) FROM queue_row WHERE section_rank < ? "
-                    "GROUP BY section_rank",
-                    (OUTSIDE_RANK,),
-                )
-            )
+            counts = tally.read(connection, None, OUTSIDE_RANK)
         sections = [
             SectionCount(key, label, counts.get(rank, 0))
             for rank, (key, label) in enumerate(words.sections.items())

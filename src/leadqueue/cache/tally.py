@@ -2,6 +2,7 @@
 
 To count a long queue anew at each look takes longer than all else that a key asks for. SQLite's triggers keep
 the numbers in the transaction that writes the rows, so that they can never be others than the rows make.
+An `INSERT OR REPLACE` would not tell of the row that it replaces: the rows are written with an upsert.
 """
 
 from __future__ import annotations

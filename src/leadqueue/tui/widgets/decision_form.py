@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.events import Key, Resize
 from textual.message import Message
 from textual.timer import Timer
-from textual.widget import AwaitMount
+from textual.widget import AwaitMount, Widget
 from textual.widgets import Button, Static
 
 from leadqueue.definitions.model import DecisionKind, FieldType
@@ -118,9 +118,10 @@ class DecisionForm(Vertical, Striped):
         self._begin()
 
     def close(self) -> None:
-        """Hide the form for good; it is over no lead any more."""
+        """Hide the form for good; it is over no lead any more, and nothing in it takes the focus."""
         self._subject = replace(self._subject, leads=())
         self.display = self.can_focus_children = False
+        self.set_reactive(Widget.disabled, True)  # without a look at the styles of what is not seen
 
     def compose(self) -> ComposeResult:
         yield Static(self._title(), id="form-title", markup=False)
@@ -267,6 +268,8 @@ class DecisionForm(Vertical, Striped):
 
     def field_changed(self, field: EntryField) -> None:
         """Ask the rule book at once, or with many leads as soon as the typing pauses."""
+        if not self.is_open:
+            return
         key = field.entry.field
         self._visited.add(key)
         if self._spec.edits is not None:  # an amount is another one with its currency
@@ -288,6 +291,8 @@ class DecisionForm(Vertical, Striped):
 
     def field_done(self, field: EntryField) -> None:
         """Go to the next field, or send the form after the last one; stay where something is wrong."""
+        if not self.is_open:
+            return
         key = field.entry.field
         self._visited.add(key)
         if self._pause is not None:

@@ -11,7 +11,9 @@ from textual.events import DescendantBlur, DescendantFocus
 from textual.geometry import Region, Size
 from textual.layout import ArrangeResult, Layout
 from textual.layouts.vertical import VerticalLayout
+from textual.selection import Selection
 from textual.strip import Strip
+from textual.style import Style
 from textual.visual import Visual
 from textual.widget import Widget
 
@@ -53,14 +55,13 @@ class EntryField(Widget):
     widget takes time to make and to lay out.
     """
 
-    ALLOW_SELECT = False
-
     def __init__(self, entry: FormEntry, listener: FieldListener) -> None:
         super().__init__(id=f"field-{entry.field.replace('_', '-')}", classes="entry-field")
         self.entry = entry
         self._listener = listener
         self._layout = EntryLayout()
         self._label = self._label_content()
+        self._wrapped: tuple[object, tuple[list[Content], list[Content]]] = (None, ([], []))
         self.help = harmless(entry.help)
         """What is said under all else."""
         self.error = ""
@@ -85,26 +86,46 @@ class EntryField(Widget):
         return Content.styled(self.help, "$text-muted")
 
     def said_rows(self, width: int) -> int:
-        return _rows(self.said, width)
+        return len(self._written(width)[0])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Of label, editor and all that is said, in rows."""
-        rows = super().get_content_height(container, viewport, width) + _rows(self._told, width)
-        return rows + (self.said_rows(width) if len(self.displayed_children) == 1 else 0)
+        said, told = self._written(width)
+        rows = super().get_content_height(container, viewport, width) + len(told)
+        return rows + (len(said) if len(self.displayed_children) == 1 else 0)
+
+    def _written(self, width: int) -> tuple[list[Content], list[Content]]:
+        """What is said under the editor, and under all else, in lines of that width."""
+        of = width, self.said, self._told
+        if self._wrapped[0] != of:
+            said, told = (text.wrap(width) if text and width else [] for text in of[1:])
+            self._wrapped = of, (said, told)
+        return self._wrapped[1]
+
+    def _line(self, y: int) -> Content:
+        """What is written in a row; nothing where the editor stands."""
+        said, told = self._written(self.size.width)
+        below, last = y - 1 - self.editor.outer_size.height, y - self.size.height + len(told)
+        if y == 0:
+            return self._label
+        if 0 <= below < len(said):
+            return said[below]
+        return told[last] if 0 <= last < len(told) else Content()
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        if y == 0:
-            return self._drawn(self._label, 1)[0]
-        said, told = self.said_rows(width), _rows(self._told, width)
-        if 0 <= (row := y - 1 - self.editor.outer_size.height) < said:
-            return self._drawn(self.said, said)[row]
-        if 0 <= (row := y - self.size.height + told) < told:
-            return self._drawn(self._told, told)[row]
-        return Strip.blank(width, self.rich_style)
+        line, selection = self._line(y), self.text_selection
+        if selection is not None and (span := selection.get_span(y)) is not None:
+            begin, end = span
+            style = Style.from_styles(self.screen.get_component_styles("screen--selection"))
+            line = line.stylize(style, begin, None if end == -1 else end)
+        [strip] = Visual.to_strips(
+            self, line, self.size.width, 1, self.visual_style, pad=True, apply_selection=False
+        )
+        return strip.apply_offsets(0, y)
 
-    def _drawn(self, text: Content, rows: int) -> list[Strip]:
-        return Visual.to_strips(self, text, self.size.width, rows, self.visual_style, pad=True)
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        written = "\n".join(self._line(y).plain for y in range(self.size.height))
+        return selection.extract(written), "\n"
 
     def said_anew(self) -> None:
         """Draw what is said now, with the room that it needs."""
@@ -207,7 +228,3 @@ class FieldColumn(VerticalScroll, can_focus=False):
                 begin, end = field.virtual_region.y, field.virtual_region.bottom
                 y = max(0, min(begin, end - self.size.height))
                 self.scroll_to(y=y, animate=False, immediate=True)
-
-
-def _rows(text: Content, width: int) -> int:
-    return text.get_height({}, width) if text and width else 0
