@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from tests.builders import DEFINITIONS, after, mql
-from tests.cache.shelf import ACCOUNT, Shelf
+from tests.cache.shelf import ACCOUNT, Shelf, make_old
 
 from leadqueue.cache.glance import Words, glance
 from leadqueue.cache.queue_views import QueueView
@@ -51,6 +54,12 @@ def test_a_file_that_is_no_cache_or_an_older_one_gives_none(shelf: Shelf) -> Non
     shelf.desk()
     shelf.close()
     file = shelf.home.cache_file(ACCOUNT)
+    with closing(sqlite3.connect(file)) as old, old:
+        make_old(old, "0006")
+    assert glance(file) is None
+    shelf.desk()
+    shelf.close()
+    assert glance(file) is not None
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 3])
     assert glance(file) is None
