@@ -12,6 +12,7 @@ from tests.tui.test_home import SIZE, settled
 from textual._styles_cache import StylesCache
 
 from leadqueue.tui.collecting import REST_S, RestCollector
+from leadqueue.tui.screens import deciding
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.texts import Area, Line
 
@@ -82,7 +83,10 @@ def test_it_takes_over_and_passes_over_what_is_there() -> None:
 
 
 @pytest.mark.parametrize("key", ["a", "e", "r"])
-async def test_what_is_left_of_forms_that_are_gone_is_let_go(key: str) -> None:
+async def test_what_is_left_of_forms_that_are_gone_is_let_go(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deciding, "READY_AFTER_S", 60)  # none made ahead is counted among them
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
         clock = Clock()
