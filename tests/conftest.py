@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from tests import postgres
+from tests import endurance, postgres
 
 # The suite tries the same values each time, so that it fails for a change and not by chance;
 # `--hypothesis-profile=anew` tries others. Nothing is timed: a machine may stand still for a moment.
@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     if not hasattr(config, "workerinput"):
+        endurance.begin_run()
         postgres.begin_run()
 
 
@@ -47,9 +48,20 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = [
-        each for each in terminalreporter.getreports("skipped") if postgres.MISSING in str(each.longrepr)
+    for title, reason in (
+        ("PostgreSQL was NOT tested", postgres.MISSING),
+        ("Fault schedules were NOT all played", endurance.TOO_LATE),
+    ):
+        skipped = [each for each in terminalreporter.getreports("skipped") if reason in str(each.longrepr)]
+        if skipped:
+            terminalreporter.section(title, sep="!", red=True, bold=True)
+            terminalreporter.line(f"{len(skipped)} tests were skipped: {reason}.")
+    stale = [
+        str(what)
+        for each in terminalreporter.getreports("passed")
+        for name, what in each.user_properties
+        if name == endurance.STALE
     ]
-    if skipped:
-        terminalreporter.section("PostgreSQL was NOT tested", sep="!", red=True, bold=True)
-        terminalreporter.line(f"{len(skipped)} tests were skipped: {postgres.MISSING}.")
+    if stale:
+        terminalreporter.section("Mutants were hunted anew: make faults-mutants", yellow=True)
+        terminalreporter.line("\n".join(stale))

@@ -83,7 +83,7 @@ def _bugs_seen() -> Iterator[list[str]]:
 
 def table(kills: Iterable[Kill]) -> str:
     """The kills as a table of the documentation."""
-    lines = ["| the mutant | schedules | what caught it |", "| --- | --- | --- |"]
+    lines = ["| the mutant | schedule | what caught it |", "| --- | --- | --- |"]
     for kill in kills:
         says = MUTANTS[kill.name].says
         lines.append(f"| **{kill.name}** {says} | {kill.seed or 'lives'} | {_caught_by(kill)} |")

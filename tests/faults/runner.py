@@ -15,9 +15,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from tests.faults.hunting import Kill, hunt, record, table
+from tests.faults.hunting import Kill, hunt, record, recorded, table
 from tests.faults.mutants import LIMIT, MUTANTS
 from tests.faults.schedule import Result, Stage, scratch
 
@@ -97,15 +98,16 @@ def play(first: int, count: int, processes: int) -> int:
     return 1 if failed else 0
 
 
-def _hunt(name: str) -> Kill:
-    return hunt(_STAGES[0], name, range(1, LIMIT + 1))
+def _hunt(name: str, *, anew: bool) -> Kill:
+    last = [] if anew else [recorded().get(name, 1)]
+    return hunt(_STAGES[0], name, [*last, *range(1, LIMIT + 1)])
 
 
-def hunt_all(names: Sequence[str], processes: int, *, recording: bool) -> int:
-    """Find the schedule that kills each mutant, from the first seed on."""
+def hunt_all(names: Sequence[str], processes: int, *, recording: bool, anew: bool) -> int:
+    """Find a schedule that kills each mutant: the one that did it last, or from the first seed on."""
     kills: dict[str, Kill] = {}
     with multiprocessing.get_context("spawn").Pool(processes, _set_up) as pool:
-        for kill in pool.imap_unordered(_hunt, names):
+        for kill in pool.imap_unordered(partial(_hunt, anew=anew), names):
             kills[kill.name] = kill
             sys.stdout.write(f"{kill.seed or 'lives':>5} {kill.name}: {kill.broken or kill.wrong}\n")
             sys.stdout.flush()
@@ -126,9 +128,13 @@ def main() -> int:
     parser.add_argument("--replay", type=int, default=None, metavar="SEED", help="show one schedule")
     parser.add_argument("--mutants", nargs="*", choices=MUTANTS, metavar="NAME", help="these, or all")
     parser.add_argument("--record", action="store_true", help="write the table of mutants into the docs")
+    parser.add_argument(
+        "--anew", action="store_true", help="hunt from the first seed on, whatever killed one last"
+    )
     chosen = parser.parse_args()
     if chosen.mutants is not None:
-        return hunt_all(chosen.mutants or list(MUTANTS), chosen.processes, recording=chosen.record)
+        names = chosen.mutants or list(MUTANTS)
+        return hunt_all(names, chosen.processes, recording=chosen.record, anew=chosen.anew)
     if chosen.replay is not None:
         return replay(chosen.replay)
     return play(chosen.first, chosen.count, chosen.processes)
