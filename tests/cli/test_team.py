@@ -152,6 +152,27 @@ def test_escalations_are_told_in_the_words_of_the_screen(maya: Shell) -> None:
     assert states[listed[2]["id"][-8:]].endswith("to acknowledge")
 
 
+def test_an_override_is_listed_with_who_did_it_and_why(maya: Shell) -> None:
+    world = maya.world
+    lead = world.lead(owner="rita")
+    world.decide("rita", world.body(lead, "reject"))
+    world.decide(
+        "rita", world.body(world.get(lead.id), "reopen", {"why": f"=cmd\x1b[31m {'too soon ' * 150}End"})
+    )
+    maya("sync")
+    [told] = [each for each in maya("escalations", "--json").json if each["kind"] == "override"]
+    assert (told["lead_id"], told["clock"]) == (lead.id, "")
+    [line] = [line for line in maya("escalations").stdout.splitlines() if "Override" in line]
+    assert line.startswith(told["id"][-8:])
+    assert "  rita: =cmd" in line
+    assert line.endswith("too soon End (Reopened, Disqualified to Marketing qualified)")
+    assert "\x1b" not in line
+    assert maya("escalations", "ack", told["id"][-8:]).code == Exit.DONE
+    assert "Override" not in maya("escalations").stdout
+    [line] = [line for line in maya("escalations", "--all").stdout.splitlines() if "Override" in line]
+    assert "acknowledged: maya" in line
+
+
 def test_without_a_network_it_waits_and_goes_out_with_the_next_sync(maya: Shell) -> None:
     maya("sync")
     maya.cut()

@@ -211,12 +211,25 @@ class TestOverride:
         )
         assert isinstance(outcome, Applied)
         assert outcome.audit.override
-        assert outcome.alerts[0].audience == "manager"
+        [alert] = outcome.alerts
+        assert (alert.audience, alert.known_to) == ("manager", "")
+        assert alert.message == (
+            f"{RITA.name}: Wrong key pressed (Reopened, Disqualified to Marketing qualified)"
+        )
         assert outcome.lead.stage == "mql"
         assert "reason" not in outcome.lead.fields
         [undone] = outcome.lead.rejections
         assert undone.undone_at == outcome.audit.at
         assert undone.returned_at is None
+
+    def test_the_manager_of_the_lead_knows_what_they_did_themselves(self) -> None:
+        lead = after(mql(), "reject")
+        made = decision(lead, "reopen", {"why": "Wrong key pressed"})
+        administrator = replace(acting(MAYA), role=Role.ADMIN)
+        for who, known in ((acting(MAYA), MAYA.id), (administrator, "")):
+            outcome = decide(lead, made, DEFINITIONS, who, LATER)
+            assert isinstance(outcome, Applied)
+            assert [alert.known_to for alert in outcome.alerts] == [known]
 
     def test_a_recycling_that_was_undone_is_no_return(self) -> None:
         touched = after(mql(signals=(signal("demo_request"), signal("webinar"))), "touch")

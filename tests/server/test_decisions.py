@@ -176,8 +176,10 @@ def test_an_override_alerts_the_manager(world: World) -> None:
     [answer] = world.decide("maya", world.body(world.get(lead.id), "reopen"))
     assert answer.status is AnswerStatus.APPLIED
     with world.database.read() as connection:
-        alerts = connection.exec_driver_sql("SELECT kind, audience, lead_id FROM alert").all()
-    assert [tuple(row) for row in alerts] == [("override", "manager", lead.id)]
+        alerts = connection.exec_driver_sql(
+            "SELECT kind, audience, lead_id, acknowledged_by FROM alert"
+        ).all()
+    assert [tuple(row) for row in alerts] == [("override", "manager", lead.id, world.maya.id)]
     assert journey(world, lead.id).entries[-1].override
 
 

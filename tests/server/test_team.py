@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import sqlalchemy as sa
@@ -236,9 +237,119 @@ class TestAcknowledging:
         assert answer.status_code == 403
 
 
+class TestOverrides:
+    """An override, by which a lead is moved backward, is told to its manager like a breach (D5)."""
+
+    def move_back(self, world: World, name: str, owner: str = "rita", why: str = "Wrong key pressed") -> str:
+        lead = world.lead(owner=owner)
+        world.decide(owner, world.body(lead, "reject"))
+        [answer] = world.decide(name, world.body(world.get(lead.id, owner), "reopen", {"why": why}))
+        assert answer.status == "applied", answer
+        return lead.id
+
+    def listed(self, world: World, name: str = "maya") -> Escalations:
+        answer = world.client.get("/v1/escalations", headers=world.as_(name))
+        return Escalations.model_validate_json(answer.content)
+
+    def test_the_manager_is_told_who_did_it_and_why(self, world: World) -> None:
+        began = world.clock.moment
+        lead_id = self.move_back(world, "rita")
+        found = self.listed(world)
+        [told] = found.escalations
+        assert (told.lead_id, told.kind, told.clock, told.owner_name) == (lead_id, "override", "", "rita")
+        assert told.message == "rita: Wrong key pressed (Reopened, Disqualified to Marketing qualified)"
+        assert began <= told.breached_at == told.due_at <= world.clock.moment
+        assert (told.acknowledged_at, found.waiting) == (None, 1)
+        assert self.listed(world, "otto").escalations == ()
+
+    def test_it_is_nothing_to_the_manager_of_another_team(self, world: World) -> None:
+        self.move_back(world, "rita")
+        [told] = self.listed(world).escalations
+        mona = world.manager_of_the_others()
+        assert self.listed(world, mona) == Escalations(escalations=(), waiting=0)
+        answer = world.client.post(
+            "/v1/escalations/acknowledge", json={"ids": [told.id]}, headers=world.as_(mona)
+        )
+        assert Acknowledged.model_validate_json(answer.content).unknown == (told.id,)
+        assert self.listed(world).waiting == 1
+
+    def test_what_marketing_is_told_of_is_not_among_them(self, world: World) -> None:
+        lead_id = self.move_back(world, "rita")
+        with world.database.write() as connection:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO alert (organisation_id, id, lead_id, kind, audience, message, created_at) "
+                    "VALUES (:org, :id, :lead, 'quarantined', 'marketing_ops', 'Quarantined', 1)"
+                ),
+                {"org": world.organisation.id, "id": world.new_id(), "lead": lead_id},
+            )
+        for name in ("maya", "rita", "olga"):
+            assert [each.kind for each in self.listed(world, name).escalations] == ["override"]
+
+    def test_an_older_databases_overrides_wait_for_managers_who_did_not_make_them(self, world: World) -> None:
+        for name in ("rita", "maya", "rita", "maya"):
+            self.move_back(world, name)
+            world.clock.moment += timedelta(hours=1)
+        before = self.listed(world)
+        assert before.waiting == 2
+        step = import_module("leadqueue.server.migrations.versions.0005_overrides_are_acknowledged")
+        with world.database.write() as connection:
+            connection.execute(sa.text("UPDATE alert SET acknowledged_at = NULL, acknowledged_by = ''"))
+            step._fill(connection)
+        assert self.listed(world) == before
+
+    def test_it_is_acknowledged_once_and_stands_in_the_trail(self, world: World) -> None:
+        self.move_back(world, "rita")
+        [told] = self.listed(world).escalations
+        for _ in range(2):
+            answer = world.client.post(
+                "/v1/escalations/acknowledge", json={"ids": [told.id]}, headers=world.as_("maya")
+            )
+            [seen] = Acknowledged.model_validate_json(answer.content).escalations
+            assert (seen.id, seen.acknowledged_by_name) == (told.id, "maya")
+        assert self.listed(world).waiting == 0
+        with world.database.read() as connection:
+            trail = store.trail(connection, world.organisation.id, told.lead_id)
+        noted = [entry.message for _, entry in trail if entry.event == "acknowledged"]
+        assert noted == ["Override acknowledged by maya"]
+        assert rebuild(entry.after for _, entry in trail) == world.get(told.lead_id)
+
+    def test_what_a_manager_did_themselves_waits_for_nobody(self, world: World) -> None:
+        self.move_back(world, "maya")
+        found = self.listed(world)
+        [told] = found.escalations
+        assert (told.acknowledged_by, told.acknowledged_at, found.waiting) == (
+            world.maya.id,
+            told.breached_at,
+            0,
+        )
+
+    def test_breaches_and_overrides_come_in_one_order(self, world: World) -> None:
+        for name in ("rita", "maya", "rita"):
+            self.move_back(world, name)
+            world.lead(owner="rita")
+            world.clock.moment += timedelta(days=9)
+            escalations.sweep(world.database, DefinitionsCache(), world.clock(), world.new_id)
+        together = self.listed(world)
+        assert {each.kind for each in together.escalations} == {"breach", "override"}
+        keys = [
+            (each.acknowledged_at is not None, -each.breached_at.timestamp(), each.id)
+            for each in together.escalations
+        ]
+        assert keys == sorted(keys)
+        pages: list[Escalations] = []
+        after: str | None = ""
+        while after is not None:
+            asked = {"limit": "2", "after": after}
+            answer = world.client.get("/v1/escalations", params=asked, headers=world.as_("maya"))
+            pages.append(Escalations.model_validate_json(answer.content))
+            after = pages[-1].next
+        assert [each for page in pages for each in page.escalations] == list(together.escalations)
+        assert {page.waiting for page in pages} == {together.waiting}
+
+
 def test_an_older_database_gets_its_past_filled_in(world: World) -> None:
     """What the migration works out is what the writing would have kept, but for owners of long ago."""
-    from importlib import import_module
 
     one, two = world.lead(), world.lead()
     world.decide("rita", world.body(one, "accept"), world.body(two, "reject"))

@@ -70,6 +70,12 @@ class World:
         self.tokens["ada"] = self.admin.create_token(self.organisation.id, ada.id)[0]
         return "ada"
 
+    def manager_of_the_others(self) -> str:
+        """The name of the manager of Otto's team, who comes to the company now."""
+        mona = self.user("mona", Role.MANAGER, self.otto.team_id)
+        self.tokens["mona"] = self.admin.create_token(self.organisation.id, mona.id)[0]
+        return "mona"
+
     def as_(self, name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[name]}"}
 

@@ -485,6 +485,40 @@ class TestEscalations:
             screen = await drilled(pilot, "enter")
             assert screen.rows.cursor_id == desk.memory_team.breaches[1].lead_id
 
+    @pytest.mark.parametrize(("columns", "rows"), SIZES)
+    async def test_an_override_is_told_with_who_did_it_and_why(self, columns: int, rows: int) -> None:
+        desk = team_desk()
+        [*_, lead] = desk.memory_team.breaches
+        step = lead.model_copy(
+            update={
+                "id": "01950000-0000-7000-8000-0000000000ff",
+                "kind": "override",
+                "clock": "",
+                "breached_at": NOW - timedelta(days=3),
+                "message": "Rita Rep: [b]Slip\x1b[31m[/b] of a key that was quite near to the one that I "
+                "meant (Reopened, Recycled to Marketing qualified)",
+            }
+        )
+        desk.memory_team.breaches += (step,)
+        async with app_over(desk).run_test(size=(columns, rows)) as pilot:
+            screen = await opened(pilot)
+            first = breaches(screen)[0]
+            assert first.startswith("↺ 3d ago Override ")
+            assert "Rita Rep: [b]Slip" in first
+            assert title(screen).strip().startswith("6 escalations to acknowledge")
+            assert "Rita Rep" not in screen.status.message
+            await pilot.press("tab", "home")
+            await pilot.pause()
+            said = " ".join(str(screen.status.render()).split())
+            assert said.removeprefix("· ") == (
+                "Rita Rep: [b]Slip�[31m[/b] of a key that was quite near to the one that I "
+                "meant (Reopened, Recycled to Marketing qualified)"
+            )
+            await pilot.press("a")
+            await counted(pilot)
+            assert desk.memory_team.seen == [step.id]
+            assert "✓ 3d ago Override" in " ".join(breaches(screen))
+
 
 class TestRegistry:
     async def test_help_and_palette_know_the_screen(self) -> None:

@@ -16,7 +16,8 @@ from leadqueue.wire.api import Escalation
 class Breach:
     """An escalation as it is listed; the texts are as they came, not yet harmless.
 
-    `clock` is its label. `seen` says who acknowledged it and when, '' while nobody has.
+    `clock` is its label, and `told` ''; of an override `told` says who did it, why, and from where to where.
+    `seen` says who acknowledged it and when, '' while nobody has.
     """
 
     id: str
@@ -27,7 +28,11 @@ class Breach:
     person: str
     company: str
     owner: str
+    told: str = ""
     seen: str = ""
+
+
+OVERRIDE = "Override"
 
 
 def breach(
@@ -35,6 +40,7 @@ def breach(
 ) -> Breach:
     """The escalation at `now`; `row` is its lead's, None where that is out of reach."""
     clock = definitions.clocks.get(each.clock)
+    label = clock.label if clock else each.clock
     seen = ""
     if each.id in facts.seen:
         seen = "you, not sent yet"
@@ -46,9 +52,10 @@ def breach(
         each.lead_id,
         (row.owner_id if row else each.owner_id) or "",
         each.breached_at,
-        clock.label if clock else each.clock,
+        OVERRIDE if each.kind == "override" else label,
         row.person if row else "a lead out of reach",
         row.company if row else "",
         (row.owner_name if row else each.owner_name) or "nobody",
+        each.message,
         seen,
     )

@@ -37,7 +37,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "The team": {
         "team": ("leadqueue.cli.team:team", "Show what waits for each rep, and how the last weeks went."),
-        "escalations": ("leadqueue.cli.team:app", "Breaches of the team: list, acknowledge."),
+        "escalations": ("leadqueue.cli.team:app", "Breaches and overrides of the team: list, acknowledge."),
     },
     "Sync": {
         "sync": ("leadqueue.cli.sync:sync", "Send what is unsent and read what is new, now."),

@@ -1,4 +1,4 @@
-"""`team` and `escalations`: what a manager sees of the team, and the breaches they take care of."""
+"""`team` and `escalations`: what a manager sees of the team, and the escalations they take care of."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def escalations(
     everything: Annotated[bool, typer.Option("--all", help="Also those that are acknowledged.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the breaches of your team that nobody has acknowledged, the oldest first."""
+    """List the breaches and overrides of your team that nobody has acknowledged, the oldest first."""
     if ctx.invoked_subcommand is None:
         _list(everything=everything, as_json=as_json)
 
@@ -194,11 +194,16 @@ def _list(*, everything: bool, as_json: bool) -> None:
 def _breach_line(shown: Breach, now: datetime, *, told: bool) -> str:
     """The escalation in a line; `told` says beside it whether anybody has acknowledged it."""
     seen = f"acknowledged: {one_line(shown.seen, 60)}" if shown.seen else "to acknowledge"
-    return (
+    line = (
         f"{id_shown(shown.id)} {brief(now - shown.breached_at):>4} ago  {one_line(shown.clock, 16):<16} "
         f"{one_line(shown.person, 28):<28}  {one_line(shown.company, 28):<28}  "
         f"{one_line(shown.owner, 24):<24}  {seen if told else ''}"
     ).rstrip()
+    return f"{line}  {one_line(shown.told, MOST_TOLD)}" if shown.told else line
+
+
+MOST_TOLD = 2500
+"""Signs of an override: its reason may have 2,000."""
 
 
 def _open(facts: TeamFacts) -> list[Escalation]:
@@ -212,7 +217,9 @@ def _breach_json(each: Escalation, facts: TeamFacts, desk: Desk) -> dict[str, ob
     return {
         "id": each.id,
         "lead_id": each.lead_id,
+        "kind": each.kind,
         "clock": each.clock,
+        "message": each.message,
         "breached_at": moment(each.breached_at),
         "person": row.person if row else "",
         "company": row.company if row else "",

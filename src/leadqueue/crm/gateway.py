@@ -200,11 +200,11 @@ class Gateway(Protocol):
         ...
 
     async def escalations(self, after: str = "", limit: int = 200) -> Escalations:
-        """A page of the breaches in one's scope; `after` is the `next` of the page before."""
+        """A page of the breaches and overrides in one's scope; `after` is the `next` of the page before."""
         ...
 
     async def acknowledge(self, ids: Sequence[str]) -> Acknowledged:
-        """Say that these breaches have been seen, up to 200 at once."""
+        """Say that these escalations have been seen, up to 200 at once."""
         ...
 
     async def team_queue(self) -> TeamQueue:

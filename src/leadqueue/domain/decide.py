@@ -264,19 +264,24 @@ def decide(
         override=move.override,
         message=message,
     )
-    alerts = (
-        (
-            Alert(
-                lead.id,
-                "override",
-                "manager",
-                f"{message}: {lead.stage} to {stage}, {values.get('why') or ''}",
-            ),
-        )
-        if move.override
-        else ()
-    )
+    alerts = (_override(lead, after, audit, definitions),) if move.override else ()
     return Applied(after, audit, alerts)
+
+
+def _override(before: Lead, after: Lead, audit: AuditEntry, definitions: Definitions) -> Alert:
+    """What the manager of the lead's team is told of an override (D5): who and why first, for short rows."""
+    actor = audit.actor
+    what = definitions.decisions[DecisionKind(audit.event)].done
+    if before.stage != after.stage:
+        what += f", {definitions.stages[before.stage].label} to {definitions.stages[after.stage].label}"
+    manages = actor.role is Role.MANAGER and actor.team_id == after.team_id
+    return Alert(
+        after.id,
+        "override",
+        "manager",
+        f"{actor.name}: {audit.values.get('why') or ''} ({what})",
+        known_to=actor.id if manages else "",
+    )
 
 
 def _reopened(rejections: tuple[Rejection, ...], at: datetime) -> tuple[Rejection, ...]:

@@ -80,12 +80,14 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something a manager or marketing ops must be told."""
+    """Something a manager or marketing ops must be told. `known_to` is the user of that audience who caused
+    it, '' where none did."""
 
     lead_id: str
     kind: str
     audience: str
     message: str
+    known_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

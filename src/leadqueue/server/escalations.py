@@ -1,4 +1,7 @@
-"""Breaches become escalations, once for each clock, whether or not the server was up then (I6)."""
+"""Breaches become escalations, once for each clock, whether or not the server was up then (I6).
+
+A manager is told of them, and of each override (D5), in one list.
+"""
 
 from __future__ import annotations
 
@@ -138,8 +141,9 @@ def acknowledge(
         for each in sorted(found, key=lambda escalation: (escalation.lead_id, escalation.id)):
             store.lead(connection, organisation_id, each.lead_id, lock=True)
             values = {"org": organisation_id, "id": each.id, "at": to_micros(now), "by": actor.id}
-            if connection.execute(_ACKNOWLEDGE, values).one_or_none() is None:
+            if connection.execute(_ACKNOWLEDGE[each.kind], values).one_or_none() is None:
                 continue
+            what = f"Escalation of the clock '{each.clock}'" if each.kind == BREACH else "Override"
             store.append_audit(
                 connection,
                 organisation_id,
@@ -153,7 +157,7 @@ def acknowledge(
                     before={},
                     after={},
                     values={"escalation": each.id, "clock": each.clock, "level": each.level},
-                    message=f"Escalation of the clock '{each.clock}' acknowledged by {actor.name}",
+                    message=f"{what} acknowledged by {actor.name}",
                 ),
             )
         told = _read(connection, organisation_id, actor, limit=len(wanted), among=wanted)
@@ -163,41 +167,57 @@ def acknowledge(
     return database.settle(note)
 
 
-_ACKNOWLEDGE = sa.text(
-    "UPDATE escalation SET acknowledged_at = :at, acknowledged_by = :by WHERE organisation_id = :org "
-    "AND id = :id AND acknowledged_at IS NULL RETURNING id"
-)
+BREACH, OVERRIDE = "breach", "override"
+"""What an escalation is of, and the table of each below."""
 
+_ACKNOWLEDGE = {
+    kind: sa.text(
+        f"UPDATE {table} SET acknowledged_at = :at, acknowledged_by = :by WHERE organisation_id = :org "  # noqa: S608 - fixed texts
+        "AND id = :id AND acknowledged_at IS NULL RETURNING id"
+    )
+    for kind, table in ((BREACH, "escalation"), (OVERRIDE, "alert"))
+}
 
-_SCOPE = "JOIN lead ON lead.organisation_id = escalation.organisation_id AND lead.id = escalation.lead_id "
-_BREACH_HOLDS = (
-    "NOT EXISTS (SELECT 1 FROM clock WHERE clock.organisation_id = escalation.organisation_id "
+_BREACHES = (
+    f"SELECT escalation.id, escalation.lead_id, '{BREACH}' AS kind, escalation.clock, escalation.level, "  # noqa: S608 - fixed texts
+    "escalation.due_at, escalation.breached_at, '' AS message, escalation.acknowledged_at, "
+    "escalation.acknowledged_by, lead.owner_id FROM escalation "
+    "JOIN lead ON lead.organisation_id = escalation.organisation_id AND lead.id = escalation.lead_id "
+    "WHERE escalation.organisation_id = :org AND NOT EXISTS (SELECT 1 FROM clock "
+    "WHERE clock.organisation_id = escalation.organisation_id "
     "AND clock.lead_id = escalation.lead_id AND clock.kind = escalation.clock "
     "AND clock.started_at = escalation.started_at AND clock.stopped_at <= clock.due_at)"
 )
-_SEEN = "CASE WHEN escalation.acknowledged_at IS NULL THEN 0 ELSE 1 END"
+_OVERRIDES = (
+    f"SELECT alert.id, alert.lead_id, alert.kind, '' AS clock, {FIRST_LEVEL} AS level, "  # noqa: S608 - fixed texts
+    "alert.created_at AS due_at, alert.created_at AS breached_at, alert.message, alert.acknowledged_at, "
+    "alert.acknowledged_by, lead.owner_id FROM alert "
+    "JOIN lead ON lead.organisation_id = alert.organisation_id AND lead.id = alert.lead_id "
+    f"WHERE alert.organisation_id = :org AND alert.audience = 'manager' AND alert.kind = '{OVERRIDE}'"
+)
+_SEEN = "CASE WHEN told.acknowledged_at IS NULL THEN 0 ELSE 1 END"
 _BEYOND = (
-    f"AND ({_SEEN} > :seen OR ({_SEEN} = :seen AND (escalation.breached_at < :breached "
-    "OR (escalation.breached_at = :breached AND escalation.id > :last))))"
+    f"({_SEEN} > :seen OR ({_SEEN} = :seen AND (told.breached_at < :breached "
+    "OR (told.breached_at = :breached AND told.id > :last))))"
 )
 
 
-def _scope(organisation_id: str, actor: Actor) -> tuple[str, dict[str, object]]:
-    """The conditions under which an escalation is the actor's to see."""
+def _told(organisation_id: str, actor: Actor) -> tuple[str, dict[str, object]]:
+    """All that is the actor's to see, as a table `told`."""
     values: dict[str, object] = {"org": organisation_id}
-    conditions = f"WHERE escalation.organisation_id = :org AND {_BREACH_HOLDS}"
+    scope = ""
     if actor.role is Role.REP:
-        conditions += " AND lead.owner_id = :whose"
+        scope = " AND lead.owner_id = :whose"
         values["whose"] = actor.id
     elif actor.role is Role.MANAGER:
-        conditions += " AND lead.team_id = :whose"
+        scope = " AND lead.team_id = :whose"
         values["whose"] = actor.team_id or ""
-    return conditions, values
+    return f"({_BREACHES}{scope} UNION ALL {_OVERRIDES}{scope}) AS told", values
 
 
 def _waiting(connection: Connection, organisation_id: str, actor: Actor) -> int:
-    conditions, values = _scope(organisation_id, actor)
-    query = f"SELECT COUNT(*) FROM escalation {_SCOPE}{conditions} AND escalation.acknowledged_at IS NULL"  # noqa: S608 - fixed texts
+    told, values = _told(organisation_id, actor)
+    query = f"SELECT COUNT(*) FROM {told} WHERE told.acknowledged_at IS NULL"  # noqa: S608 - fixed texts
     return int(connection.execute(sa.text(query), values).scalar_one())
 
 
@@ -210,23 +230,21 @@ def _read(
     among: Sequence[str] | None = None,
     after: str = "",
 ) -> tuple[Escalation, ...]:
-    conditions, values = _scope(organisation_id, actor)
+    told, values = _told(organisation_id, actor)
     values["limit"] = limit
+    conditions = ["TRUE"]
     if among is not None:
-        conditions += " AND escalation.id IN :ids"
+        conditions.append("told.id IN :ids")
         values["ids"] = list(among)
     if after:
         seen, breached, last = after.split(".")
-        conditions += f" {_BEYOND}"
+        conditions.append(_BEYOND)
         values |= {"seen": int(seen), "breached": int(breached), "last": last}
     query = sa.text(
-        "SELECT escalation.*, lead.owner_id, owner.name AS owner_name, seen.name AS seen_name "  # noqa: S608 - fixed texts
-        f"FROM escalation {_SCOPE}"
-        "LEFT JOIN user_account AS owner ON owner.organisation_id = lead.organisation_id "
-        "AND owner.id = lead.owner_id "
-        "LEFT JOIN user_account AS seen ON seen.organisation_id = lead.organisation_id "
-        "AND seen.id = escalation.acknowledged_by "
-        f"{conditions} ORDER BY {_SEEN}, escalation.breached_at DESC, escalation.id LIMIT :limit"
+        f"SELECT told.*, owner.name AS owner_name, seen.name AS seen_name FROM {told} "  # noqa: S608 - fixed texts
+        "LEFT JOIN user_account AS owner ON owner.organisation_id = :org AND owner.id = told.owner_id "
+        "LEFT JOIN user_account AS seen ON seen.organisation_id = :org AND seen.id = told.acknowledged_by "
+        f"WHERE {' AND '.join(conditions)} ORDER BY {_SEEN}, told.breached_at DESC, told.id LIMIT :limit"
     )
     if among is not None:
         query = query.bindparams(sa.bindparam("ids", expanding=True))
@@ -234,10 +252,12 @@ def _read(
         Escalation(
             id=row.id,
             lead_id=row.lead_id,
+            kind=row.kind,
             clock=row.clock,
             level=row.level,
             due_at=from_micros(row.due_at),
             breached_at=from_micros(row.breached_at),
+            message=row.message,
             owner_id=row.owner_id,
             owner_name=row.owner_name or "",
             acknowledged_at=None if row.acknowledged_at is None else from_micros(row.acknowledged_at),

@@ -311,13 +311,13 @@ def escalations_list(
     after: Annotated[str, Query(max_length=100, pattern=escalations.PLACE)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> Escalations:
-    """Breaches in one's scope, those that nobody has acknowledged first; `after` is the `next` of a page."""
+    """Breaches and overrides in one's scope, first those not acknowledged; `after` is a page's `next`."""
     return escalations.in_scope(services.database, asker.organisation_id, asker.actor, limit, after)
 
 
 @api.post("/escalations/acknowledge", tags=["managers"])
 def acknowledge(asker: Asker, services: With, seen: Acknowledgement) -> Acknowledged:
-    """Say that one has seen these breaches. The first who does is kept; sending it again is harmless."""
+    """Say that one has seen these escalations. The first who does is kept; sending it again is harmless."""
     return escalations.acknowledge(
         services.database, services.definitions, asker.organisation_id, asker.actor, seen.ids, services.now()
     )

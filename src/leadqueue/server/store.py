@@ -81,6 +81,8 @@ def save(
                     "kind": alert.kind,
                     "audience": alert.audience,
                     "message": alert.message,
+                    "known": to_micros(change.audit.recorded_at) if alert.known_to else None,
+                    "known_to": alert.known_to,
                     "at": to_micros(change.audit.recorded_at),
                 },
             )
@@ -89,8 +91,9 @@ def save(
 
 
 _ALERT = sa.text(
-    "INSERT INTO alert (organisation_id, id, lead_id, kind, audience, message, created_at) "
-    "VALUES (:org, :id, :lead_id, :kind, :audience, :message, :at)"
+    "INSERT INTO alert (organisation_id, id, lead_id, kind, audience, message, created_at, "
+    "acknowledged_at, acknowledged_by) "
+    "VALUES (:org, :id, :lead_id, :kind, :audience, :message, :at, :known, :known_to)"
 )
 
 _SAVE_LEAD = sa.text(

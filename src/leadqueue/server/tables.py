@@ -232,6 +232,7 @@ class AlertRow(ServerTable, table=True):
     """What a manager or marketing ops must be told; written with the change that causes it."""
 
     __tablename__ = "alert"
+    __table_args__ = (Index("ix_alert_kind", "organisation_id", "kind", "lead_id"),)
 
     organisation_id: str = Field(primary_key=True, sa_type=TEXT)
     id: str = Field(primary_key=True, sa_type=TEXT)
@@ -240,6 +241,8 @@ class AlertRow(ServerTable, table=True):
     audience: str = Field(sa_type=TEXT)
     message: str = Field(sa_type=TEXT)
     created_at: int = Field(sa_type=BigInteger)
+    acknowledged_at: int | None = Field(default=None, sa_type=BigInteger)
+    acknowledged_by: str = Field(default="", sa_type=TEXT, sa_column_kwargs={"server_default": ""})
 
 
 class FeedRow(ServerTable, table=True):

@@ -275,14 +275,20 @@ class TeamQueue(Response):
 
 
 class Escalation(Response):
-    """A breach told to the manager. `acknowledged_by` is the user's id, `acknowledged_by_name` their name."""
+    """What the manager is told: a breach, or, where `kind` is override, that a lead was moved by one.
+
+    Of an override `message` says who, why, and from where to where; `breached_at` and `due_at` are when, and
+    `clock` is ''. `acknowledged_by` is the user's id, `acknowledged_by_name` their name.
+    """
 
     id: str
     lead_id: str
+    kind: str = "breach"
     clock: str
     level: int
     due_at: UtcDatetime
     breached_at: UtcDatetime
+    message: str = ""
     owner_id: str | None
     owner_name: str
     acknowledged_at: UtcDatetime | None = None

@@ -229,6 +229,9 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
             key = BY_ID["team.acknowledge"].first_key(self._keymap)
             self.status.stand(f"{plural(selected, 'escalation')} selected: {key} acknowledges")
             return
+        if self.in_breaches and (under := self.breaches.current) is not None and under.told:
+            self.status.stand(under.told)
+            return
         if facts.trouble:
             self.status.stand(facts.trouble, Level.WARNING)
             return

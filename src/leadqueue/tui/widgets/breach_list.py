@@ -1,4 +1,4 @@
-"""The escalations of a team: what was breached, whose lead it is, and who takes care of it."""
+"""The escalations of a team: what was breached or overridden, whose lead it is, and who takes care of it."""
 
 from __future__ import annotations
 
@@ -46,13 +46,19 @@ class BreachList(ItemList[Breach]):
         owner, seen = (18, 24) if rest >= 90 else (14, 14) if rest >= 60 else (12, 0)
         names = rest - owner - seen
         person, company = names // 2, names - names // 2
-        sign = self.glyphs.good if item.seen else self.glyphs.breached
+        new, tone = (self.glyphs.returned, "soon") if item.told else (self.glyphs.breached, "breached")
+        sign, style = (self.glyphs.good, "good") if item.seen else (new, tone)
         plain, dim = ("dim", "dim") if item.seen else ("row", "dim")
         ago = f"{brief(self._now - item.breached_at)} ago"
-        yield sign + fit(ago, 9, cut, right=True), "good" if item.seen else "breached"
+        yield sign + fit(ago, 9, cut, right=True), style
         yield f"  {fit(one_line(item.clock, 40), 14, cut)} ", dim
         yield fit(one_line(item.person, 60), person - 1, cut) + " ", plain
-        yield fit(one_line(item.company, 60), company - 1, cut) + " ", plain
-        yield fit(one_line(item.owner, 60), owner - 1, cut) + " ", dim
+        if item.told:
+            free = 0 if item.seen else seen
+            yield fit(one_line(item.told, 300), company + owner + free - 1, cut) + " ", dim
+            seen -= free
+        else:
+            yield fit(one_line(item.company, 60), company - 1, cut) + " ", plain
+            yield fit(one_line(item.owner, 60), owner - 1, cut) + " ", dim
         if seen:
             yield fit(one_line(item.seen, 60), seen, cut), "good" if item.seen else "dim"
