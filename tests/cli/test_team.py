@@ -252,3 +252,14 @@ def test_an_administrator_is_told_the_call_that_is_theirs(
     path = path.replace("ID", str(shell.world.rita.team_id))
     answer = shell.world.client.request(method, path, json=body, headers=shell.world.as_(name))
     assert answer.status_code == 200, answer.text
+
+
+def test_show_tells_who_undid_a_rejection_and_why(shell: Shell) -> None:
+    world = shell.world
+    lead = world.lead()
+    world.decide("rita", world.body(lead, "reject"))
+    world.decide("maya", world.body(world.get(lead.id), "reopen", {"why": "They called back"}))
+    shell("sync")
+    [past] = [line for line in shell("show", lead.id).stdout.splitlines() if line.startswith("reject: ")]
+    assert ", undone by maya " in past
+    assert past.endswith(" (They called back)")

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.builders import DEFINITIONS, GOOD_FIELDS, NOW, after, decision, mql, received, signal
+from tests.builders import DEFINITIONS, GOOD_FIELDS, NOW, RITA, after, decision, mql, received, signal
 from tests.tui.doubles import MemoryDesk, app_over
 from tests.tui.test_home import settled
 from textual.app import App, ComposeResult
@@ -172,13 +172,14 @@ async def test_the_number_of_touches_is_of_those_since_it_came_back_and_all_stay
 
 async def test_a_rejection_that_was_undone_says_so_and_nothing_is_measured_from_it() -> None:
     lead = after(mql(now=NOW - 9 * DAY), "reject", at=NOW - 8 * DAY)
-    lead = after(lead, "reopen", at=NOW - 7 * DAY)
+    lead = after(lead, "reopen", {"why": "A slip of the [b]key[/b]"}, at=NOW - 7 * DAY)
     app = PaneApp(LeadView(lead, lead))
     async with app.run_test(size=(200, 60)) as pilot:
         await pilot.pause()
         text = " ".join(app.text().split())
-    assert "Undone 16 Nov 2026 10:00" in text
-    assert "7d Undone by an override" in text
+    assert f"Undone {RITA.name}, 16 Nov 2026 10:00" in text
+    assert "Because A slip of the [b]key[/b]" in text
+    assert f"7d Undone by an override {RITA.name} A slip of the [b]key[/b]" in text
     assert "Back since" not in text
     assert "hanged since" not in text
 

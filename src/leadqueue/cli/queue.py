@@ -245,7 +245,9 @@ def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
     for past in lead.rejections:
         reason = definitions.reasons[past.reason].label if past.reason in definitions.reasons else past.reason
         back = f", returned {moment(past.returned_at)}" if past.returned_at else ""
-        back += f", undone {moment(past.undone_at)}" if past.undone_at else ""
+        by = f" by {one_line(past.undone_by_name)}" if past.undone_by_name else ""
+        because = f" ({one_line(past.undone_because)})" if past.undone_because else ""
+        back += f", undone{by} {moment(past.undone_at)}{because}" if past.undone_at else ""
         lines.append(
             f"{past.disposition.value}: {reason} by {one_line(past.by_name)} {moment(past.at)}{back}"
             f"{f': {one_line(past.note)}' if past.note else ''}"

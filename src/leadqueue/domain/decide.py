@@ -242,7 +242,9 @@ def decide(
         ),
     )
     if move.override:
-        after = replace(after, rejections=_reopened(after.rejections, at))
+        after = replace(
+            after, rejections=_reopened(after.rejections, at, actor, str(values.get("why") or ""))
+        )
     after = _owned(after, decision, actor, directory, moved=moved)
     after = replace(after, provenance=provenance_after(lead, after.fields, actor.name))
     after = _recorded(lead, after, decision, definitions, actor, at)
@@ -284,11 +286,14 @@ def _override(before: Lead, after: Lead, audit: AuditEntry, definitions: Definit
     )
 
 
-def _reopened(rejections: tuple[Rejection, ...], at: datetime) -> tuple[Rejection, ...]:
+def _reopened(
+    rejections: tuple[Rejection, ...], at: datetime, actor: Actor, why: str
+) -> tuple[Rejection, ...]:
     """The last rejection, where it still stood, undone by the override."""
     if not rejections or rejections[-1].returned_at is not None or rejections[-1].undone_at is not None:
         return rejections
-    return (*rejections[:-1], replace(rejections[-1], undone_at=at))
+    undone = replace(rejections[-1], undone_at=at, undone_by_name=actor.name, undone_because=why)
+    return (*rejections[:-1], undone)
 
 
 def _event(kind: DecisionKind) -> ClockEvent:

@@ -99,8 +99,8 @@ class Note:
 class Rejection:
     """A past rejection or recycling, with what was known at that moment, so that later change can be told.
 
-    `returned_at` is when the lead came back over the MQL bar, `undone_at` when an override undid it: then
-    it stays in the history, and counts neither as given back nor as returned.
+    `returned_at` is when the lead came back over the MQL bar, `undone_at` when an override undid it, by whom
+    and why: then it stays in the history, and counts neither as given back nor as returned.
     """
 
     id: str
@@ -118,6 +118,8 @@ class Rejection:
     fields: FieldValues = field(default_factory=dict)
     tallies: tuple[SignalTally, ...] = ()
     undone_at: UtcDatetime | None = None
+    undone_by_name: str = ""
+    undone_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

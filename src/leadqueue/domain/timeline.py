@@ -98,7 +98,13 @@ def _dispositions(lead: Lead, definitions: Definitions) -> Iterator[Event]:
                 past.returned_at, EventKind.RETURN, "Came back", detail=_handed_to(lead, past.returned_at)
             )
         if past.undone_at is not None:
-            yield Event(past.undone_at, EventKind.RETURN, "Undone by an override")
+            yield Event(
+                past.undone_at,
+                EventKind.RETURN,
+                "Undone by an override",
+                past.undone_by_name,
+                past.undone_because,
+            )
 
 
 def _handovers(lead: Lead, definitions: Definitions) -> Iterator[Event]:

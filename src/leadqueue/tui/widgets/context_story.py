@@ -103,7 +103,10 @@ def _rejection(past: Rejection, sheet: SheetLines, *, last: bool) -> Section:
     if past.returned_at:
         rows.append(("Back since", stamp(past.returned_at, sheet.zone)))
     if past.undone_at:
-        rows.append(("Undone", stamp(past.undone_at, sheet.zone)))
+        by = f"{one_line(past.undone_by_name)}, " if past.undone_by_name else ""
+        rows.append(("Undone", f"{by}{stamp(past.undone_at, sheet.zone)}"))
+        if past.undone_because:
+            rows.append(("Because", sheet.long(past.undone_because)))
     lines = sheet.rows(rows)
     if last:
         facts = changed_since(sheet.lead, past, definitions, sheet.view.directory)
