@@ -2,7 +2,8 @@
 
 That there is nothing to do is read off the event loop. Textual's own wait sleeps 20 ms at a time, several
 times for each key, until the processor rests. Where the program waits for a timer, the clock of its loop is
-set on.
+set on. Of itself that clock goes slowly: what the program does in a tenth of a second takes a busy machine a
+whole one, and no timer may fire for that.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ SOON = 1 / 20
 PATIENCE = 30.0
 """Seconds after which a worker that never ends fails the test."""
 
-_STEP = 1 / 1000
+SLOWED = 10
+"""How many seconds of the wall's clock make one of a loop."""
+
+_STEP = 1 / 1000 / SLOWED
 _IDLE = 1 / 1000
 
 
@@ -49,7 +53,7 @@ class _Semaphore(Protocol):
 
 def time_of(loop: object) -> float:
     """Stands in for the clock of an event loop."""
-    return monotonic() + float(getattr(loop, "passed", 0.0))
+    return monotonic() / SLOWED + float(getattr(loop, "passed", 0.0))
 
 
 def get_time() -> float:
@@ -62,7 +66,7 @@ def _set_on(loop: _Loop, until: float) -> bool:
     due = min((timer.when() for timer in loop._scheduled if not timer.cancelled()), default=until + 1)
     if due > until:
         return False
-    loop.passed = time_of(loop) - monotonic() + max(due - loop.time(), 0.0)
+    loop.passed = getattr(loop, "passed", 0.0) + max(due - loop.time(), 0.0)
     return True
 
 
