@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.builders import EXAMPLE_VALUES
 from tests.cli.conftest import Shell
 from tests.definitions.edits import DEFINITIONS
 
 from leadqueue.cli.exits import Exit
-from leadqueue.definitions.model import Role
+from leadqueue.definitions.model import DecisionKind, Role
 from leadqueue.domain.shown import UNKNOWN
 from leadqueue.server import escalations
 from leadqueue.server.store import DefinitionsCache
@@ -257,9 +258,11 @@ def test_an_administrator_is_told_the_call_that_is_theirs(
 def test_show_tells_who_undid_a_rejection_and_why(shell: Shell) -> None:
     world = shell.world
     lead = world.lead()
-    world.decide("rita", world.body(lead, "reject"))
+    world.decide(
+        "rita", world.body(lead, "reject", {**EXAMPLE_VALUES[DecisionKind.REJECT], "note": "No answer"})
+    )
     world.decide("maya", world.body(world.get(lead.id), "reopen", {"why": "They called back"}))
     shell("sync")
     [past] = [line for line in shell("show", lead.id).stdout.splitlines() if line.startswith("reject: ")]
-    assert ", undone by maya " in past
+    assert ": No answer, undone by maya " in past
     assert past.endswith(" (They called back)")

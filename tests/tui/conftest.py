@@ -11,7 +11,7 @@ from tests.tui.rest import at_rest, get_time, time_of
 from textual.css.stylesheet import Stylesheet
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _no_time_is_lost() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("textual.app.wait_for_idle", at_rest)

@@ -514,6 +514,9 @@ class TestEscalations:
                 "Rita Rep: [b]Slip�[31m[/b] of a key that was quite near to the one that I "
                 "meant (Reopened, Recycled to Marketing qualified)"
             )
+            desk.memory_team.trouble = "The token may only read."
+            screen.refresh_all()
+            assert screen.status.message == "The token may only read."
             await pilot.press("a")
             await counted(pilot)
             assert desk.memory_team.seen == [step.id]

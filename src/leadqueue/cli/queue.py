@@ -249,8 +249,8 @@ def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
         because = f" ({one_line(past.undone_because)})" if past.undone_because else ""
         back += f", undone{by} {moment(past.undone_at)}{because}" if past.undone_at else ""
         lines.append(
-            f"{past.disposition.value}: {reason} by {one_line(past.by_name)} {moment(past.at)}{back}"
-            f"{f': {one_line(past.note)}' if past.note else ''}"
+            f"{past.disposition.value}: {reason} by {one_line(past.by_name)} {moment(past.at)}"
+            f"{f': {one_line(past.note)}' if past.note else ''}{back}"
         )
     lines += [
         f"Touch: {touch.channel} {touch.outcome} by {one_line(touch.by_name)} {moment(touch.at)}"

@@ -229,26 +229,28 @@ class TeamView(CoveringScreen, WorksBeside, Screen[None]):
             key = BY_ID["team.acknowledge"].first_key(self._keymap)
             self.status.stand(f"{plural(selected, 'escalation')} selected: {key} acknowledges")
             return
-        if self.in_breaches and (under := self.breaches.current) is not None and under.told:
-            self.status.stand(under.told)
-            return
         if facts.trouble:
             self.status.stand(facts.trouble, Level.WARNING)
             return
+        words, level = self._time_of(facts, now)
+        under = self.breaches.current if self.in_breaches else None
+        if level is Level.PLAIN and under is not None and under.told:
+            words = under.told
+        self.status.stand(words, level)
+
+    def _time_of(self, facts: TeamFacts, now: datetime) -> tuple[str, Level]:
+        """Of what time the figures are; a warning where that is long ago, or not known without a network."""
         said = facts.said
         state = self._home.sync_state
         offline = state is not None and state.phase not in (Phase.LIVE, Phase.POLLING, Phase.SYNCING)
         if said is None:
-            self.status.stand(
-                "What waits is counted here; the last weeks have not been read from the server yet.",
-                Level.WARNING if offline else Level.PLAIN,
-            )
-            return
+            words = "What waits is counted here; the last weeks have not been read from the server yet."
+            return words, Level.WARNING if offline else Level.PLAIN
         age = now - said.at
-        self.status.stand(
-            f"What waits is of now; the last 28 days were read {ago(age)}, touches of 14 days in {said.zone}",
-            Level.WARNING if age > OLD else Level.PLAIN,
+        words = (
+            f"What waits is of now; the last 28 days were read {ago(age)}, touches of 14 days in {said.zone}"
         )
+        return words, Level.WARNING if age > OLD else Level.PLAIN
 
     # The escalations
 
