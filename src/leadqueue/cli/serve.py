@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 BACKLOG = 2048
 """Connections that wait for a process to take them."""
 
+WORKER_SILENT_S = 60
+"""A process that says nothing for so long is replaced. On a busy machine the start of one takes more than
+Uvicorn's 5 s: it was ended and begun anew without end, and nothing was served."""
+
 
 def serve(
     *,
@@ -104,6 +108,7 @@ def serve(
         ssl_certfile=secured.certificate if secured else None,
         ssl_keyfile=secured.key if secured else None,
         timeout_graceful_shutdown=5,
+        timeout_worker_healthcheck=WORKER_SILENT_S,
         server_header=False,
     )
     try:
