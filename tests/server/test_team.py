@@ -27,6 +27,18 @@ def team(world: World, name: str = "maya", **params: str) -> TeamQueue:
     return TeamQueue.model_validate_json(answer.content)
 
 
+def in_pages(world: World) -> list[Escalations]:
+    """The manager's escalations, two at a time."""
+    pages: list[Escalations] = []
+    after: str | None = ""
+    while after is not None:
+        asked = {"limit": "2", "after": after}
+        answer = world.client.get("/v1/escalations", params=asked, headers=world.as_("maya"))
+        pages.append(Escalations.model_validate_json(answer.content))
+        after = pages[-1].next
+    return pages
+
+
 def line(found: TeamQueue, name: str) -> TeamLine:
     return next(each for each in found.reps if each.name == name)
 
@@ -213,13 +225,7 @@ class TestAcknowledging:
             ids = self.breach(world)
         self.acknowledge(world, ids[1:3])
         together = self.listed(world)
-        pages: list[Escalations] = []
-        after: str | None = ""
-        while after is not None:
-            asked = {"limit": "2", "after": after}
-            answer = world.client.get("/v1/escalations", params=asked, headers=world.as_("maya"))
-            pages.append(Escalations.model_validate_json(answer.content))
-            after = pages[-1].next
+        pages = in_pages(world)
         assert [each for page in pages for each in page.escalations] == together
         assert {page.waiting for page in pages} == {len(ids) - 2}
         assert len(pages) == (len(ids) + 1) // 2
@@ -337,13 +343,7 @@ class TestOverrides:
             for each in together.escalations
         ]
         assert keys == sorted(keys)
-        pages: list[Escalations] = []
-        after: str | None = ""
-        while after is not None:
-            asked = {"limit": "2", "after": after}
-            answer = world.client.get("/v1/escalations", params=asked, headers=world.as_("maya"))
-            pages.append(Escalations.model_validate_json(answer.content))
-            after = pages[-1].next
+        pages = in_pages(world)
         assert [each for page in pages for each in page.escalations] == list(together.escalations)
         assert {page.waiting for page in pages} == {together.waiting}
 

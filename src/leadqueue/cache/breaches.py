@@ -9,6 +9,7 @@ from leadqueue.cache.queue_views import QueueRow
 from leadqueue.cache.team import TeamFacts
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.countdown import brief
+from leadqueue.domain.decision import OVERRIDE
 from leadqueue.wire.api import Escalation
 
 
@@ -32,9 +33,6 @@ class Breach:
     seen: str = ""
 
 
-OVERRIDE = "Override"
-
-
 def breach(
     each: Escalation, row: QueueRow | None, facts: TeamFacts, definitions: Definitions, now: datetime
 ) -> Breach:
@@ -52,7 +50,7 @@ def breach(
         each.lead_id,
         (row.owner_id if row else each.owner_id) or "",
         each.breached_at,
-        OVERRIDE if each.kind == "override" else label,
+        "Override" if each.kind == OVERRIDE else label,
         row.person if row else "a lead out of reach",
         row.company if row else "",
         (row.owner_name if row else each.owner_name) or "nobody",

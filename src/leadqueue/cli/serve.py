@@ -21,8 +21,8 @@ BACKLOG = 2048
 """Connections that wait for a process to take them."""
 
 WORKER_SILENT_S = 60
-"""A process that says nothing for so long is replaced. On a busy machine the start of one takes more than
-Uvicorn's 5 s: it was ended and begun anew without end, and nothing was served."""
+"""A process that says nothing for so long is replaced. Uvicorn's 5 s end one whose start takes longer; where
+the start of two took 14 s, they were begun anew without end, and nothing was served."""
 
 
 def serve(

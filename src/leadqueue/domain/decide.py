@@ -23,6 +23,7 @@ from leadqueue.domain.assigning import ASSIGNEE
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decision import (
     ABOUT_THE_LEAD,
+    OVERRIDE,
     Alert,
     Already,
     Applied,
@@ -279,7 +280,7 @@ def _override(before: Lead, after: Lead, audit: AuditEntry, definitions: Definit
     manages = actor.role is Role.MANAGER and actor.team_id == after.team_id
     return Alert(
         after.id,
-        "override",
+        OVERRIDE,
         "manager",
         f"{actor.name}: {audit.values.get('why') or ''} ({what})",
         known_to=actor.id if manages else "",

@@ -78,6 +78,10 @@ class AuditEntry:
     message: str = ""
 
 
+OVERRIDE = "override"
+"""The kind of alert, and of escalation, that tells of an override."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """Something a manager or marketing ops must be told. `known_to` is the user of that audience who caused
@@ -125,6 +129,7 @@ Outcome = Applied | Refused
 Verdict = Applied | Already | Refused | Conflict
 
 __all__ = [
+    "OVERRIDE",
     "Actor",
     "Alert",
     "Already",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from leadqueue.definitions.model import Role
-from leadqueue.domain.decision import AuditEntry
+from leadqueue.domain.decision import OVERRIDE, AuditEntry
 from leadqueue.domain.lead import Actor
 from leadqueue.domain.moments import from_micros, to_micros
 from leadqueue.server import feed, locks, store
@@ -167,8 +167,8 @@ def acknowledge(
     return database.settle(note)
 
 
-BREACH, OVERRIDE = "breach", "override"
-"""What an escalation is of, and the table of each below."""
+BREACH = "breach"
+"""The kind of escalation that tells of a breach; the other is an override."""
 
 _ACKNOWLEDGE = {
     kind: sa.text(
