@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.builders import DEFINITIONS, EXAMPLE_VALUES, NOW, RAUL, after, mql, new_id
+from tests.builders import DEFINITIONS, EXAMPLE_VALUES, NOW, RAUL, after, mql, new_id, signal
 from tests.cache.shelf import ACCOUNT, AUDIENCE, Shelf
 
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.errors import AmbiguousLead, UnknownLead
 from leadqueue.cache.overlay import Known
+from leadqueue.cache.queue import _ENDING
 from leadqueue.cache.queue_views import QueueView, SortKey
 from leadqueue.cache.store import CacheStore
 from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, Stored
@@ -681,6 +684,29 @@ def test_what_is_due_in_a_span_comes_nearest_first(shelf: Shelf) -> None:
     assert [row.id for row in queue.due_between(first, third, 2)] == [row.id for row in rows[:2]]
     assert queue.due_between(third + timedelta(seconds=1), third + timedelta(hours=1), 10) == []
     assert [row.id for row in queue.due_between(second, second, 10) if row.due_at == second]
+
+
+def test_a_target_in_the_span_counts_as_well_as_a_limit(shelf: Shelf) -> None:
+    hot, calm = mql(now=NOW, signals=(signal("demo_request", NOW),)), mql(now=NOW)
+    shelf.pull(hot, calm)
+    queue = shelf.desk().queue
+    row = queue.row(hot.id)
+    assert row is not None
+    assert row.target_at is not None
+    assert row.due_at is not None
+    assert queue.due_between(NOW, row.target_at, 10) == [row]
+    assert queue.due_between(row.target_at + timedelta(seconds=1), row.due_at, 10) == [row]
+    assert queue.due_between(NOW, row.due_at, 10) == [row]
+
+
+def test_what_is_near_is_found_without_looking_at_every_lead(shelf: Shelf) -> None:
+    shelf.pull(mql())
+    with closing(sqlite3.connect(shelf.home.cache_file(ACCOUNT))) as connection:
+        plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {_ENDING}", [1, 2, 3])]
+    assert [line for line in plan if "queue_row" in line] == [
+        "SEARCH queue_row USING INDEX ix_queue_row_urgency (in_queue=? AND due_key>? AND due_key<?)",
+        "SEARCH queue_row USING INDEX ix_queue_row_target (target_at>? AND target_at<?)",
+    ]
 
 
 @pytest.mark.parametrize("sort", ["urgency", "score", "name", "country"])

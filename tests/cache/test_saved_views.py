@@ -38,6 +38,29 @@ VIEW: SearchStrategy[SavedView] = st.builds(
 )
 
 
+@pytest.mark.parametrize("key", ["H", "ä", "alt+X", "left_pointing_double_angle_quotation_mark", "ctrl+@"])
+def test_the_key_of_a_view_may_be_any_that_a_keyboard_has(tmp_path: Path, key: str) -> None:
+    file = ViewsFile(tmp_path / "views.toml")
+    file.save(Views((SavedView("Hot", key=key),)))
+    assert file.load() == Views((SavedView("Hot", key=key),))
+
+
+@pytest.mark.parametrize(
+    ("views", "says"),
+    [
+        ([SavedView("Hot", key="a b")], "view 1, key: "),
+        ([SavedView("Hot", "x" * 1001)], "view 1, filter: "),
+        ([SavedView(f"View {number}") for number in range(31)], "at most 30"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_saved(tmp_path: Path, views: list[SavedView], says: str) -> None:
+    file = ViewsFile(tmp_path / "views.toml")
+    file.save(Views((HOT,)))
+    with pytest.raises(ViewsNotSaved, match=says):
+        file.save(Views(tuple(views)))
+    assert file.load() == Views((HOT,))
+
+
 @given(st.lists(VIEW, max_size=5, unique_by=lambda view: view.name.casefold()))
 def test_what_is_saved_is_read_again(
     tmp_path_factory: pytest.TempPathFactory, views: list[SavedView]

@@ -46,7 +46,7 @@ def test_a_file_and_itself_do_not_differ() -> None:
         (
             "remind_minutes = [240, 60]",
             "remind_minutes = [60]",
-            "The clock 'Review' reminds: 1 business hour before its limit",
+            "The clock 'Review' is to remind: 1 business hour before its limit (nothing sends that yet)",
         ),
         (
             "minutes = 60\n",

@@ -13,8 +13,8 @@ from leadqueue.domain.warnings import Told, Upcoming, to_tell
 TEN = timedelta(minutes=10)
 
 
-def due(minutes: float, lead: str = "a", clock: str = "review") -> Upcoming:
-    return Upcoming(lead, clock, NOW + timedelta(minutes=minutes))
+def due(minutes: float, lead: str = "a", clock: str = "review", *, is_target: bool = False) -> Upcoming:
+    return Upcoming(lead, clock, NOW + timedelta(minutes=minutes), is_target=is_target)
 
 
 def test_a_lead_is_told_of_once_in_its_last_minutes() -> None:
@@ -48,8 +48,23 @@ def test_two_clocks_of_a_lead_are_two_warnings_and_the_nearest_comes_first() -> 
     ]  # fmt: skip
 
 
+def test_a_target_is_told_first_and_the_limit_once_the_target_is_over() -> None:
+    target, limit = due(5, is_target=True), due(60)
+    fresh, told = to_tell([limit, target], frozenset(), NOW, timedelta(hours=2))
+    assert fresh == (target,)
+    fresh, told = to_tell([limit, target], told, NOW + timedelta(minutes=6), timedelta(hours=2))
+    assert fresh == (limit,)
+    assert to_tell([limit, target], told, NOW + timedelta(minutes=55), timedelta(hours=2))[0] == ()
+
+
 LEADS = st.lists(
-    st.builds(due, st.integers(-30, 120), st.sampled_from("abc"), st.sampled_from(["review", "touch"])),
+    st.builds(
+        due,
+        st.integers(-30, 120),
+        st.sampled_from("abc"),
+        st.sampled_from(["review", "touch"]),
+        is_target=st.booleans(),
+    ),
     max_size=8,
 )
 

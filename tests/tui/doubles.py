@@ -167,8 +167,13 @@ class MemoryQueue:
         ]
 
     def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
-        rows = [row for row in self._desk.rows() if row.due_at is not None and start <= row.due_at <= end]
-        return sorted(rows, key=lambda row: (row.due_at, row.id))[:limit]
+        def nearest(ends: Iterable[tuple[datetime | None, QueueRow]]) -> set[QueueRow]:
+            near = [(at, row.id, row) for at, row in ends if at is not None and start <= at <= end]
+            return {row for *_, row in sorted(near)[:limit]}
+
+        rows = self._desk.rows()
+        found = nearest((row.due_at, row) for row in rows) | nearest((row.target_at, row) for row in rows)
+        return sorted(found, key=lambda row: (row.due_at or end, row.id))
 
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         states = [

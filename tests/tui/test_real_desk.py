@@ -7,12 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.builders import NOW, after, mql
+from tests.builders import NOW, RITA, after, mql, received
 from tests.cache.shelf import Shelf
 from tests.tui.doubles import ToldSync
 from textual.pilot import Pilot
 
 from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.lead import FieldValues
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import SyncControl
 from leadqueue.tui.screens.triage import TriageScreen
@@ -69,6 +70,36 @@ async def test_a_decision_made_on_the_screen_is_on_the_disk_and_undo_takes_it_of
         await pilot.pause()
         assert other.unsent() == []
         assert home.rows.cursor_id == first
+
+
+@pytest.mark.parametrize(
+    ("fields", "found_by"),
+    [
+        ({"company_name": "Only Company", "company_domain": "only.example"}, '"Only Company"'),
+        ({"company_name": "Two\nLines of it", "company_domain": "two.example"}, '"Lines of it"'),
+        ({"first_name": "x" * 200, "last_name": "y" * 50, "company_name": "Long"}, f'"{"x" * 200}"'),
+        ({}, ""),
+    ],
+)
+async def test_a_lead_in_no_queue_is_found_by_what_is_known_of_it(
+    shelf: Shelf, fields: FieldValues, found_by: str
+) -> None:
+    """Marketing may hand over a lead without address and name; it waits in quarantine."""
+    made = received(fields={**fields, "campaign": "trial"}, owner=RITA, now=NOW)
+    assert made.lead is not None
+    assert made.lead.stage == "quarantined"
+    shelf.pull(made.lead)
+    async with app_over(shelf).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        here = home.rows.cursor_id
+        home.go_to_lead(made.lead.id)
+        await pilot.pause()
+        if found_by == "":
+            assert home.rows.cursor_id == here
+            assert home.status.message == "This lead is in no queue, and has nothing to find it by."
+        else:
+            assert home.rows.cursor_id == made.lead.id
+            assert home.filter_box.input.value == found_by
 
 
 async def test_what_another_process_decides_is_shown_at_the_next_tick(shelf: Shelf) -> None:

@@ -23,6 +23,7 @@ from leadqueue.domain.lead import Lead
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import SyncControl
 from leadqueue.tui.screens.rep_queue import RepQueueScreen
+from leadqueue.tui.screens.warning import EVERY
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.values import DEFAULTS, Settings
 from leadqueue.tui.widgets.column_heads import ColumnHeads
@@ -236,3 +237,28 @@ class TestAManagersOwn:
         async with memory_app(busy_desk()).run_test(size=(200, 60)) as pilot:
             home = await settled(pilot)
             assert "Owner" not in str(home.query_one(ColumnHeads).render())
+
+
+async def test_opening_a_reps_queue_is_no_second_warning(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(LeadQueueApp, "bell", lambda _: heard.append("bell"))
+    leads = rita_has()
+    fill(shelf, *leads, breached=leads[1])
+    async with app_over(shelf, Settings(bell=True, warn_minutes=10)).run_test(size=SIZE) as pilot:
+        await opened(pilot)
+        row = shelf.desk().queue.row(leads[3].id)
+        assert row is not None
+        assert row.due_at is not None
+        shelf.clock.at = row.due_at - timedelta(minutes=5)
+        app = pilot.app
+        assert isinstance(app, LeadQueueApp)
+        screen = await drilled(pilot, "tab", "enter")
+        app.home.warn()
+        assert heard == ["bell"]
+        assert "is due in 5 minutes" in screen.status.message, "told where the manager looks"
+        screen.warn()
+        for _ in range(EVERY):
+            screen.tick()
+        assert heard == ["bell"]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.builders import NOW
 from tests.tui.doubles import ViewShelf, app_over, busy_desk
 from tests.tui.test_home import SIZE, settled
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from leadqueue.cache.own_columns import ColumnChoice
-from leadqueue.cache.saved_views import SavedView, ViewsFile
+from leadqueue.cache.saved_views import SavedView, Views, ViewsFile
+from leadqueue.tui.screens.browse import FILTER_AGAIN
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.screens.views import ViewsScreen
 from leadqueue.tui.settings.values import Settings
@@ -145,6 +148,66 @@ async def test_a_view_that_the_definitions_no_longer_know_is_told() -> None:
         await pilot.press("]")
         assert "Old cannot be read" in home.status.message
         assert home.rows.count == 24
+
+
+async def test_a_view_of_a_section_that_is_gone_is_told_and_counts_nothing() -> None:
+    shelf = ViewShelf(SavedView("Old", section="gone"), HOT)
+    async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await counted(pilot)
+        assert " Old  " in tabs(pilot), "no number"
+        assert home.status.message == "", "it is told when it is opened"
+        await pilot.press("]")
+        assert (
+            "Old cannot be read: there is no section gone; the sections are review, " in home.status.message
+        )
+        assert home.view_name == "Hot", "it is no end of the way"
+        await pilot.press("[")
+        assert home.view_name == ""
+        home.open_view("Old")
+        assert home.rows.count == 24
+
+
+async def test_counting_says_nothing_over_what_was_said() -> None:
+    shelf = ViewShelf(SavedView("Old", "source:gone_for_good"))
+    async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        home.status.say("Accepted: Ada.")
+        home.reload()
+        await counted(pilot)
+        assert home.status.message == "Accepted: Ada."
+
+
+async def test_a_tab_counts_what_its_list_shows_also_as_time_passes() -> None:
+    desk = busy_desk()
+    due = [row.due_at for row in desk.rows() if row.due_at is not None]
+    later = max(due) - NOW - timedelta(hours=1)
+    hours = int(later.total_seconds() // 3600)
+    shelf = ViewShelf(SavedView("Today", f"due<{hours}h"), SavedView("Later", f"due>{hours}h"))
+    async with app_over(desk, views=shelf).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("]")
+        await counted(pilot)
+        few = home.rows.count
+        assert f" Today {few} " in tabs(pilot)
+        desk.clock.at += later
+        for _ in range(FILTER_AGAIN + 1):
+            home.tick()
+        await counted(pilot)
+        assert home.rows.count > few
+        assert f" Today {home.rows.count}  Later 0 " in tabs(pilot)
+
+
+@pytest.mark.parametrize("key", ["H", "ä"])
+async def test_any_key_that_does_nothing_yet_may_open_a_view(tmp_path: Path, key: str) -> None:
+    file = ViewsFile(tmp_path / "views.toml")
+    file.save(Views((HOT, REVIEW)))
+    async with app_over(busy_desk(), views=file).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("v", "h", key, "escape", key)
+        await pilot.pause()
+        assert home.view_name == "Hot"
+    assert [view.key for view in file.load().views] == [key, ""]
 
 
 async def test_hostile_names_are_shown_as_text() -> None:

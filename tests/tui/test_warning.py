@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -65,6 +67,7 @@ async def watched(desk: MemoryDesk, **settings: str | bool | int) -> str:
     async with app.run_test(size=(120, 40)) as pilot:
         while not app.home.query(ContextPane):
             await pilot.pause()
+        desk.clock.at = NOW + timedelta(minutes=6)  # the target is over
         app.home.warn()
         desk.clock.at = NOW + due_of(desk) - timedelta(minutes=4, seconds=30)
         app.home.warn()
@@ -95,6 +98,35 @@ def test_words_are_few_whatever_the_name() -> None:
     assert words([one], NOW).endswith("is due in less than a minute")
     assert len(words([one] * 3, NOW)) <= MOST
     assert words([Upcoming("a", "review", NOW + timedelta(minutes=1))], NOW) == "A lead is due in 1 minute"
+
+
+async def test_a_lead_of_the_fast_lane_is_told_as_soon_as_it_is_here(heard: Heard) -> None:
+    app = app_over(desk_with("Ada"))
+    app.live.change("notifications", "desktop")
+    async with app.run_test(size=(120, 40)) as pilot:
+        while not app.home.query(ContextPane):
+            await pilot.pause()
+        app.home.warn()
+        await app.workers.wait_for_complete()
+    assert heard == ["Ada is to be answered in 5 minutes"]
+
+
+def as_notify_send_reads(body: str) -> str:
+    """What C's escapes leave of it, after g_strcompress(3) of GLib."""
+    names = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+    return re.sub(
+        r"\\([0-7]{1,3}|[^0-7])",
+        lambda found: chr(int(found[1], 8) % 256) if found[1].isdigit() else names.get(found[1], found[1]),
+        body,
+    )
+
+
+@given(st.text(st.sampled_from("<>&\\0476bx \"/'"), max_size=60) | st.text(max_size=60))
+def test_what_the_desktop_is_told_is_the_text_and_no_markup(name: str) -> None:
+    text = words([Upcoming("a", "review", NOW + timedelta(minutes=3), name)], NOW)
+    read = as_notify_send_reads(desktop_command(text)[-1])
+    assert not set("<>") & set(read)
+    assert unescape(read) == text
 
 
 @given(st.text(max_size=300))

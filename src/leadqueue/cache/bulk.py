@@ -11,7 +11,13 @@ import sqlite3
 
 _FACT = "indexes_aside"
 
-_KEPT = ("ix_queue_row_urgency", "ix_queue_row_section_urgency", "ix_queue_row_soon_at", "ix_queue_row_mine")
+_KEPT = (
+    "ix_queue_row_urgency",
+    "ix_queue_row_section_urgency",
+    "ix_queue_row_soon_at",
+    "ix_queue_row_target",
+    "ix_queue_row_mine",
+)
 """What the queue as it opens is read by: it is shown while it fills."""
 
 

@@ -58,6 +58,19 @@ def reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _ending(moment: str, index: str) -> str:
+    return (
+        f"SELECT * FROM (SELECT {SHOWN} FROM queue_row INDEXED BY {index} WHERE in_queue = 1 "  # noqa: S608 - fixed texts
+        f"AND {moment} BETWEEN ?1 AND ?2 ORDER BY {moment}, lead_id LIMIT ?3)"
+    )
+
+
+_ENDING = (
+    f"{_ending('due_key', 'ix_queue_row_urgency')} UNION {_ending('target_at', 'ix_queue_row_target')} "
+    "ORDER BY due_at, lead_id"
+)
+
+
 class QueueReader:
     """Reads queue rows over a connection of its own, which never writes. Safe to use from any thread.
 
@@ -215,12 +228,9 @@ class QueueReader:
         return UrgencyCounts(breached, soon)
 
     def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
-        """Leads of the queue whose countdown ends in a span, the nearest first."""
-        rows = self._rows(
-            f"SELECT {SHOWN} FROM queue_row WHERE in_queue = 1 AND due_key BETWEEN ? AND ? "  # noqa: S608 - fixed texts
-            "ORDER BY due_key, lead_id LIMIT ?",
-            [to_micros(start), to_micros(end), limit],
-        )
+        """Leads of the queue whose target or limit is in a span: at most `limit` of each, the
+        nearest ones, by their limit."""
+        rows = self._rows(_ENDING, [to_micros(start), to_micros(end), limit])
         return [read_row(row) for row in rows]
 
     def _urgency_of(self, owner: str, moment: int) -> UrgencyCounts:

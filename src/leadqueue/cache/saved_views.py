@@ -111,7 +111,8 @@ class ViewsFile:
         return f"{self.path.name}: {one_line(problem, 300)}. It is kept as it is; mend it or remove it"
 
     def save(self, views: Views) -> None:
-        """Replace what the file says of views and columns; its other lines and comments stay."""
+        """Replace what the file says of views and columns; its other lines and comments stay. Nothing is
+        written that could not be read again."""
         import tomlkit  # noqa: PLC0415 - only where something is saved
         from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - as above
 
@@ -132,7 +133,11 @@ class ViewsFile:
                     table.update(_written(view))
                     tables.append(table)
                 document["view"] = tables
-            write_private(target, tomlkit.dumps(document))
+            text = tomlkit.dumps(document)
+            _File.model_validate(read_toml(text))
+            write_private(target, text)
+        except ValidationError as error:
+            raise ViewsNotSaved(f"{one_line(_said(error), 300)}. Nothing was saved") from error
         except (TOMLKitError, ValueError) as error:
             raise ViewsNotSaved(f"{self.path.name} cannot be changed: {error}") from error
         except OSError as error:
@@ -173,7 +178,7 @@ class _View(BaseModel):
     sort: SortKey = "urgency"
     reverse: bool = False
     columns: _Columns = []
-    key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_+]*$", max_length=30)] = ""
+    key: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x20\x7f,]*$", max_length=64)] = ""
 
 
 class _File(BaseModel):

@@ -133,6 +133,9 @@ class QueueRowTable(CacheTable, table=True):
         Index("ix_queue_row_soon_at", "soon_at", sqlite_where=text("in_queue = 1")),
         Index("ix_queue_row_company", "company_group"),
         Index("ix_queue_row_mine", "lead_id", sqlite_where=text("open_here > 0")),
+        Index(
+            "ix_queue_row_target", "target_at", sqlite_where=text("in_queue = 1 AND target_at IS NOT NULL")
+        ),
         Index("ix_queue_row_name", "in_queue", "name_key", "lead_id"),
         Index("ix_queue_row_company_key", "in_queue", "company_key", "lead_id"),
         Index("ix_queue_row_score", "in_queue", "score_key", "lead_id"),

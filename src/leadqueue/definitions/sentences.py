@@ -253,7 +253,7 @@ def _clock_time(at: Difference) -> Iterator[str]:
 def _reminders(at: Difference) -> Iterator[str]:
     clock = at.new.clocks[at.path[1]]
     when = listed(span(minutes, clock.time) for minutes in clock.remind_minutes)
-    yield f"The clock '{clock.label}' reminds: {when} before its limit"
+    yield f"The clock '{clock.label}' is to remind: {when} before its limit (nothing sends that yet)"
 
 
 def _lane(at: Difference) -> Iterator[str]:

@@ -74,7 +74,9 @@ def _clocks(definitions: Definitions) -> Iterator[str]:
         yield f"{key:<16} {clock.label}: {span(clock.minutes, clock.time)} {_start(clock, definitions)}"
         if clock.calendar is not None:
             yield f"{'':<16} calendar: {definitions.calendars[clock.calendar].label}"
-        reminders = "".join(f", reminder {span(each, clock.time)} before" for each in clock.remind_minutes)
+        reminders = "".join(
+            f", reminder {span(each, clock.time)} before (not sent yet)" for each in clock.remind_minutes
+        )
         yield f"{'':<16} due soon {span(clock.soon_minutes, clock.time)} before{reminders}"
         for lane in clock.lanes:
             target = f", target {span(lane.target_minutes, clock.time)}" if lane.target_minutes else ""

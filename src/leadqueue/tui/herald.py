@@ -1,4 +1,4 @@
-"""Telling the user of a breach that is near, outside of the screen: the bell, the terminal, the desktop.
+"""Telling of a target or a limit that is near, outside of the screen: the bell, the terminal, the desktop.
 
 Names come from web forms: they are one harmless line here, and never markup or a part of a command.
 """
@@ -31,9 +31,10 @@ def words(near: Sequence[Upcoming], now: datetime) -> str:
     minutes = max(0, int((first.due_at - now).total_seconds() // 60))
     when = f"in {plural(minutes, 'minute')}" if minutes else "in less than a minute"
     who = one_line(first.who, 60) or "A lead"
+    what = f"{who} is to be answered {when}" if first.is_target else f"{who} is due {when}"
     if len(near) == 1:
-        return one_line(f"{who} is due {when}", MOST)
-    return one_line(f"{who} is due {when}, and {plural(len(near) - 1, 'lead')} more", MOST)
+        return one_line(what, MOST)
+    return one_line(f"{what}, and {plural(len(near) - 1, 'lead')} more", MOST)
 
 
 def terminal_notice(text: str, env: Mapping[str, str] | None = None) -> str:
@@ -50,8 +51,10 @@ def terminal_notice(text: str, env: Mapping[str, str] | None = None) -> str:
 
 
 def desktop_command(text: str) -> list[str]:
-    """The call of notify-send. Desktops read markup, so there is none; no shell sees it."""
-    return ["notify-send", f"--app-name={TITLE}", "--", TITLE, escape(one_line(text, MOST), quote=False)]
+    """The call of notify-send. Desktops read markup, so there is none; no shell sees it. notify-send itself
+    reads backslashes as those of a C string, after which `\\074` would be a `<` again."""
+    body = escape(one_line(text, MOST), quote=False).replace("\\", "\\\\")
+    return ["notify-send", f"--app-name={TITLE}", "--", TITLE, body]
 
 
 def tell_desktop(text: str) -> str:

@@ -27,6 +27,7 @@ from leadqueue.domain.filters.terms import (
 from leadqueue.domain.text import folded, one_line
 
 LONGEST = 1000
+_MOST_FOUND_BY = 200
 MOST_TERMS = 40
 DEEPEST = 10
 """Parentheses within parentheses."""
@@ -80,6 +81,17 @@ def quoted(text: str) -> str:
     """`text` as a value that is read as just that."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def finding(*texts: str) -> str:
+    """A filter that finds what has these words: of the first text with something to type, the longest part
+    that can be typed. '' where there is none."""
+    for text in texts:
+        parts = "".join(char if char.isprintable() else "\n" for char in text).split("\n")
+        words = max(parts, key=len).strip()[:_MOST_FOUND_BY].strip()
+        if words:
+            return quoted(words)
+    return ""
 
 
 def read_filter(text: str, language: Language) -> Filter:

@@ -251,10 +251,10 @@ class BrowseScreen(QueueScreen):
         return self._came_from if self.filter_box.input.has_focus else None
 
     def go_to_lead(self, lead_id: str) -> None:
-        """Stand on a lead, whatever is shown now: in this view, in the whole queue, or found by its address
-        where it is in no queue any more."""
+        """Stand on a lead, whatever is shown now: in this view, in the whole queue, or found by its address,
+        name or company where it is in no queue any more."""
         from leadqueue.domain.filters.filter import EVERYTHING
-        from leadqueue.domain.filters.reading import quoted, read_filter
+        from leadqueue.domain.filters.reading import finding, read_filter
 
         if self.rows.go_to(lead_id) or self.desk is None or self.queue_view is None or self.language is None:
             return
@@ -264,8 +264,11 @@ class BrowseScreen(QueueScreen):
             return
         self.queue_view = replace(self.queue_view, section=None, filter=EVERYTHING)
         if self.desk.queue.index_of(self.queue_view, lead_id) is None:
-            wanted = read_filter(quoted(view.lead.text("email") or view.lead.person), self.language)
-            self.queue_view = replace(self.queue_view, filter=wanted)
+            found_by = finding(view.lead.text("email"), view.lead.person, view.lead.company)
+            if not found_by:
+                self.status.say("This lead is in no queue, and has nothing to find it by.", Level.WARNING)
+                return
+            self.queue_view = replace(self.queue_view, filter=read_filter(found_by, self.language))
         self.filter_box.put(self.queue_view.filter.text)
         self.reload(want=lead_id, counted=False)
 

@@ -151,6 +151,9 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
             self._state = self._home.sync_state
             super().tick()
 
+    def warn(self) -> None:
+        """The home screen does, which looks at the same leads and has told of some already."""
+
     def _stand(self, trouble: str) -> None:
         super()._stand(trouble)
         read = self.desk is not None and self.desk.trouble is None

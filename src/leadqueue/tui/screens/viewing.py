@@ -11,9 +11,8 @@ from textual import on
 from textual.events import Key
 from textual.message import Message
 
-from leadqueue.tui.screens.browse import BrowseScreen
-from leadqueue.tui.screens.parts import LARGE, Parts
-from leadqueue.tui.widgets.section_tabs import SectionTabs
+from leadqueue.tui.screens.browse import FILTER_AGAIN, BrowseScreen
+from leadqueue.tui.screens.parts import Parts
 from leadqueue.tui.widgets.view_tabs import ViewTabs
 from leadqueue.tui.words import Level
 
@@ -25,12 +24,14 @@ if TYPE_CHECKING:
 
 RECOUNT = 5
 """Ticks after which a large queue's views are counted again, where something has changed."""
+RECOUNT_LARGE = 60
+"""Ticks after which those of a large queue are, where only time has passed."""
 
 
 class ViewsCounted(Message):
-    """How many leads each view holds; posted from the thread that counted them."""
+    """How many leads each view holds, None where nobody can tell; posted by the thread that counts them."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
+    def __init__(self, counts: Mapping[str, int | None]) -> None:
         super().__init__()
         self.counts = counts
 
@@ -47,6 +48,7 @@ class ViewingScreen(BrowseScreen):
         self.view_name = ""
         self._counted_at = -RECOUNT
         self._count_due = True
+        self._of_the_moment = False
 
     @property
     def views(self) -> Views:
@@ -103,27 +105,37 @@ class ViewingScreen(BrowseScreen):
         columns = self.rows.columns if self.rows.columns != self.views.columns else ()
         return SavedView(name, now.filter.text, now.section or "", now.sort, now.descending, columns, key)
 
-    def _view_of(self, saved: SavedView) -> QueueView | None:
-        """The saved view as the definitions read it now; None, and told, where they cannot."""
+    def _view_of(self, saved: SavedView) -> QueueView | str:
+        """The saved view as the definitions read it now, or why they cannot."""
         from leadqueue.cache.queue_views import QueueView
         from leadqueue.domain.filters.reading import FilterError, read_filter
 
-        if self.language is None:
-            return None
+        if self.language is None or self.desk is None:
+            return "the definitions are not here yet"
+        sections = [section.key for section in self.desk.definitions.sections]
+        if saved.section and saved.section not in sections:
+            return f"there is no section {saved.section}; the sections are {', '.join(sections)}"
         try:
             wanted = read_filter(saved.filter, self.language)
         except FilterError as error:
-            self.status.say(f"The view {saved.name} cannot be read: {error.faults[0].message}", Level.WARNING)
-            return None
+            return error.faults[0].message
         owner = self.queue_view.owner if self.queue_view is not None else None
         return QueueView(saved.section or None, wanted, saved.sort, saved.descending, owner)
+
+    def _readable(self, saved: SavedView) -> QueueView | None:
+        """The saved view; None, and told, where it cannot be read."""
+        found = self._view_of(saved)
+        if isinstance(found, str):
+            self.status.say(f"The view {saved.name} cannot be read: {found}", Level.WARNING)
+            return None
+        return found
 
     def open_view(self, name: str) -> None:
         """Show a saved view; '' is the plain queue."""
         from leadqueue.cache.queue_views import QueueView
 
         saved = self.views.named(name) if name else None
-        view = self._view_of(saved) if saved else QueueView()
+        view = self._readable(saved) if saved else QueueView()
         if view is None or self.form_open:
             return
         self.view_name = saved.name if saved else ""
@@ -144,7 +156,7 @@ class ViewingScreen(BrowseScreen):
         view = super().first_view()
         self.rows.set_columns(self.views.columns)
         saved = self.views.named(settings.start_view) if settings.start_view else None
-        wanted = self._view_of(saved) if saved else None
+        wanted = self._readable(saved) if saved else None
         if saved is None or wanted is None:
             return view
         self.view_name = saved.name
@@ -154,9 +166,16 @@ class ViewingScreen(BrowseScreen):
         return wanted
 
     def action_view_step(self, step: int) -> None:
-        names = ["", *(view.name for view in self.views.views)]
+        """To the next view that can be read; what is wrong with those between is told."""
+        views: list[SavedView | None] = [None, *self.views.views]
+        names = [view.name if view else "" for view in views]
         here = names.index(self.view_name) if self.view_name in names else 0
-        self.open_view(names[(here + step) % len(names)])
+        while True:
+            here = (here + step) % len(views)
+            saved = views[here]
+            if saved is None or self._readable(saved) is not None:
+                break
+        self.open_view(names[here])
 
     def action_views(self) -> None:
         from leadqueue.tui.screens.views import ViewsScreen
@@ -204,12 +223,19 @@ class ViewingScreen(BrowseScreen):
             return
         tabs = self.query_one(ViewTabs)
         tabs.show([view.name for view in self._views.views], self.view_name, changed=self.has_changed)
-        large = self.query_one(SectionTabs).total >= LARGE
-        if self._views.views and self._count_due and not (large and self._ticks < self._counted_at + RECOUNT):
+        settled = not self._large or self._ticks >= self._counted_at + RECOUNT
+        if self._views.views and self._count_due and settled:
             self._count_views()
+
+    def _tell_found(self, view: QueueView, *, whole: bool) -> None:
+        super()._tell_found(view, whole=whole)
+        if whole and self.view_name and not self.has_changed:
+            self.query_one(ViewTabs).count({self.view_name: self.rows.count})  # as the list under it
 
     def tick(self) -> None:
         super().tick()
+        every = RECOUNT_LARGE if self._large else FILTER_AGAIN
+        self._count_due |= self._of_the_moment and self._ticks >= self._counted_at + every
         if self._count_due:
             self.show_views()
 
@@ -217,18 +243,22 @@ class ViewingScreen(BrowseScreen):
         if self.desk is None:
             return
         self._count_due, self._counted_at = False, self._ticks
-        wanted: dict[str, QueueView] = {}
+        wanted: dict[str, QueueView | None] = {}
         for saved in self.views.views:
-            view = self._view_of(saved)
-            if view is not None:
-                wanted[saved.name] = replace(view, at=self.now())
+            view = self._view_of(saved)  # opening it tells what is wrong with it
+            wanted[saved.name] = None if isinstance(view, str) else replace(view, at=self.now())
+        self._of_the_moment = any(view.filter.of_the_moment for view in wanted.values() if view is not None)
         count = partial(self._count, self.desk.queue, wanted)
         self.run_worker(count, group="count", thread=True, exclusive=True, exit_on_error=False)
 
-    def _count(self, source: QueueSource, wanted: Mapping[str, QueueView]) -> None:
+    def _count(self, source: QueueSource, wanted: Mapping[str, QueueView | None]) -> None:
         """In a thread."""
-        counts = {name: source.count_beside(view) for name, view in wanted.items()}
-        self.post_message(ViewsCounted({name: count for name, count in counts.items() if count is not None}))
+        counts: dict[str, int | None] = {}
+        for name, view in wanted.items():
+            count = source.count_beside(view) if view is not None else None
+            if view is None or count is not None:  # after a search came between the number stays
+                counts[name] = count
+        self.post_message(ViewsCounted(counts))
 
     @on(ViewsCounted)
     def _counted(self, event: ViewsCounted) -> None:

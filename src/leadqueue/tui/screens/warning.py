@@ -1,4 +1,4 @@
-"""Telling in time: the home screen watches for breaches that are near, where the user wishes it."""
+"""Telling in time: the home screen watches for targets and limits that are near, where the user wishes it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from leadqueue.tui.screens.queue_screen import QueueScreen
+from leadqueue.tui.widgets.status_line import StatusLine
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
     from leadqueue.domain.warnings import Told
 
-MOST = 50
-"""Leads of one look; whoever has more due in minutes is told that there are more."""
+MOST = 1_000
+"""Leads of one look: of more that are due within minutes nobody needs to be told singly."""
 EVERY = 5
 """Seconds between two looks."""
 
@@ -39,9 +40,10 @@ class WarningScreen(QueueScreen):
 
         now, before = self.now(), timedelta(minutes=settings.warn_minutes)
         upcoming = [
-            Upcoming(row.id, row.clock, row.due_at, row.person)
+            Upcoming(row.id, row.clock, moment, row.person, is_target)
             for row in self.desk.queue.due_between(now, now + before, MOST)
-            if row.due_at is not None
+            for moment, is_target in ((row.due_at, False), (row.target_at, True))
+            if moment is not None
         ]
         if self.desk.trouble is not None:
             return  # what could not be read is not over: it is looked for again
@@ -49,7 +51,7 @@ class WarningScreen(QueueScreen):
         if not fresh:
             return
         text = words(fresh, now)
-        self.status.say(text, Level.WARNING)
+        self._status_in_sight.say(text, Level.WARNING)
         if settings.bell:
             self.app.bell()
         if settings.notifications == "terminal":
@@ -58,6 +60,12 @@ class WarningScreen(QueueScreen):
             self.run_worker(
                 lambda: self._tell_desktop(text), thread=True, group="herald", exit_on_error=False
             )
+
+    @property
+    def _status_in_sight(self) -> StatusLine:
+        """The status line of the screen over this one, where that has one."""
+        over = self.app.screen.query(StatusLine)
+        return over.first() if over else self.status
 
     def write_to_terminal(self, text: str) -> None:
         """Ask the terminal for a notification, between two frames as Textual's own bell does it."""

@@ -30,7 +30,7 @@ class ViewTabs(Widget):
         self._names: tuple[str, ...] = ()
         self._open = ""
         self._changed = False
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str, int | None] = {}
 
     def show(self, names: Sequence[str], opened: str, *, changed: bool) -> None:
         """Show the views, `opened` as the one that is open; `changed` where it is not what it was."""
@@ -39,7 +39,8 @@ class ViewTabs(Widget):
             self._names, self._open, self._changed = tuple(names), opened, changed
             self.refresh()
 
-    def count(self, counts: Mapping[str, int]) -> None:
+    def count(self, counts: Mapping[str, int | None]) -> None:
+        """How many leads views hold; None where nobody can tell. Those of other views stay."""
         if any(self._counts.get(name) != count for name, count in counts.items()):
             self._counts |= counts
             self.refresh()
