@@ -49,8 +49,11 @@ class ManagerDesk(MemoryDesk):
         return replace(made, user_id=MAYA.id, name=MAYA.name, role="manager")
 
 
-def team_desk(clock: Clock | None = None, *, ritas: int = 9, rauls: int = 4) -> ManagerDesk:
-    """Rita has the more, and the older ones; some of hers are over."""
+def team_desk(
+    clock: Clock | None = None, *, ritas: int = 9, rauls: int = 4, breached: int | None = None
+) -> ManagerDesk:
+    """Rita has the more, and the older ones; some of hers are over. Five leads have an escalation, or the
+    first ones, as many as `breached` says."""
     leads: list[Lead] = []
     for number in range(ritas):
         began = NOW - timedelta(hours=20 * number + 1)
@@ -62,17 +65,19 @@ def team_desk(clock: Clock | None = None, *, ritas: int = 9, rauls: int = 4) -> 
     ]
     desk = ManagerDesk(leads, clock)
     desk.memory_team.said = said()
+    over = leads[-3:] + leads[2:4] if breached is None else leads[:breached]
+    hours = max(len(over), 30)
     desk.memory_team.breaches = tuple(
         Escalation(
             id=f"01950000-0000-7000-8000-{number:012x}",
             lead_id=lead.id,
             clock="review",
             level=1,
-            due_at=NOW - timedelta(hours=30 - number),
-            breached_at=NOW - timedelta(hours=30 - number),
+            due_at=NOW - timedelta(hours=hours - number),
+            breached_at=NOW - timedelta(hours=hours - number),
             owner_id=lead.owner_id,
             owner_name=lead.owner_name,
         )
-        for number, lead in enumerate(leads[-3:] + leads[2:4])
+        for number, lead in enumerate(over)
     )
     return desk

@@ -122,3 +122,18 @@ class TestUndo:
             await pilot.press("u")
             assert "The disk is full" in screen.status.message
             assert len(desk.memory_team.seen) == 1
+
+
+async def test_the_cursor_goes_on_to_the_next_open_escalation_and_stays_in_sight() -> None:
+    async with app_over(team_desk(ritas=60, breached=60)).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("tab", "j", "a")
+        await counted(pilot)
+        breaches = screen.breaches
+        assert breaches.current is not None
+        assert not breaches.current.seen
+        assert breaches.cursor == 1
+        await pilot.press("a", "G", "a")
+        await counted(pilot)
+        assert sum(bool(each.seen) for each in breaches.items) == 2, "the last one was acknowledged before"
+        assert 0 <= breaches.cursor - breaches.scroll_offset.y < breaches.size.height

@@ -349,3 +349,26 @@ def test_the_inbox_looks_as_agreed(size: tuple[int, int], snap_compare: SnapComp
 
 def test_the_empty_inbox_looks_as_agreed(snap_compare: SnapCompare) -> None:
     assert snap_compare(InboxApp(), terminal_size=(80, 24))
+
+
+async def test_another_item_is_read_from_its_beginning() -> None:
+    app = InboxApp(taken_away(), taken_away(), incomplete())
+    async with app.run_test(size=(60, 16)) as pilot:
+        await pilot.pause()
+        scroll = app.screen.query_one("#attention-scroll")
+        scroll.scroll_to(y=4, animate=False, immediate=True)
+        await pilot.pause()
+        assert scroll.scroll_offset.y > 0
+        await pilot.press("j")
+        await pilot.pause()
+        assert scroll.scroll_offset.y == 0
+
+
+async def test_a_conflict_says_who_was_first_in_the_list_too() -> None:
+    item = replace(taken_away(), status=AttentionStatus.CONFLICT, message="the lead is not yours any more")
+    app = InboxApp(item)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        listed = app.screen.query_one(OptionList).get_option_at_index(0).prompt
+        assert "the lead is not yours any more" in str(listed)
+        assert "somebody was first" not in str(listed)

@@ -70,6 +70,21 @@ async def test_a_fault_stands_under_its_word_and_enter_stays_with_it() -> None:
         await pilot.press("enter")
         await pilot.pause()
         assert focus_of(home) is home.filter_box.input
+        await pilot.press("enter")
+        await pilot.pause()
+        assert focus_of(home) is home.rows, "pressed again it goes back"
+        assert home.filter_box.input.value == "sorce:x grace"
+        assert "did you mean source?" in note(home)
+        assert home.rows.count == 3
+
+
+async def test_a_mistake_that_was_changed_is_told_before_one_goes_back() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"sorce:x", "enter", "y", "enter")
+        await pilot.pause()
+        assert focus_of(home) is home.filter_box.input
+        assert "did you mean source?" in note(home)
 
 
 async def test_what_is_still_being_typed_is_no_fault_until_enter() -> None:

@@ -18,7 +18,7 @@ from tests.tui.doubles import (
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.definitions.model import DecisionKind
@@ -469,6 +469,25 @@ async def test_the_inbox_opens_and_comes_back() -> None:
         assert top(pilot) is home
 
 
+@pytest.mark.parametrize(
+    ("keys", "group"),
+    [
+        (("question_mark",), "Decide"),
+        (("n", "f1"), "In a form"),
+        (("slash", "f1"), "While you type a filter"),
+        (("enter", "question_mark"), "In the context"),
+    ],
+)
+async def test_help_begins_with_what_has_the_keys_now(keys: tuple[str, ...], group: str) -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+        screen = top(pilot)
+        assert isinstance(screen, HelpScreen)
+        assert str(screen.query_one("#help-text", Static).content).startswith(group)
+
+
 async def test_help_lists_and_closes() -> None:
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
@@ -623,6 +642,48 @@ async def test_too_small_covers_and_uncovers_without_losing_anything() -> None:
         assert top(pilot) is home
         assert home.form is not None
         assert home.form.values == {"note": "hello"}
+
+
+async def test_a_question_over_too_small_gives_the_room_back_when_it_is_answered() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("n", *"hello")
+        await pilot.resize_terminal(40, 10)
+        await pilot.press("q")
+        await pilot.pause()
+        assert isinstance(top(pilot), ConfirmScreen)
+        await pilot.resize_terminal(40, 11)
+        await pilot.pause()
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        await pilot.press("n")
+        await pilot.pause()
+        assert top(pilot) is home
+        assert home.form is not None
+        assert home.form.values == {"note": "hello"}
+
+
+async def test_that_the_next_form_is_for_a_lead_out_of_sight_is_told() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        first = home.rows.current
+        assert first is not None
+        await pilot.press("space")
+        await pilot.pause()
+        assert home.status.message == "1 lead selected: the next form is for it"
+        await pilot.press("slash", *"grace", "enter")
+        await pilot.pause()
+        assert home.rows.current is not None
+        assert home.rows.current.id != first.id
+        told = f"The next form is for {first.person}, selected and out of sight, not for this lead; "
+        assert home.status.message.startswith(told)
+        assert home.status.message.endswith("clears that")
+        await pilot.press("space")
+        await pilot.pause()
+        assert home.status.message == "2 leads selected: one form serves them all"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert home.status.message == ""
 
 
 async def test_lead_names_that_look_like_markup_are_shown_as_they_are() -> None:

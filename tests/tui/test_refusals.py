@@ -53,6 +53,33 @@ async def test_what_is_lacking_is_told(key: str, told: str) -> None:
         assert told in home.status.message
 
 
+async def test_what_is_told_of_a_lead_is_over_once_it_is_left() -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("O")
+        assert home.status.message
+        await pilot.press("j")
+        await pilot.pause()
+        assert home.status.message == ""
+        await pilot.press("O")
+        assert home.status.message
+        await pilot.press("n")
+        await pilot.pause()
+        assert home.status.message == ""
+
+
+async def test_that_nothing_passes_is_over_once_something_does() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"zzzz", "enter")
+        await pilot.pause()
+        assert home.status.message.startswith("No lead passes this filter.")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert home.status.message == ""
+
+
 @pytest.mark.parametrize("key", ["escape", "f9", "f7", "ctrl+k", "j", "question_mark"])
 async def test_a_key_that_works_or_is_nobodys_says_nothing(key: str) -> None:
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:

@@ -80,6 +80,20 @@ async def test_what_is_shown_is_kept_under_a_name() -> None:
         assert "Mine" in tabs(pilot)
 
 
+async def test_a_name_that_is_too_long_is_told_and_not_cut() -> None:
+    shelf = ViewShelf()
+    async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "s", *("x" * 41), "enter")
+        await pilot.pause()
+        said = " ".join(str(each.content) for each in pilot.app.screen.query(Static))
+        assert "at most 40 characters, not 41; shorten it" in said
+        assert not shelf.views.views
+        await pilot.press("backspace", "enter")
+        await pilot.pause()
+        assert [view.name for view in shelf.views.views] == ["x" * 40]
+
+
 async def test_views_are_renamed_ordered_keyed_and_deleted() -> None:
     shelf = ViewShelf(HOT, REVIEW)
     async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:

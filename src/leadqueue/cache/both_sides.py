@@ -46,7 +46,9 @@ class Deed:
 
 
 def status_words(item: AttentionItem) -> str:
-    return _STATUS[item.status]
+    """What became of the decision; of a conflict who was first, or that the lead is another's now."""
+    told = one_line(item.message, 80) if item.status is AttentionStatus.CONFLICT else ""
+    return told or _STATUS[item.status]
 
 
 def whom(item: AttentionItem) -> str:

@@ -21,6 +21,7 @@ class Group(StrEnum):
     VIEW = "Choose what is shown"
     SELECT = "Several leads at once"
     FORM = "In a form"
+    FILTER = "While you type a filter"
     TEAM = "The team"
     INBOX = "In the inbox"
     TODAY = "In the list of today"
@@ -39,6 +40,7 @@ class Place(StrEnum):
     LIST = "list"
     APP = "app"
     FORM = "form"
+    FILTER = "filter"
     CONTEXT = "context"
     TEAM = "team"
     INBOX = "inbox"
@@ -335,6 +337,10 @@ ACTIONS: tuple[Action, ...] = (
            "go(1)", lambda now: now.form_open, footer=2, place=Place.FORM, palette=False),
     Action("form.cancel", "escape", "Close", "Close the form; what is filled in is asked about", Group.FORM,
            "cancel", lambda now: now.form_open, footer=3, place=Place.FORM, palette=False),
+    _dialog("filter.take", "tab", "Take", "Put what is offered in the place of the word", "complete"),
+    _dialog("filter.next", "down", "Next", "The next of what is offered", "choose(1)"),
+    _dialog("filter.previous", "up", "Previous", "The one before", "choose(-1)"),
+    _dialog("filter.done", "enter", "Done", "Back to the queue; Esc clears the filter", "submit"),
     _dialog("attention.resend", "r", "Send again", "Decide the same on the lead as it stands now", "resend"),
     _dialog("attention.edit", "e", "Edit", "Open the form with what you had filled in", "edit"),
     _dialog("attention.drop", "d", "Drop", "Give the decision up, after a question", "drop"),

@@ -199,11 +199,11 @@ class LeadQueueApp(SettingsInForce):
 
     def on_resize(self, event: Resize) -> None:
         """Cover everything while there is no room for it, and nothing is lost by that."""
-        covered = self.screen.has_class("-too-small")
-        if too_small(event.size) and not covered:
+        if not too_small(event.size):
+            if self.screen.has_class("-too-small"):
+                self.pop_screen()
+        elif not any(screen.has_class("-too-small") for screen in self.screen_stack):
             self._cover()
-        elif covered and not too_small(event.size):
-            self.pop_screen()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """The palette shows the registry's commands alone; these would repeat some of them."""

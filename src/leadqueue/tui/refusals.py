@@ -48,7 +48,7 @@ class Refusing(Protocol):
 def tell_refused(screen: Screen[object], key: str) -> None:
     """Say why nothing has heard `key`, where it is that of an action."""
     if isinstance(screen, Refusing) and (words := screen.refusal(key)):
-        screen.status.say(words)
+        screen.status.say(words, of_here=True)
 
 
 @runtime_checkable

@@ -204,7 +204,7 @@ class AttentionScreen(ModalScreen[bool]):
             Content.assemble((f"{done}: {whom(item)}", "bold")),
             Content.styled(
                 f"You decided {age(decision.decided_at, now)}, {stamp(decision.decided_at, self._zone)}; "
-                f"{status_words(item)} {age(item.at, now)}",
+                f"{age(item.at, now)}: {status_words(item)}",
                 "$text-muted",
             ),
         ]
@@ -239,6 +239,7 @@ class AttentionScreen(ModalScreen[bool]):
         self._say("")
         self._done = ""
         self._draw()
+        self.query_one("#attention-scroll").scroll_home(animate=False)
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.width < _NARROW, "-narrow")

@@ -288,7 +288,7 @@ class BrowseScreen(QueueScreen):
             return
         if not self.say_trouble():
             clears = keys_told(self.parts.keymap, ("clear", "clears it"))
-            self.status.say(f"No lead passes this filter. {clears}.", Level.PLAIN)
+            self.status.say(f"No lead passes this filter. {clears}.", of_here=True)
 
     def clear_filter(self) -> None:
         from leadqueue.domain.filters.filter import EVERYTHING

@@ -75,6 +75,7 @@ class DecideScreen(BrowseScreen):
             return
         subject = self._subject(kind, tuple(view.lead for view in views), values)
         with self.app.batch_update():  # one frame for all of it, not one for each part
+            self.status.leave()
             self.rows.hold_still(True)
             self._make_room(True)
             self.form = await self._ready_forms.open(subject)

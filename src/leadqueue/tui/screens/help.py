@@ -54,7 +54,8 @@ class HelpScreen(ModalScreen[None]):
     def text(self, search: str) -> Content:
         """The help for what matches `search`."""
         lines: list[Content] = []
-        for group in sorted(Group, key=lambda each: self._place is None or each.name != self._place.name):
+        first = self._first
+        for group in sorted(Group, key=lambda each: each is not first):
             found = [action for action in ACTIONS if action.group is group and self._matches(action, search)]
             if not found:
                 continue
@@ -63,6 +64,15 @@ class HelpScreen(ModalScreen[None]):
             lines.append(Content.styled(group.value, "bold $text-primary"))
             lines += [self._line(action) for action in found]
         return Content("\n").join(lines) if lines else Content.styled("No key does that.", "$text-muted")
+
+    @property
+    def _first(self) -> Group | None:
+        """The group of what has the keys now; None for the order of always."""
+        now = self._situation
+        if self._place is not None:
+            return next((group for group in Group if group.name == self._place.name), None)
+        here = ((now.form_open, Group.FORM), (now.team, Group.TEAM), (now.in_context, Group.CONTEXT))
+        return next((group for holds, group in here if holds), None)
 
     def _matches(self, action: Action, search: str) -> bool:
         if action.id.startswith("section_") and int(action.id[8:]) > self._situation.sections:

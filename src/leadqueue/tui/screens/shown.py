@@ -10,7 +10,7 @@ from textual.events import DescendantFocus
 from leadqueue.domain.shown import plural
 from leadqueue.domain.text import one_line
 from leadqueue.tui import pictures
-from leadqueue.tui.actions import BY_ID, Action, Group, Place, Situation, by_call
+from leadqueue.tui.actions import BY_ID, Action, Group, Place, Situation, by_call, keys_told
 from leadqueue.tui.screens.header_facts import header_facts
 from leadqueue.tui.screens.home_parts import HomeParts
 from leadqueue.tui.widgets.column_heads import ColumnHeads
@@ -32,6 +32,7 @@ class ShownScreen(HomeParts):
     _told_of: str | None = None
     _kinds: tuple[str | None, frozenset[DecisionKind]] | None = None
     _reloads = 0
+    _sync_trouble = ""
 
     # Data down
 
@@ -99,7 +100,11 @@ class ShownScreen(HomeParts):
 
     def tell(self) -> None:
         """Tell of the lead under the cursor in the frame that is on its way."""
+        if self._told_of != self.rows.cursor_id:
+            self.status.leave()
         self._untold, self._told_of = False, self.rows.cursor_id
+        if self.selected_now:
+            self._stand(self._sync_trouble)
         self.show_context()
         self.refresh_footer()
 
@@ -165,6 +170,7 @@ class ShownScreen(HomeParts):
             self._urgent = self.desk.queue.urgency_counts(now, owner)
         facts = header_facts(self.desk, status, self._urgent, who=self.whose, sync=self._state)
         self.header.show(facts, now)
+        self._sync_trouble = status.trouble
         self._stand(status.trouble)
 
     def _stand(self, trouble: str) -> None:
@@ -173,13 +179,27 @@ class ShownScreen(HomeParts):
         if self.desk is not None and self.desk.trouble is not None:
             self.status.stand(store_words(self.desk.trouble), Level.ERROR)
             return
-        selected = len(self.selected_now)
-        if selected:
-            what = "one form serves them all" if selected > 1 else "the next form is for it"
-            self.status.stand(f"{plural(selected, 'lead')} selected: {what}")
+        if self.selected_now:
+            self.status.stand(*self._selection_words())
         else:
             key = BY_ID["sync"].first_key(self.parts.keymap) if self.sync is not None else ""
             self.status.stand(trouble_words(self._state, trouble, key), Level.WARNING)
+
+    def _selection_words(self) -> tuple[str, Level]:
+        """For which leads the next form is. Where none of them is in sight, that is told: the one under the
+        cursor would be taken for it."""
+        selected = self.selected_now
+        count = plural(len(selected), "lead")
+        if not selected.keys().isdisjoint(self.rows.ids_in_sight):
+            what = "one form serves them all" if len(selected) > 1 else "the next form is for it"
+            return f"{count} selected: {what}", Level.PLAIN
+        whom = f"the {count} that are selected, out of sight"
+        if len(selected) == 1:
+            row = self.desk.queue.row(next(iter(selected))) if self.desk is not None else None
+            who = one_line(row.person, 40) if row is not None else ""
+            whom = f"{who or 'a lead'}, selected and out of sight"
+        clears = keys_told(self.parts.keymap, ("clear", "clears that"))
+        return f"The next form is for {whom}, not for this lead; {clears}", Level.WARNING
 
     def say_trouble(self) -> bool:
         """Say what keeps the files from being read, where something does: what was asked of them now is

@@ -90,6 +90,7 @@ class TeamScreen(TeamView):
         if not chosen:
             self.status.say("This escalation is acknowledged already.")
             return
+        following = self.breaches.after(chosen)
         try:
             self._desk.team.acknowledge(chosen)
         except StoreError as error:
@@ -97,6 +98,8 @@ class TeamScreen(TeamView):
             return
         self.breaches.select([])
         self.refresh_all()
+        if following is not None:
+            self.breaches.go_to(following)
         key = BY_ID["team.undo"].first_key(self._keymap)
         self.status.say(
             f"Acknowledged: {plural(len(chosen), 'escalation')}. {key} takes it back until it is sent.",

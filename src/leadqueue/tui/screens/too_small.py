@@ -10,7 +10,7 @@ from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from leadqueue.tui.screens.parts import LEAST
+from leadqueue.tui.screens.parts import LEAST, too_small
 
 
 class TooSmallScreen(ModalScreen[None]):
@@ -23,6 +23,11 @@ class TooSmallScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("", id="too-small", markup=False)
+
+    def on_screen_resume(self) -> None:
+        """There may be room again since a dialog lay over this."""
+        if not too_small(self.app.size):
+            self.dismiss()
 
     def on_resize(self, event: Resize) -> None:
         here = event.size

@@ -10,7 +10,7 @@ from textual.events import DescendantFocus
 from textual.message import Message
 
 from leadqueue.sync.state import Phase
-from leadqueue.tui.actions import BY_ID
+from leadqueue.tui.actions import BY_ID, Place
 from leadqueue.tui.screens.focusing import FocusScreen
 from leadqueue.tui.screens.leading import LeadingScreen
 from leadqueue.tui.screens.parts import SyncChanged
@@ -91,14 +91,17 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
                 self.sync.try_now()
             key = BY_ID["network"].first_key(self.parts.keymap)
             if cut:
-                self.status.say(f"The network is cut: go on working, {key} joins it again.", Level.WARNING)
+                self._status_in_sight.say(
+                    f"The network is cut: go on working, {key} joins it again.", Level.WARNING
+                )
             else:
-                self.status.say("The network is back.", Level.GOOD)
+                self._status_in_sight.say("The network is back.", Level.GOOD)
 
     def action_help(self) -> None:
         from leadqueue.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.parts.keymap, self.situation()))
+        place = Place.FILTER if self.filter_box.input.has_focus else None
+        self.app.push_screen(HelpScreen(self.parts.keymap, self.situation(), place))
 
     def action_leave(self) -> None:
         """Leave at once; only what is typed into a form is asked about, whatever screen it stands on."""

@@ -15,11 +15,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from leadqueue.cache.saved_views import LONGEST_NAME
 from leadqueue.domain.text import one_line
 from leadqueue.tui.actions import BY_ID, Place, bindings, key_name, keys_told
 from leadqueue.tui.glyphs import Glyphs
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.widgets.moved_options import MovedOptions
+from leadqueue.tui.widgets.queue_row import fit
 
 if TYPE_CHECKING:
     from leadqueue.cache.saved_views import SavedView, Views
@@ -57,7 +59,7 @@ class ViewsScreen(ModalScreen[None]):
             yield Static(Content.styled("Saved views", "bold"), id="views-title")
             yield MovedOptions(id="views-list", markup=False, compact=True)
             yield Static("", id="views-asked", markup=False)
-            yield Input(id="views-name", compact=True, max_length=40, placeholder="Name")
+            yield Input(id="views-name", compact=True, max_length=200, placeholder="Name")
             yield Static("", id="views-trouble", markup=False)
             yield Static("", id="views-hint", markup=False)
 
@@ -106,7 +108,7 @@ class ViewsScreen(ModalScreen[None]):
         key = key_name(view.key) if view.key else ""
         return Content.assemble(
             (f"{mark} ", "$text-accent"),
-            (f"{one_line(view.name, 40):<20} ", "bold"),
+            (f"{fit(one_line(view.name, LONGEST_NAME), 20, self._glyphs.cut)} ", "bold"),
             (f"{key:<6} ", "$text-accent"),
             (one_line(view.about, 60), "$text-muted"),
         )
@@ -159,10 +161,13 @@ class ViewsScreen(ModalScreen[None]):
     @on(Input.Submitted, "#views-name")
     def _named(self, event: Input.Submitted) -> None:
         event.stop()
-        name = one_line(event.value, 40).strip()
+        name = one_line(event.value)
         chosen = self.chosen
         if not name:
             self._tell("A view needs a name.")
+            return
+        if len(name) > LONGEST_NAME:
+            self._tell(f"A view's name has at most {LONGEST_NAME} characters, not {len(name)}; shorten it.")
             return
         taken = self._views.named(name)
         if self._asking == "rename" and chosen is not None:

@@ -89,7 +89,7 @@ def _is_heard(action: Action, place: Place) -> bool:
     match place:
         case Place.SCREEN | Place.LIST | Place.APP:
             return action.place in _HOME
-        case Place.FORM:
+        case Place.FORM | Place.FILTER:
             return False
         case Place.TEAM:
             return action.place is Place.LIST or action.id in TEAM_TOO

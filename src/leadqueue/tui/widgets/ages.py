@@ -18,8 +18,9 @@ STATE_STYLES = {
 }
 
 
-def span(length: timedelta) -> str:
-    """A span in its two largest units: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`, `5 weeks`, `8 months`."""
+def span(length: timedelta, *, hours_until: int = 3) -> str:
+    """A span in its two largest units: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`, `5 weeks`, `8 months`; from
+    `hours_until` days on without the hours."""
     seconds = abs(int(length.total_seconds()))
     if seconds < 60:
         return f"{seconds} s"
@@ -31,7 +32,7 @@ def span(length: timedelta) -> str:
         return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     if days < 14:
-        return f"{days} d {hours} h" if hours and days < 3 else f"{days} d"
+        return f"{days} d {hours} h" if hours and days < hours_until else f"{days} d"
     return f"{days // 7} weeks" if days < 70 else f"{round(days / 30.44)} months"
 
 
@@ -75,7 +76,7 @@ def countdown(clock: RunningClock, definitions: Definitions, now: datetime) -> t
     words = f"{label}, {lane.lower()}" if lane else label
     match state:
         case ClockState.BREACHED:
-            words += f": over by {span(now - clock.due_at)}"
+            words += f": over by {span(now - clock.due_at, hours_until=14)}"
         case ClockState.MET | ClockState.MISSED:
             words += f": {state.value}"
         case _:

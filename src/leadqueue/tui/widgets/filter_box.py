@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from leadqueue.domain.shown import plural
 from leadqueue.domain.text import harmless, one_line
+from leadqueue.tui.actions import Place, bindings
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 
 if TYPE_CHECKING:
@@ -33,11 +34,7 @@ INDENT = 1
 class FilterInput(Input):
     """Takes the arrows and Tab for the list of completions below it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "complete", show=False),
-        Binding("down", "choose(1)", show=False),
-        Binding("up", "choose(-1)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.FILTER)]
 
     class Asked(Message):
         """The rep goes through the completions, or takes one (0)."""
@@ -152,6 +149,7 @@ class FilterBox(Vertical):
         self._glyphs = glyphs
         self._language: Language | None = None
         self._faults: tuple[Fault, ...] = ()
+        self._told_wrong = ""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="filter-line"):
@@ -176,6 +174,7 @@ class FilterBox(Vertical):
 
     def on_descendant_blur(self) -> None:
         self.remove_class("-typing")
+        self.set_class(bool(self._faults), "-wrong")  # what is wrong stays in sight
         self._tell(self.input.value)
 
     def open(self, language: Language) -> None:
@@ -190,6 +189,8 @@ class FilterBox(Vertical):
         """Show the text of a filter that was chosen elsewhere; nobody is told."""
         with self.input.prevent(Input.Changed):
             self.input.value = text
+        self._faults = ()
+        self.remove_class("-wrong")
         self.note.show("", (), [])
         self.set_class(bool(text), "-open")
 
@@ -243,14 +244,15 @@ class FilterBox(Vertical):
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        """Enter: what is wrong is said, and the rep stays; else the queue has the keys again."""
+        """Enter: what is wrong is said, and the rep stays; pressed again, or where nothing is wrong, the
+        queue has the keys, and shows what of the filter can be read."""
         event.stop()
         if self._read() is None:
             return
-        if self._faults:
-            self.note.show(self.input.value, self._faults, [])
+        self.note.show(self.input.value, self._faults, [])
+        if self._faults and self._told_wrong != self.input.value:
+            self._told_wrong = self.input.value
             return
-        self.note.show("", (), [])
         self.set_class(bool(self.input.value.strip()), "-open")
         self._tell(self.input.value)
         self.post_message(self.Done())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -82,10 +82,13 @@ class ItemList(ScrollView, Generic[Item], can_focus=True):
         self.items = items
         keys = [self.key_of(item) for item in items]
         self.selected = {key: None for key in self.selected if key in set(keys)}
+        place = self.cursor
         if before is not None and self.key_of(before) in keys:
             self.cursor = keys.index(self.key_of(before))
         self.cursor = max(0, min(self.cursor, len(items) - 1))
         self.redraw()
+        if self.cursor != place:
+            self._scroll_to_cursor()
 
     def redraw(self) -> None:
         """Work the lines out anew, and draw them where one reads differently."""
@@ -134,15 +137,37 @@ class ItemList(ScrollView, Generic[Item], can_focus=True):
 
     # The cursor
 
+    def after(self, leaving: Collection[str]) -> str | None:
+        """The item on which to stand once those of `leaving` are dealt with: the next one that can be
+        selected, or the last one before."""
+        below, above = self.items[self.cursor :], reversed(self.items[: self.cursor])
+        return next(
+            (
+                key
+                for item in (*below, *above)
+                if (key := self.key_of(item)) not in leaving and self.can_select(item)
+            ),
+            None,
+        )
+
+    def go_to(self, key: str) -> None:
+        """Stand on an item, where it is among them."""
+        keys = [self.key_of(item) for item in self.items]
+        if key in keys:
+            self._go(keys.index(key))
+
     def _go(self, index: int) -> None:
         self.cursor = max(0, min(index, len(self.items) - 1))
+        self._scroll_to_cursor()
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def _scroll_to_cursor(self) -> None:
         height, top = self.scrollable_content_region.height, self.scroll_offset.y
         if height > 0 and self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False, immediate=True)
         elif height > 0 and self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
-        self.refresh()
-        self.post_message(self.Changed())
 
     def action_cursor_move(self, step: int) -> None:
         self._go(self.cursor + step)

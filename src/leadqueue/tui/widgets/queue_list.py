@@ -193,6 +193,13 @@ class QueueList(QueueLines, can_focus=True):
             y = (self.cursor - self.in_page + 1) * self.lines
             self.scroll_to(y=y, animate=False, immediate=True)
 
+    @property
+    def ids_in_sight(self) -> set[str]:
+        """The leads that are drawn now."""
+        first = self.scroll_offset.y // self.lines
+        rows = map(self.row, range(first, min(first + self.in_page + 1, self.count)))
+        return {row.id for row in rows if row is not None}
+
     def go_to(self, lead_id: str) -> bool:
         """Put the cursor on a lead; false where it is not in the view."""
         if self._source is None or self._view is None:

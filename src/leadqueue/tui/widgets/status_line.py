@@ -28,16 +28,25 @@ class StatusLine(Widget):
         self._level = Level.PLAIN
         self._left = 0
         self._standing: tuple[str, Level] = ("", Level.PLAIN)
+        self._of_here = False
 
     @property
     def message(self) -> str:
         """What the line says now."""
         return self._message or self._standing[0]
 
-    def say(self, message: str, level: Level = Level.PLAIN, *, ticks: int = 0) -> None:
-        """Say it for so many ticks, or until it has been there long enough for its weight."""
+    def say(self, message: str, level: Level = Level.PLAIN, *, ticks: int = 0, of_here: bool = False) -> None:
+        """Say it for so many ticks, or until it has been there long enough for its weight. What is said `of
+        here` holds for the lead under the cursor, and no longer than one stays with it."""
         self._message, self._level, self._left = one_line(message, 400), level, ticks or SECONDS[level]
+        self._of_here = of_here
         self._redraw()
+
+    def leave(self) -> None:
+        """Say no more of a lead that one has left."""
+        if self._message and self._of_here:
+            self._message, self._left = "", 0
+            self._redraw()
 
     def unsay(self, message: str) -> None:
         """Say that no more, where it is what is said."""

@@ -119,7 +119,9 @@ _BY_ROOM: tuple[tuple[int, frozenset[str]], ...] = (
     (99, frozenset((*_BASE, "days"))),
     (0, frozenset(_BASE)),
 )
-_WIDEST_NAME = 40
+_LEFT_OUT_FIRST = ("touches", "response", "accepted", "oldest")
+"""Columns that go where there is no room for all of their figures: a figure that is cut is a wrong one."""
+_LEAST_NAME, _WIDEST_NAME = 8, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,11 @@ def layout_for(width: int) -> Layout:
     columns = [column for column in _COLUMNS if column.key in chosen]
     if "days" not in chosen:
         columns = [column.narrow() for column in columns]
+    for key in _LEFT_OUT_FIRST:
+        if MARKS + _LEAST_NAME + sum(column.width for column in columns[1:]) > width:
+            columns = [column for column in columns if column.key != key]
     spare = width - MARKS - sum(column.width for column in columns)
-    name = max(min(columns[0].width + spare, _WIDEST_NAME), 8)
+    name = max(min(columns[0].width + spare, _WIDEST_NAME), _LEAST_NAME)
     gap = max(0, min(3, (width - MARKS - name - sum(each.width for each in columns[1:])) // len(columns)))
     return Layout(((columns[0], name), *((column, column.width + gap) for column in columns[1:])))
 
