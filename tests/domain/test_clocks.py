@@ -12,10 +12,23 @@ from tests.builders import DEFINITIONS, MAYA, NOW, RAUL, after, mql, received, s
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.clock_state import ClockState
 from leadqueue.domain.clocks import ClockEvent, clock_state, run_clocks, running
-from leadqueue.domain.lead import Lead, RunningClock
+from leadqueue.domain.lead import FieldValues, Lead, RunningClock, Signal
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+BACK = NOW + 26 * HOUR
+"""When a recycled lead comes back: a Tuesday."""
+
+NO_BUDGET: FieldValues = {"reason": "no_budget"}
+
+
+def returned(recycled: Lead, kind: str, *more: Signal) -> Lead:
+    """The recycled lead once it has come back for a signal of this kind."""
+    signals = (signal(kind, BACK - HOUR / 2), *more)
+    back = received(existing=recycled, fields={}, signals=signals, now=BACK).lead
+    assert back is not None
+    assert (back.stage, back.stage_since) == ("mql", BACK)
+    return back
 
 
 def clock(lead: Lead, kind: str) -> RunningClock:
@@ -84,6 +97,34 @@ class TestFastLane:
         )
         assert outcome.lead is not None
         assert clock(outcome.lead, "review").due_at == NOW + HOUR
+
+    def test_a_signal_from_before_the_recycling_is_answered_by_it(self) -> None:
+        recycled = after(mql(signals=(signal("demo_request"),)), "recycle", NO_BUDGET, at=NOW + HOUR / 2)
+        review = clock(returned(recycled, "contact_form"), "review")
+        assert (review.lane, review.started_at, review.due_at) == (None, BACK, BACK + 24 * HOUR)
+
+    def test_nor_does_one_that_only_arrives_late(self) -> None:
+        recycled = after(mql(), "recycle", NO_BUDGET, at=NOW + HOUR / 2)
+        late = signal("demo_request", NOW + HOUR / 3)
+        assert clock(returned(recycled, "contact_form", late), "review").lane is None
+
+    def test_a_signal_since_the_recycling_asks_for_it(self) -> None:
+        recycled = after(mql(signals=(signal("demo_request"),)), "recycle", NO_BUDGET, at=NOW + HOUR / 2)
+        again = signal("pricing_page", BACK - HOUR)
+        review = clock(returned(recycled, "contact_form", again), "review")
+        assert (review.lane, review.due_at) == ("fast_lane", BACK + HOUR)
+
+    def test_a_rejection_that_an_override_undid_answered_nothing(self) -> None:
+        """Whoever asked for a demo still waits for it."""
+        lead = after(mql(signals=(signal("demo_request"),)), "reject", at=NOW + HOUR / 2)
+        review = clock(after(lead, "reopen", by=MAYA, at=NOW + 5 * HOUR), "review")
+        assert (review.lane, review.due_at) == ("fast_lane", NOW + 6 * HOUR)
+
+    def test_the_recycling_before_it_did(self) -> None:
+        recycled = after(mql(signals=(signal("demo_request"),)), "recycle", NO_BUDGET, at=NOW + HOUR / 2)
+        rejected = after(returned(recycled, "contact_form"), "reject", at=BACK + HOUR)
+        review = clock(after(rejected, "reopen", by=MAYA, at=BACK + 5 * HOUR), "review")
+        assert (review.lane, review.due_at) == (None, BACK + 29 * HOUR)
 
 
 class TestOutreach:

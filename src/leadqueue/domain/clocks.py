@@ -9,7 +9,7 @@ from enum import StrEnum
 from leadqueue.definitions.model import ClockDef, ClockStart, ClockStop, Definitions, Lane, TimeKind
 from leadqueue.domain.business_time import calendar_for
 from leadqueue.domain.clock_state import ClockState, state_of
-from leadqueue.domain.lead import Lead, RunningClock
+from leadqueue.domain.lead import Lead, RunningClock, Signal
 from leadqueue.domain.touches import present_touches
 
 _TICK = timedelta(microseconds=1)
@@ -121,7 +121,9 @@ def _started(
 def _in_lane(clock: RunningClock, spec: ClockDef, lead: Lead, definitions: Definitions) -> RunningClock:
     """The clock in the fastest lane that the lead's signals ask for; a lane never moves it later.
 
-    A lane counts from its signal, or from the clock's start where the signal came before it.
+    A lane counts from its signal, or from the clock's start where the signal came before it. A signal from
+    before the lead was given back or closed was answered by that: a lead that returns starts afresh. What an
+    override undid answered nothing.
     """
     for lane in spec.lanes:
         start = _lane_start(clock, lane, lead)
@@ -139,8 +141,16 @@ def _in_lane(clock: RunningClock, spec: ClockDef, lead: Lead, definitions: Defin
 
 def _lane_start(clock: RunningClock, lane: Lane, lead: Lead) -> datetime | None:
     oldest = clock.started_at - timedelta(days=lane.within_days)
-    moments = [signal.at for signal in lead.signals if signal.kind in lane.signals and signal.at >= oldest]
+    moments = [
+        signal.at
+        for signal in lead.signals
+        if signal.kind in lane.signals and signal.at >= oldest and _unanswered(signal, lead)
+    ]
     return max(min(moments), clock.started_at) if moments else None
+
+
+def _unanswered(signal: Signal, lead: Lead) -> bool:
+    return lead.disposed_at is None or signal.at > lead.disposed_at
 
 
 def _soon(spec: ClockDef, start: datetime, due: datetime, lead: Lead, definitions: Definitions) -> datetime:

@@ -220,6 +220,11 @@ class Lead:
         return next((past.reason for past in standing if past.disposition in given_back), "")
 
     @property
+    def disposed_at(self) -> datetime | None:
+        """When it was last rejected, recycled or closed lost (UTC), but for what an override undid."""
+        return max((past.at for past in self.rejections if past.undone_at is None), default=None)
+
+    @property
     def returned_at(self) -> datetime | None:
         """When it last came back from recycling (UTC), None for a lead that never did."""
         return max(
