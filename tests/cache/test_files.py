@@ -100,7 +100,7 @@ def test_a_newer_file_is_refused_and_untouched(shelf: Shelf, which: object) -> N
 def test_rows_of_an_older_program_count_touches_since_their_lead_came_back(shelf: Shelf) -> None:
     lead = after(after(mql(signals=(signal("demo_request"),)), "touch"), "recycle")
     at = NOW + timedelta(days=1)
-    back = received(existing=lead, signals=(signal("pricing_page", at),), now=at).lead
+    back = received(existing=lead, signals=(signal("demo_request", at),), now=at).lead
     assert back is not None
     never_left = after(mql(), "touch")
     shelf.pull(back, never_left)

@@ -16,6 +16,8 @@ from leadqueue.domain.decision import Applied, Decision
 from leadqueue.domain.handoff import Incoming, ReceivedStatus, receive
 from leadqueue.domain.lead import Lead, Signal
 from leadqueue.domain.queue import section_of, urgent_clock
+from leadqueue.domain.returning import revisit_day, since_check
+from leadqueue.domain.today import owners_day
 
 REPS = (RITA, RAUL)
 LEADS = 120
@@ -89,7 +91,9 @@ def test_returned_leads_bring_their_history(leads: dict[str, Lead]) -> None:
     for lead in returned:
         past = lead.rejections[-1]
         assert past.returned_at
-        assert any(signal.at > past.at for signal in lead.signals)
+        assert since_check(lead, past, DEFINITIONS, past.returned_at).passed
+        day = revisit_day(past, DEFINITIONS)
+        assert day is None or day <= owners_day(lead, past.returned_at)
 
 
 def test_names_come_in_many_scripts(leads: dict[str, Lead]) -> None:

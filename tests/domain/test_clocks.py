@@ -155,7 +155,7 @@ class TestOutreach:
             lead = after(lead, "touch", at=NOW + count * HOUR)
         lead = after(lead, "recycle", at=NOW + 20 * HOUR)
         back_at = NOW + 30 * HOUR
-        back = received(existing=lead, signals=(signal("pricing_page", back_at),), now=back_at).lead
+        back = received(existing=lead, signals=(signal("demo_request", back_at),), now=back_at).lead
         assert back is not None
         lead = after(after(back, "accept", at=back_at + HOUR), "touch", at=back_at + 2 * HOUR)
         assert "next_touch" in kinds(lead)

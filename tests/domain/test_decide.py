@@ -248,7 +248,7 @@ class TestOverride:
         lead = after(after(lead, "recycle"), "reopen", by=MAYA, at=NOW + timedelta(days=1))
         lead = after(lead, "recycle", {"reason": "no_pain"}, at=NOW + timedelta(days=2))
         at = NOW + timedelta(days=3)
-        back = received(existing=lead, signals=(signal("pricing_page", at),), now=at).lead
+        back = received(existing=lead, signals=(signal("demo_request", at),), now=at).lead
         assert back is not None
         assert [past.returned_at for past in back.rejections] == [None, at]
         assert (back.returned_at, back.last_reason) == (at, "no_pain")

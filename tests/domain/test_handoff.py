@@ -219,7 +219,7 @@ def test_an_empty_value_erases_nothing() -> None:
 
 
 def test_a_recycled_lead_returns_only_over_the_bar_with_new_engagement() -> None:
-    recycled = after(mql(signals=(signal("demo_request"),)), "recycle")
+    recycled = after(mql(signals=(signal("demo_request"),)), "recycle", {"reason": "no_budget"})
     quiet = received(existing=recycled, fields={"city": "London"}, now=NOW + WEEK)
     assert quiet.lead is not None
     assert quiet.lead.stage == "recycled"
@@ -229,8 +229,16 @@ def test_a_recycled_lead_returns_only_over_the_bar_with_new_engagement() -> None
     )
     assert clicked.lead is not None
     assert clicked.lead.stage == "recycled"
-    back = received(
+    looked = received(
         existing=recycled, fields={}, signals=(signal("pricing_page", NOW + WEEK),), now=NOW + WEEK
+    )
+    assert looked.lead is not None
+    assert looked.lead.stage == "recycled"  # 12 points since, of 15
+    back = received(
+        existing=recycled,
+        fields={},
+        signals=(signal("pricing_page", NOW + WEEK), signal("webinar", NOW + WEEK)),
+        now=NOW + WEEK,
     )
     assert back.lead is not None
     assert back.lead.stage == "mql"

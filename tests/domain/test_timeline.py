@@ -20,7 +20,7 @@ def returned() -> Lead:
     lead = mql(signals=(signal("webinar", NOW - 41 * DAY, "Leads that never wait"),), now=NOW - 40 * DAY)
     lead = after(lead, "recycle", at=NOW - 30 * DAY)
     back = received(
-        existing=lead, fields=GOOD_FIELDS, signals=(signal("pricing_page", NOW - 2 * DAY),), now=NOW - DAY
+        existing=lead, fields=GOOD_FIELDS, signals=(signal("demo_request", NOW - 2 * DAY),), now=NOW - DAY
     ).lead
     assert back is not None
     lead = after(back, "touch", at=NOW - DAY / 2)
@@ -33,7 +33,7 @@ def test_every_kind_of_event_is_there_newest_first() -> None:
         (EventKind.NOTE, "Note"),
         (EventKind.TOUCH, "Call: no answer"),
         (EventKind.RETURN, "Came back"),
-        (EventKind.FAST, "Pricing page"),
+        (EventKind.FAST, "Demo request"),
         (EventKind.REJECTION, "Recycled: Bad timing"),
         (EventKind.HANDOVER, "To Marketing qualified"),
         (EventKind.CREATED, "First seen"),

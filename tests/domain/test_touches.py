@@ -41,7 +41,7 @@ def touched(lead: Lead, times: int, since: int) -> Lead:
 
 def come_back(lead: Lead, hours: int) -> Lead:
     at = NOW + hours * HOUR
-    back = received(existing=lead, signals=(signal("pricing_page", at),), now=at).lead
+    back = received(existing=lead, signals=(signal("demo_request", at),), now=at).lead
     assert back is not None
     assert (back.stage, back.returned_at) == ("mql", at)
     return back
@@ -100,7 +100,7 @@ def test_they_are_those_of_the_present_round(steps: list[tuple[str, int]]) -> No
         now += timedelta(minutes=minutes, microseconds=1)
         if kind == "back":
             was = lead.stage
-            outcome = received(existing=lead, signals=(signal("pricing_page", now),), now=now)
+            outcome = received(existing=lead, signals=(signal("demo_request", now),), now=now)
             assert outcome.lead is not None
             if (was, outcome.lead.stage) == ("recycled", "mql"):
                 counted.clear()

@@ -115,7 +115,7 @@ def lived(steps: list[int | str]) -> tuple[Lead, list[tuple[dict[str, object], d
         if isinstance(step, str):
             fields = {**lead.fields, "city": f"Town {at:%d%H}"} if step == "fields" else None
             again = received(
-                existing=lead, fields=fields or {}, signals=(signal("pricing_page", at),), now=at
+                existing=lead, fields=fields or {}, signals=(signal("demo_request", at),), now=at
             )
             assert again.lead is not None
             if again.audit is not None:

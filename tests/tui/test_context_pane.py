@@ -79,7 +79,7 @@ def rich_lead() -> Lead:
     returned = received(
         existing=lead,
         fields={**GOOD_FIELDS, "company_size": 300},
-        signals=(signal("pricing_page", NOW - HOUR),),
+        signals=(signal("pricing_page", NOW - HOUR), signal("contact_form", NOW - 2 * HOUR)),
         now=NOW - HOUR / 2,
     ).lead
     assert returned is not None
@@ -157,7 +157,7 @@ async def test_the_number_of_touches_is_of_those_since_it_came_back_and_all_stay
         mql(now=NOW - 9 * DAY, signals=(signal("demo_request", NOW - 9 * DAY),)), "touch", at=NOW - 8 * DAY
     )
     lead = after(lead, "recycle", at=NOW - 7 * DAY)
-    back = received(existing=lead, signals=(signal("pricing_page", NOW - HOUR),), now=NOW - HOUR / 2).lead
+    back = received(existing=lead, signals=(signal("demo_request", NOW - HOUR),), now=NOW - HOUR / 2).lead
     assert back is not None
     texts: list[str] = []
     for each in (back, after(back, "touch", at=NOW - HOUR / 3)):

@@ -120,10 +120,7 @@ class StoryTeller:
             "reason": reason,
             "note": self._random.choice(("", "Asked to be left alone until then.")),
         }
-        if reason == "bad_timing":
-            values["revisit_on"] = (self._now - DAY * self._random.randint(1, 6)).date().isoformat()
-            if str(values["revisit_on"]) <= first.date().isoformat():
-                values["revisit_on"] = (first + DAY * 14).date().isoformat()
+        days_before = self._random.randint(1, 6) if reason == "bad_timing" else 0
         sent_back = Step(
             first + HOUR * self._random.randint(1, 9),
             opening.source_id,
@@ -131,6 +128,8 @@ class StoryTeller:
             Decided(DecisionKind.RECYCLE, values),
         )
         back = self._business_minutes_ago(self._random.randint(10, 1100))
+        if days_before:
+            values["revisit_on"] = (back - DAY * days_before).date().isoformat()
         fresh = [
             ("contact_form", back - MINUTE),
             ("webinar", back - DAY),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from leadqueue.definitions.model import Definitions, Disposition, FieldScope, Role, Side, Sync
+from leadqueue.definitions.model import Definitions, FieldScope, Role, Side, Sync
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decide import cleared, missing_fields
 from leadqueue.domain.decision import Alert, AuditEntry, FieldError
@@ -17,10 +17,10 @@ from leadqueue.domain.lead import (
     FieldValue,
     FieldValues,
     Lead,
-    Rejection,
     Signal,
     provenance_after,
 )
+from leadqueue.domain.returning import may_return, waiting_recycling, waits
 from leadqueue.domain.scoring import compute_score, icp_fit, mql_verdict, tally
 from leadqueue.domain.trail import SIGNALS_KEPT, changes
 from leadqueue.domain.values import check_value, is_empty
@@ -226,22 +226,26 @@ def _on_its_way(lead: Lead) -> bool:
 def _moved_on(
     lead: Lead, incoming: Incoming, definitions: Definitions, now: datetime
 ) -> tuple[Lead, tuple[str, ...]]:
-    """The lead where the handoff takes it, and the fields for want of which it does not go on."""
+    """The lead where the handoff takes it, and the fields for want of which it does not go on.
+
+    A recycled lead goes on once it may return; one that then lacked a field was over the bar already, so
+    its repair is enough.
+    """
     handoff = definitions.handoff
     to_mql = next(
         (move for move in handoff.moves if lead.stage in move.from_ and move.to == handoff.mql_stage), None
     )
     if to_mql is None or lead.score is None:
         return lead, ()
-    recycled_at = max((past.at for past in lead.rejections if _waits(past)), default=None)
-    if recycled_at is not None and not any(signal.at > recycled_at for signal in lead.signals):
-        return lead, ()  # only new engagement brings a recycled lead over the bar again
+    recycling = waiting_recycling(lead)
     repaired = lead.stage == handoff.quarantine_stage and _on_its_way(lead)
-    vouched = incoming.qualified and recycled_at is None
+    if recycling and not repaired and not may_return(lead, recycling, definitions, now):
+        return lead, ()
+    vouched = incoming.qualified and recycling is None  # a recycled lead's own engagement vouches for it
     if not (repaired or vouched or mql_verdict(lead.fields, lead.score, definitions).qualified):
         return _let_in(lead, definitions, now)
     fields = cleared(lead.fields, to_mql.clears, definitions)
-    if recycled_at is not None or "lead_score" not in fields:
+    if recycling or "lead_score" not in fields:
         fields["lead_score"] = lead.score.total
     if is_empty(fields.get("icp_fit")):
         fields["icp_fit"] = icp_fit(fields, definitions)
@@ -250,8 +254,7 @@ def _moved_on(
         if not _may_move(lead.stage, handoff.quarantine_stage, definitions):
             return lead, missing
         return _entered(replace(lead, fields=fields), handoff.quarantine_stage, now), missing
-    returned = tuple(replace(past, returned_at=now) if _waits(past) else past for past in lead.rejections)
-    rejections = returned if recycled_at is not None else lead.rejections
+    rejections = tuple(replace(past, returned_at=now) if waits(past) else past for past in lead.rejections)
     return _entered(replace(lead, fields=fields, rejections=rejections), handoff.mql_stage, now), ()
 
 
@@ -270,10 +273,6 @@ def _let_in(lead: Lead, definitions: Definitions, now: datetime) -> tuple[Lead, 
 def _may_move(stage: str, target: str, definitions: Definitions) -> bool:
     moves = definitions.handoff.moves
     return stage == target or any(stage in move.from_ and move.to == target for move in moves)
-
-
-def _waits(past: Rejection) -> bool:
-    return past.disposition is Disposition.RECYCLE and past.returned_at is None and past.undone_at is None
 
 
 def _entered(lead: Lead, stage: str, now: datetime) -> Lead:

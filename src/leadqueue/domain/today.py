@@ -16,5 +16,11 @@ def day_for(actor: Actor, lead: Lead | None, at: datetime, directory: Directory)
     the server tells, so that "tomorrow" is one day for all.
     """
     me = directory.get(actor.id)
-    zone = me.zone if me else lead.owner_zone if lead else "UTC"
-    return at.astimezone(zone_named(zone)).date()
+    if me is None and lead is not None:
+        return owners_day(lead, at)
+    return at.astimezone(zone_named(me.zone if me else "UTC")).date()
+
+
+def owners_day(lead: Lead, at: datetime) -> date:
+    """The day of `at` (UTC) where the lead's owner works, UTC's for a lead without one."""
+    return at.astimezone(zone_named(lead.owner_zone)).date()

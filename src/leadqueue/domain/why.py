@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leadqueue.definitions.model import Definitions
-from leadqueue.domain.lead import Lead, SignalTally
-from leadqueue.domain.scoring import MqlVerdict, mql_verdict
+from leadqueue.domain.lead import Lead, Rejection, ScoreLine, SignalTally
+from leadqueue.domain.returning import ended_recycling, engagement_since, lines_since, since_check
+from leadqueue.domain.scoring import MqlCheck, MqlVerdict, mql_verdict
 from leadqueue.domain.timeline import fast_signals
 
 
@@ -25,22 +26,49 @@ class Why:
 
 
 def why_here(lead: Lead, definitions: Definitions) -> Why:
-    """What to tell in one line about why the lead stands in a rep's queue."""
-    ranked = ranked_signals(lead, definitions)
+    """What to tell in one line about why the lead stands in a rep's queue.
+
+    What brought a returned lead is what it did since it was recycled; the verdict then tells too what that is
+    worth, at the moment of the score.
+    """
+    ended = ended_recycling(lead)
+    at = lead.score.at if lead.score else lead.status_at
+    if ended is None:
+        ranked = ranked_signals(lead, definitions)
+    else:
+        since = engagement_since(lead, ended)
+        ranked = _ranked(since, lines_since(lead, ended, definitions, at), definitions)
     quick = fast_signals(definitions)
     fast = [tally for tally in ranked if tally.kind in quick]
     trigger = max(fast, key=lambda tally: tally.last_at) if fast else next(iter(ranked), None)
-    verdict = mql_verdict(lead.fields, lead.score, definitions) if lead.score else None
-    return Why(trigger, bool(fast), lead.returned, verdict)
+    return Why(trigger, bool(fast), lead.returned, _verdict(lead, ended, definitions))
+
+
+def _verdict(lead: Lead, ended: Rejection | None, definitions: Definitions) -> MqlVerdict | None:
+    if lead.score is None:
+        return None
+    verdict = mql_verdict(lead.fields, lead.score, definitions)
+    if ended is None:
+        return verdict
+    again = since_check(lead, ended, definitions, lead.score.at)
+    checks: list[MqlCheck] = []
+    for check in verdict.checks:
+        checks += (check, again) if check.key == "behaviour" else (check,)
+    return MqlVerdict(verdict.qualified and again.passed, tuple(checks))
 
 
 def ranked_signals(lead: Lead, definitions: Definitions) -> list[SignalTally]:
     """The kinds of signals: those of a fast lane first, then by the points that they bring."""
+    return _ranked(lead.tallies, lead.score.lines if lead.score else (), definitions)
+
+
+def _ranked(
+    tallies: tuple[SignalTally, ...], lines: tuple[ScoreLine, ...], definitions: Definitions
+) -> list[SignalTally]:
     fast = fast_signals(definitions)
     rules = {rule.key: rule.signal for rule in definitions.score.rules}
-    scored = lead.score.lines if lead.score else ()
-    points = {kind: line.points for line in scored if (kind := rules.get(line.key))}
+    points = {kind: line.points for line in lines if (kind := rules.get(line.key))}
     return sorted(
-        lead.tallies,
+        tallies,
         key=lambda tally: (tally.kind not in fast, -points.get(tally.kind, 0), -tally.last_at.timestamp()),
     )

@@ -40,6 +40,8 @@ def _condition(check: MqlCheck, sheet: SheetLines) -> Content | None:
             words = f"score {_needed(check, bar.score)}"
         case "behaviour":
             words = f"behaviour {_needed(check, bar.behaviour)}"
+        case "since":
+            words = f"since recycled {_needed(check, bar.behaviour)}"
         case "fit":
             words = f"ICP: {check.detail}"
         case _ if check.passed:
