@@ -153,7 +153,7 @@ class TestFormat:
                 "handoff.moves.2.clears",
                 "a list in [ ]",
             ),
-            ("dated = 2026-11-23", 'dated = "soon"', "dated", "a day such as 2026-11-23, not 'soon'"),
+            ("dated = 2026-11-28", 'dated = "soon"', "dated", "a day such as 2026-11-23, not 'soon'"),
             (
                 "opens = 09:00:00",
                 "opens = 9",
@@ -195,7 +195,7 @@ class TestFormat:
             ("minutes = 1440", 'minutes = "long"', "clocks.review.minutes", "a whole number, not 'long'"),
             ("[reasons.competitor]", "[reasons.Competitor]", "reasons.Competitor", "lower-case"),
             ('equals = "won"', "equals = [1]", "decisions.close.fields.2.when.equals", "must be"),
-            ('version = "2026.11.1"', 'version = "two words"', "version", "cannot be used"),
+            ('version = "2026.11.2"', 'version = "two words"', "version", "cannot be used"),
         ],
     )
     def test_a_wrong_value_is_told_in_plain_words(self, old: str, new: str, path: str, words: str) -> None:
@@ -423,7 +423,21 @@ class TestLifecycle:
         assert "'note'" in finding.message
 
 
+ALL_OF_SALES = 'stages = ["mql", "sal", "sql", "opportunity"]'
+
+
 class TestSense:
+    @pytest.mark.parametrize(
+        ("old", "new", "words"),
+        [
+            ("remind_minutes = [480]\nuntil", "standby = true\nuntil", "'limbo' waits for it in 'sal'"),
+            (ALL_OF_SALES, 'stages = ["sql"]', "no other clock runs in a stage of 'limbo'"),
+        ],
+    )
+    def test_a_clock_that_stands_by_for_little_is_a_warning(self, old: str, new: str, words: str) -> None:
+        found = check_text(changed(old, new).replace('stages = ["sal", "sql", "opp', 'stages = ["sql", "opp'))
+        assert [each.severity for each in found if words in each.message] == [Severity.WARNING], found
+
     @pytest.mark.parametrize(
         ("old", "new", "words"),
         [

@@ -44,6 +44,16 @@ def test_a_file_and_itself_do_not_differ() -> None:
             "The clock 'Review' now counts every hour: 24 business hours → 24 hours",
         ),
         (
+            "standby = true",
+            "standby = false",
+            "The clock 'Status update' now runs beside the lead's other clocks",
+        ),
+        (
+            "remind_minutes = [480]\nuntil",
+            "remind_minutes = [480]\nstandby = true\nuntil",
+            "The clock 'Next touch' now runs only while no other clock of the lead runs",
+        ),
+        (
             "remind_minutes = [240, 60]",
             "remind_minutes = [60]",
             "The clock 'Review' is to remind: 1 business hour before its limit (nothing sends that yet)",

@@ -43,6 +43,8 @@ def test_the_overview_names_everything_that_has_a_label() -> None:
             "Fast lane after demo_request and pricing_page: 1 business hour, target 5 business minutes",
         ),
         ("clocks", "Next touch: 48 hours from each touch in Sales accepted, until 8 touches"),
+        ("clocks", "from each status update in Marketing qualified, "),
+        ("clocks", ", while no other clock runs"),
         ("clocks", "8 to 12 touches in 14 to 21 days"),
         ("score", "+12 Looked at pricing, at most 2× (behaviour)"),
         ("score", "+15 50 to 2000 employees: Employees from 50 up to 2000 (fit)"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import DEFINITIONS, MAYA, NOW, RAUL, after, mql, received, signal
+from tests.builders import DEFINITIONS, MAYA, NOW, RAUL, RITA, acting, after, mql, received, signal
 
-from leadqueue.definitions.model import Definitions
+from leadqueue.definitions.model import ClockStart, ClockStop, DecisionKind, Definitions
 from leadqueue.domain.clock_state import ClockState
 from leadqueue.domain.clocks import ClockEvent, clock_state, run_clocks, running
-from leadqueue.domain.lead import FieldValues, Lead, RunningClock, Signal
+from leadqueue.domain.decide import available
+from leadqueue.domain.lead import FieldValues, Lead, RunningClock, Signal, Touch
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -161,19 +162,101 @@ class TestOutreach:
         assert "next_touch" in kinds(lead)
 
 
+def working(touches: int = 8) -> Lead:
+    """An accepted lead that has had so many touches, one an hour, the last at that hour."""
+    lead = after(mql(), "accept", at=NOW + HOUR / 2)
+    for number in range(touches):
+        lead = after(lead, "touch", at=NOW + (number + 1) * HOUR)
+    return lead
+
+
 class TestLimbo:
+    """The shipped clock of the last status update stands by for the others."""
+
+    def test_it_stands_by_while_another_clock_runs(self) -> None:
+        assert kinds(mql()) == {"review"}
+        assert kinds(working(0)) == {"first_outreach"}
+        assert kinds(working(7)) == {"next_touch"}
+
+    def test_it_starts_where_the_last_other_one_stops(self) -> None:
+        assert clock(working(), "limbo").due_at == NOW + 56 * HOUR
+
+    def test_it_starts_with_its_own_event_where_that_is_later(self) -> None:
+        lead = after(working(1), "qualify", at=NOW + 9 * HOUR)
+        assert clock(lead, "limbo").started_at == NOW + 9 * HOUR
+
     def test_every_status_update_restarts_it(self) -> None:
-        lead = after(mql(), "accept", at=NOW + HOUR)
-        assert clock(lead, "limbo").due_at == NOW + 49 * HOUR
-        lead = after(lead, "touch", at=NOW + 9 * HOUR)
-        assert clock(lead, "limbo").due_at == NOW + 57 * HOUR
+        lead = after(working(), "touch", at=NOW + 20 * HOUR)
+        assert clock(lead, "limbo").due_at == NOW + 68 * HOUR
 
     def test_a_change_of_fields_does_not(self) -> None:
-        lead = mql()
-        assert clock(after(lead, "edit", at=NOW + HOUR), "limbo") == clock(lead, "limbo")
+        lead = working()
+        assert clock(after(lead, "edit", at=NOW + 9 * HOUR), "limbo") == clock(lead, "limbo")
+
+    def test_it_stops_where_another_one_starts(self) -> None:
+        lead = after(working(), "reopen", by=MAYA, at=NOW + 20 * HOUR)
+        assert kinds(lead) == {"review"}
+        [stopped] = [each for each in lead.clocks if each.kind == "limbo"]
+        assert stopped.stopped_at == NOW + 20 * HOUR
 
     def test_it_ends_with_the_lead(self) -> None:
         assert kinds(after(mql(), "reject")) == set()
+        assert kinds(after(working(), "reject", at=NOW + 9 * HOUR)) == set()
+
+
+def with_limbo(**changed: object) -> Definitions:
+    limbo = DEFINITIONS.clocks["limbo"].model_copy(update=changed)
+    return DEFINITIONS.model_copy(update={"clocks": {**DEFINITIONS.clocks, "limbo": limbo}})
+
+
+class TestStandby:
+    def test_without_it_a_clock_runs_beside_the_others_as_ever(self) -> None:
+        definitions = with_limbo(standby=False)
+        lead = received(definitions=definitions).lead
+        assert lead is not None
+        assert kinds(lead) == {"review", "limbo"}
+
+    def test_one_that_other_definitions_left_running_stops_at_the_next_change(self) -> None:
+        lead = received(definitions=with_limbo(standby=False)).lead
+        assert lead is not None
+        later = after(lead, "note", at=NOW + HOUR)
+        assert kinds(later) == {"review"}
+        [stopped] = [each for each in later.clocks if each.kind == "limbo"]
+        assert (stopped.started_at, stopped.stopped_at) == (NOW, NOW + HOUR)
+
+    def test_a_start_event_that_it_waited_out_is_not_lost(self) -> None:
+        """Of each kind: entered long before, touched, or told, while another clock ran."""
+        for starts, started in ((ClockStart.STAGE, 0), (ClockStart.TOUCH, 1), (ClockStart.UPDATE, 1)):
+            definitions = with_limbo(starts=starts)
+            lead = replace(mql(), touches=(Touch("t", NOW + HOUR, RITA.id, RITA.name, "call", "sent"),))
+            lead = replace(lead, status_at=NOW + HOUR)
+            ended = tuple(replace(each, stopped_at=NOW + HOUR / 2) for each in lead.clocks)
+            lead = replace(lead, clocks=ended)
+            clocks = run_clocks(lead, lead, ClockEvent.SIGNAL, definitions, NOW + 3 * HOUR)
+            [limbo] = [each for each in clocks if each.kind == "limbo"]
+            assert limbo.started_at == max(NOW + HOUR / 2, NOW + started * HOUR), starts
+
+    def test_one_that_a_touch_answered_does_not_start_again(self) -> None:
+        definitions = with_limbo(starts=ClockStart.STAGE, stops=ClockStop.TOUCH, stages=("sql",))
+        lead = after(after(mql(), "accept"), "qualify", at=NOW + HOUR)
+        for expected in ({"limbo"}, {"limbo"}):
+            lead = replace(lead, clocks=run_clocks(lead, lead, ClockEvent.SIGNAL, definitions, NOW + HOUR))
+            assert kinds(lead) == expected
+        touched = replace(
+            lead, touches=(Touch("t", NOW + 2 * HOUR, RITA.id, RITA.name, "call", "sent"), *lead.touches)
+        )
+        clocks = run_clocks(lead, touched, ClockEvent.TOUCH, definitions, NOW + 2 * HOUR)
+        quiet = replace(touched, clocks=clocks)
+        assert kinds(quiet) == set()
+        again = run_clocks(quiet, quiet, ClockEvent.SIGNAL, definitions, NOW + 3 * HOUR)
+        assert kinds(replace(quiet, clocks=again)) == set()
+
+    def test_of_two_the_first_goes_first(self) -> None:
+        limbo = DEFINITIONS.clocks["limbo"]
+        definitions = DEFINITIONS.model_copy(update={"clocks": {"second": limbo, "third": limbo}})
+        lead = received(definitions=definitions).lead
+        assert lead is not None
+        assert kinds(lead) == {"second"}
 
 
 class TestState:
@@ -216,3 +299,40 @@ def test_the_clocks_of_a_lead_never_pile_up(steps: list[tuple[str, int]]) -> Non
         for entry in lead.clocks:
             assert entry.started_at <= (entry.stopped_at or datetime.max.replace(tzinfo=at.tzinfo))
             assert entry.started_at < entry.due_at
+
+
+STEPS = ("accept", "reject", "recycle", "touch", "touch", "note", "edit", "qualify", "opportunity", "close")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from((*STEPS, "reopen", "reassign", "back")), st.integers(0, 5000)), max_size=25
+    )
+)
+def test_a_standby_clock_never_runs_beside_another_and_always_where_none_does(
+    steps: list[tuple[str, int]],
+) -> None:
+    lead, at = mql(signals=(signal("demo_request"),)), NOW
+    for number, (kind, minutes) in enumerate(steps):
+        at += minutes * MINUTE
+        by = MAYA if kind in ("reopen", "reassign") else RITA
+        if kind == "back":
+            again = received(existing=lead, fields={}, signals=(signal("demo_request", at),), now=at).lead
+            assert again is not None
+            lead = again
+        elif DecisionKind(kind) in available(lead, DEFINITIONS, acting(by)):
+            values: FieldValues | None = {"phone": f"+44 20 7946 {number:04}"} if kind == "edit" else None
+            if kind in ("reject", "recycle"):
+                values = {"reason": "no_pain"}
+            if kind == "reassign":
+                values = {"assignee": RAUL.id if lead.owner_id == RITA.id else RITA.id, "why": "Busy."}
+            by = by if kind in ("reopen", "reassign") or lead.owner_id == RITA.id else RAUL
+            lead = after(lead, kind, values, by=by, at=at)
+        running_now = kinds(lead)
+        in_reach = lead.stage in DEFINITIONS.clocks["limbo"].stages
+        assert ("limbo" in running_now) is (in_reach and not running_now - {"limbo"})
+        if "limbo" in running_now:
+            stops = [each.stopped_at for each in lead.clocks if each.stopped_at and each.kind != "limbo"]
+            start = clock(lead, "limbo").started_at
+            assert timedelta() <= start - max(lead.status_at, *stops) <= timedelta(microseconds=len(steps))

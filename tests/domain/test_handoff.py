@@ -37,7 +37,7 @@ def test_a_lead_over_the_bar_stands_in_the_queue_with_its_clock() -> None:
     assert outcome.lead.stage == "mql"
     assert outcome.lead.score is not None
     assert outcome.lead.fields["lead_score"] == outcome.lead.score.total
-    assert {clock.kind for clock in outcome.lead.clocks} == {"review", "limbo"}
+    assert {clock.kind for clock in outcome.lead.clocks} == {"review"}
 
 
 def test_a_lead_below_the_bar_stays_with_marketing() -> None:
@@ -104,7 +104,7 @@ def test_a_lead_that_qualifies_later_goes_on_though_nothing_else_changed() -> No
     tuesday = received(existing=monday.lead, now=NOW + timedelta(days=1))
     assert tuesday.lead is not None
     assert (tuesday.status, tuesday.lead.stage) == (ReceivedStatus.UPDATED, "mql")
-    assert {clock.kind for clock in tuesday.lead.clocks} == {"review", "limbo"}
+    assert {clock.kind for clock in tuesday.lead.clocks} == {"review"}
     assert tuesday.audit is not None
     assert rebuild([monday.audit.after, tuesday.audit.after]) == tuesday.lead
     wednesday = received(existing=tuesday.lead, now=NOW + timedelta(days=2))

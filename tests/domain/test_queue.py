@@ -85,14 +85,25 @@ def test_of_several_clocks_the_nearest_counts_down() -> None:
     lead = mql(signals=(signal("demo_request", NOW - timedelta(minutes=1)),))
     clock = urgent_clock(lead, definitions)
     assert clock is not None
-    assert clock.due_at == min(each.due_at for each in lead.clocks if each.kind in both.clocks)
     assert (clock.kind, clock.lane) == ("review", "fast_lane")
+    later = replace(clock, kind="limbo", due_at=clock.due_at + timedelta(minutes=1))
+    assert urgent_clock(replace(lead, clocks=(later, *lead.clocks)), definitions) == clock
 
 
 def test_the_first_section_that_fits_takes_the_lead() -> None:
     first = Section(key="first", label="First", stages=("sal", "mql"), clocks=("limbo",))
     definitions = DEFINITIONS.model_copy(update={"sections": (first, *DEFINITIONS.sections)})
     assert section_of(mql(), definitions) == "first"
+
+
+def test_a_clock_that_stands_by_leaves_the_countdown_to_the_one_that_runs() -> None:
+    """No lead falls out of the queue because its section names the standby clock alone."""
+    alone = Section(key="all", label="All", stages=("mql", "sal"), clocks=("limbo",))
+    definitions = DEFINITIONS.model_copy(update={"sections": (alone,)})
+    clocks = [urgent_clock(lead, definitions) for lead in (mql(), after(mql(), "accept"))]
+    assert [clock and clock.kind for clock in clocks] == ["review", "first_outreach"]
+    other = alone.model_copy(update={"clocks": ("next_touch",)})
+    assert urgent_clock(mql(), DEFINITIONS.model_copy(update={"sections": (other,)})) is None
 
 
 def test_a_lead_that_sales_never_saw_is_in_no_queue() -> None:

@@ -248,12 +248,31 @@ class TestEscalations:
         world.clock.moment += timedelta(days=5)
         for _ in range(3):
             escalations.sweep(world.database, DefinitionsCache(), world.clock(), world.new_id)
-        for name, count in (("rita", 2), ("maya", 2), ("raul", 0), ("otto", 0)):
+        for name, count in (("rita", 1), ("maya", 1), ("raul", 0), ("otto", 0)):
             answer = world.client.get("/v1/escalations", headers=world.as_(name))
             found = Escalations.model_validate_json(answer.content).escalations
             assert len(found) == count, name
             assert {each.lead_id for each in found} <= {lead.id}
-            assert {each.clock for each in found} <= {"review", "limbo"}
+            assert {each.clock for each in found} <= {"review"}
+
+    def test_a_lapse_is_told_once_and_a_lead_within_its_limit_never(self, world: World) -> None:
+        """Friday's lead is due on Monday evening; accepted and left alone, its outreach alone is late."""
+        from leadqueue.server import escalations
+        from leadqueue.server.store import DefinitionsCache
+
+        def told() -> list[str]:
+            escalations.sweep(world.database, DefinitionsCache(), world.clock(), world.new_id)
+            answer = world.client.get("/v1/escalations", headers=world.as_("maya"))
+            return [each.clock for each in Escalations.model_validate_json(answer.content).escalations]
+
+        days = (4 - world.clock().weekday()) % 7
+        world.clock.moment = world.clock().replace(hour=18) + timedelta(days=days)
+        lead = world.lead()
+        world.clock.moment += timedelta(days=2, hours=2)
+        assert told() == []
+        world.decide("rita", world.body(lead, "accept"))
+        world.clock.moment += timedelta(days=9)
+        assert told() == ["first_outreach"]
 
     def test_a_late_decision_escalates_even_if_no_sweep_ran_in_time(self, world: World) -> None:
         from leadqueue.server import escalations

@@ -156,15 +156,13 @@ class TestQueue:
 
     def test_new_definitions_hold_at_once(self, world: World) -> None:
         world.lead()
-        text = shipped().text.replace('clocks = ["review"]', 'clocks = ["limbo"]')
+        text = shipped().text.replace("returned = false", "returned = true")
         from leadqueue.definitions.loader import parse
 
         assert text != shipped().text
-        world.admin.publish_definitions(world.organisation.id, parse(text))
-        world.clock.moment += timedelta(days=2, minutes=-1)  # within the review's business day, past no limit
         before = team(world).total.load
-        world.clock.moment += timedelta(minutes=2)
-        assert (before.breached, team(world).total.load.breached) == (0, 1)
+        world.admin.publish_definitions(world.organisation.id, parse(text))
+        assert (before.waiting, team(world).total.load.waiting) == (1, 0)
 
 
 class TestAcknowledging:

@@ -268,7 +268,8 @@ class ClockDef(Part):
 
     It runs while the lead stands in one of `stages`, from its start event (entry of the stage, each
     touch, or each status update) to its stop event. `minutes` is the limit, in `time`.
-    `soon_minutes` before the limit the clock counts as due soon.
+    `soon_minutes` before the limit the clock counts as due soon. A `standby` clock only runs while no other
+    clock of the lead does; of two, the one that the file names first goes first.
     """
 
     label: Label
@@ -283,6 +284,7 @@ class ClockDef(Part):
     lanes: tuple[Lane, ...] = ()
     until_touches: Annotated[int, Field(ge=1)] | None = None
     escalates: bool = True
+    standby: bool = False
 
 
 class Cadence(Part):
@@ -295,7 +297,8 @@ class Cadence(Part):
 
 
 class Section(Part):
-    """A section of the queue: the leads of `stages`, counted down by the nearest of `clocks`.
+    """A section of the queue: the leads of `stages`, counted down by the nearest of `clocks`, while one of
+    them stands by also by the clock that runs instead.
 
     `returned` asks for leads that came back from recycling (true) or did not (false);
     `touched` for accepted leads with (true) or without (false) an outreach.

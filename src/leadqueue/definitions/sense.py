@@ -47,6 +47,7 @@ def check_sense(definitions: Definitions, to: Collector) -> None:
         _calendar(calendar, ("calendars", name), to)
     for key, clock in definitions.clocks.items():
         _clock(key, clock, ("clocks", key), to)
+    _standby(definitions, to)
     _cadence(definitions, to)
     _score(definitions, to)
     _mql(definitions, to)
@@ -160,6 +161,23 @@ def _clock(key: str, clock: ClockDef, path: Path, to: Collector) -> None:
             to.error((*here, "minutes"), f"the lane '{lane.key}' is no faster than the clock's limit")
         if lane.target_minutes is not None and lane.target_minutes > lane.minutes:
             to.error((*here, "target_minutes"), f"the target of the lane '{lane.key}' lies after its limit")
+
+
+def _standby(definitions: Definitions, to: Collector) -> None:
+    earlier: dict[str, set[str]] = {}
+    for key, clock in definitions.clocks.items():
+        if not clock.standby:
+            continue
+        path: Path = ("clocks", key, "standby")
+        beside = {stage for name, each in definitions.clocks.items() if name != key for stage in each.stages}
+        if not beside & set(clock.stages):
+            to.warning(path, f"no other clock runs in a stage of '{key}', so this has no effect")
+        for name, stages in earlier.items():
+            if shared := [stage for stage in clock.stages if stage in stages]:
+                to.warning(
+                    path, f"'{name}' stands by too and goes first: '{key}' waits for it in '{shared[0]}'"
+                )
+        earlier[key] = set(clock.stages)
 
 
 def _cadence(definitions: Definitions, to: Collector) -> None:

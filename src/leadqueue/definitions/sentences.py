@@ -250,6 +250,12 @@ def _clock_time(at: Difference) -> Iterator[str]:
     yield f"The clock '{after.label}' now counts {counts}: {was} → {now}"
 
 
+def _standby(at: Difference) -> Iterator[str]:
+    clock = at.new.clocks[at.path[1]]
+    when = "only while no other clock of the lead runs" if clock.standby else "beside the lead's other clocks"
+    yield f"The clock '{clock.label}' now runs {when}"
+
+
 def _reminders(at: Difference) -> Iterator[str]:
     clock = at.new.clocks[at.path[1]]
     when = listed(span(minutes, clock.time) for minutes in clock.remind_minutes)
@@ -319,6 +325,7 @@ _BY_PATH: tuple[tuple[str, Speak], ...] = (
     ("clocks.*.soon_minutes", _clock_minutes),
     ("clocks.*.time", _clock_time),
     ("clocks.*.remind_minutes", _reminders),
+    ("clocks.*.standby", _standby),
     ("clocks.*.lanes.*.minutes", _lane),
     ("clocks.*.lanes.*.target_minutes", _lane),
     ("mql.score", _bar),

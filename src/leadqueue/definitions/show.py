@@ -90,6 +90,10 @@ def _clocks(definitions: Definitions) -> Iterator[str]:
 
 
 def _start(clock: ClockDef, definitions: Definitions) -> str:
+    return _start_event(clock, definitions) + (", while no other clock runs" if clock.standby else "")
+
+
+def _start_event(clock: ClockDef, definitions: Definitions) -> str:
     stages = listed(stage_label(each, definitions) for each in clock.stages)
     match clock.starts:
         case ClockStart.STAGE:

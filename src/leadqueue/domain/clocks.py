@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from leadqueue.definitions.model import ClockDef, ClockStart, ClockStop, Definitions, Lane, TimeKind
@@ -14,6 +15,8 @@ from leadqueue.domain.touches import present_touches
 
 _TICK = timedelta(microseconds=1)
 """Two clocks of a kind never start at the same moment: kind and start tell them apart."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ClockEvent(StrEnum):
@@ -44,10 +47,12 @@ def run_clocks(
 ) -> tuple[RunningClock, ...]:
     """The clocks of `after`, given those of `before` and what happened at the moment `at`.
 
-    Of each kind the running clock is kept, and the one that stopped last.
+    Of each kind the running clock is kept, and the one that stopped last. A standby clock never runs beside
+    another: it stops when one starts, one that other definitions left running at this very step. Once the
+    last other one has stopped it starts there, or at its own start event where that came later.
     """
-    clocks: list[RunningClock] = []
-    for kind, spec in definitions.clocks.items():
+    found: dict[str, tuple[RunningClock, ...]] = {}
+    for kind, spec in sorted(definitions.clocks.items(), key=lambda item: item[1].standby):
         of_kind = [clock for clock in (before.clocks if before else ()) if clock.kind == kind]
         current = next((clock for clock in of_kind if clock.stopped_at is None), None)
         stopped = max(
@@ -56,13 +61,23 @@ def run_clocks(
             default=None,
         )
         begin = _begin(before, after, spec)
+        held = False
+        if spec.standby:
+            others = [clock for clocks in found.values() for clock in clocks]
+            held = any(clock.stopped_at is None for clock in others)
+            if begin is None and current is None:
+                begin = _start_event(after, spec)
+            begin = None if begin is None or held else max(begin, *_ends_of(others))
         if begin is not None and current is not None and begin <= current.started_at:
-            # A touch that was logged late does not turn the clock back; anything else starts just after.
-            begin = None if spec.starts is ClockStart.TOUCH else current.started_at + _TICK
+            # A touch that was logged late does not turn the clock back, nor does a start event before the
+            # other clocks stopped; anything else starts just after.
+            kept = spec.standby or spec.starts is ClockStart.TOUCH
+            begin = None if kept else current.started_at + _TICK
         if begin is not None and stopped is not None and begin <= stopped.started_at:
             begin = stopped.started_at + _TICK
         done = _touched(before, after) and spec.starts is ClockStart.TOUCH and _enough_touches(after, spec)
-        if current is not None and (begin is not None or done or _ends(before, after, spec)):
+        ends = begin is not None or done or held or _ends(before, after, spec)
+        if current is not None and ends:
             stopped = replace(current, stopped_at=max(at, current.started_at))
             current = None
         if begin is not None and not _enough_touches(after, spec):
@@ -76,8 +91,28 @@ def run_clocks(
             current = _started(kind, spec, current.started_at, after, definitions)
         if current is not None:
             current = _in_lane(current, spec, after, definitions)
-        clocks += [clock for clock in (stopped, current) if clock is not None]
-    return tuple(clocks)
+        found[kind] = tuple(clock for clock in (stopped, current) if clock is not None)
+    return tuple(clock for kind in definitions.clocks for clock in found[kind])
+
+
+def _ends_of(clocks: Iterable[RunningClock]) -> Iterator[datetime]:
+    yield _NEVER
+    yield from (clock.stopped_at for clock in clocks if clock.stopped_at is not None)
+
+
+def _start_event(lead: Lead, spec: ClockDef) -> datetime | None:
+    """The clock's last start event as the lead stands, None where there is none or a touch answered it."""
+    if lead.stage not in spec.stages:
+        return None
+    touches = [touch.at for touch in lead.touches if touch.at >= lead.stage_since]
+    match spec.starts:
+        case ClockStart.STAGE:
+            return None if spec.stops is ClockStop.TOUCH and touches else lead.stage_since
+        case ClockStart.TOUCH:
+            return max(touches, default=None)
+        case ClockStart.UPDATE:
+            answered = spec.stops is ClockStop.TOUCH and any(each > lead.status_at for each in touches)
+            return None if answered else lead.status_at
 
 
 def _begin(before: Lead | None, after: Lead, spec: ClockDef) -> datetime | None:

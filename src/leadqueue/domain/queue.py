@@ -38,7 +38,11 @@ def place_of(lead: Lead, definitions: Definitions) -> Place | None:
 def place_among(
     standing: Standing, clocks: Collection[RunningClock], definitions: Definitions
 ) -> Place | None:
-    """The place of a lead of which only this is known."""
+    """The place of a lead of which only this is known.
+
+    A section with a standby clock counts down, while that stands by, the clock that runs instead of it.
+    """
+    running = [clock for clock in clocks if clock.stopped_at is None]
     for rank, section in enumerate(definitions.sections):
         if standing.stage not in section.stages:
             continue
@@ -46,9 +50,11 @@ def place_among(
             continue
         if section.touched is not None and section.touched is not standing.touched:
             continue
-        running = [clock for clock in clocks if clock.kind in section.clocks and clock.stopped_at is None]
-        if running:
-            return Place(section.key, rank, min(running, key=lambda clock: clock.due_at))
+        counted = [clock for clock in running if clock.kind in section.clocks]
+        if not counted and any(definitions.clocks[kind].standby for kind in section.clocks):
+            counted = running
+        if counted:
+            return Place(section.key, rank, min(counted, key=lambda clock: clock.due_at))
     return None
 
 

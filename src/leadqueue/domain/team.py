@@ -207,7 +207,7 @@ def review_kinds(definitions: Definitions) -> frozenset[str]:
     return frozenset(
         kind
         for kind, spec in definitions.clocks.items()
-        if stage in spec.stages and spec.starts is ClockStart.STAGE
+        if stage in spec.stages and spec.starts is ClockStart.STAGE and not spec.standby
     )
 
 

@@ -113,7 +113,7 @@ def _handovers(lead: Lead, definitions: Definitions) -> Iterator[Event]:
     entered = {lead.stage_since: lead.stage}
     for clock in lead.clocks:
         spec = definitions.clocks.get(clock.kind)
-        if spec and spec.starts is ClockStart.STAGE and len(spec.stages) == 1:
+        if spec and spec.starts is ClockStart.STAGE and len(spec.stages) == 1 and not spec.standby:
             entered.setdefault(clock.started_at, spec.stages[0])
     for at, stage in entered.items():
         if at in told or stage == definitions.handoff.entry_stage:
