@@ -11,6 +11,7 @@ from tests.cli.conftest import Shell
 from tests.definitions.edits import DEFINITIONS
 
 from leadqueue.cli.exits import Exit
+from leadqueue.cli.queue import moment
 from leadqueue.definitions.model import DecisionKind, Role
 from leadqueue.domain.shown import UNKNOWN
 from leadqueue.server import escalations
@@ -266,3 +267,11 @@ def test_show_tells_who_undid_a_rejection_and_why(shell: Shell) -> None:
     [past] = [line for line in shell("show", lead.id).stdout.splitlines() if line.startswith("reject: ")]
     assert ": No answer, undone by maya " in past
     assert past.endswith(" (They called back)")
+
+
+def test_show_tells_since_when_its_owner_has_the_lead(shell: Shell) -> None:
+    lead = shell.world.lead()
+    assert lead.assigned_at is not None
+    shell("sync")
+    [told] = [line for line in shell("show", lead.id).stdout.splitlines() if line.startswith("Owner: ")]
+    assert told.endswith(f", {moment(lead.assigned_at)}")

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import DEFINITIONS, GOOD_FIELDS, NOW, after, mql, received, signal
+from tests.builders import DEFINITIONS, GOOD_FIELDS, MAYA, NOW, RAUL, after, mql, received, signal
 
+from leadqueue.definitions.model import Role
 from leadqueue.domain.lead import Lead, Signal
 from leadqueue.domain.timeline import EventKind, timeline
 
@@ -62,6 +63,44 @@ def test_a_hand_over_names_who_moved_the_lead_and_only_marketings_tells_why_it_c
     events = timeline(after(fresh, "accept", at=NOW), DEFINITIONS).events
     accepted = next(each for each in events if each.what == "To Sales accepted")
     assert (accepted.who, accepted.detail) == ("Rita Rep", "")
+
+
+def test_a_reassignment_stands_at_its_own_moment_with_who_and_why() -> None:
+    fresh = mql(now=NOW - DAY)
+    assert (fresh.assigned_at, fresh.assigned_by) == (NOW - DAY, "test")
+    lead = after(fresh, "reassign", by=MAYA, at=NOW)
+    assert (lead.assigned_at, lead.assigned_by) == (NOW, MAYA.name)
+    told = [(each.at, each.what, each.who, each.detail) for each in timeline(lead, DEFINITIONS).events]
+    assert told[:2] == [
+        (NOW, "Reassigned to Raúl Rep", "Maya Manager", "Speaks Spanish."),
+        (NOW - DAY, "To Marketing qualified", "test", ""),
+    ]
+
+
+def test_one_before_the_return_does_not_say_why_the_lead_came_back() -> None:
+    lead = after(mql(now=NOW - 9 * DAY), "reassign", by=MAYA, at=NOW - 8 * DAY)
+    lead = after(lead, "recycle", {"reason": "no_budget"}, by=RAUL, at=NOW - 7 * DAY)
+    back = received(existing=lead, signals=(signal("demo_request", NOW - DAY),), now=NOW - DAY).lead
+    assert back is not None
+    told = {each.what: (each.at, each.detail) for each in timeline(back, DEFINITIONS).events}
+    assert told["Came back"] == (NOW - DAY, "")
+    assert told["Reassigned to Raúl Rep"] == (NOW - 8 * DAY, "Speaks Spanish.")
+
+
+def test_a_lead_that_somebody_took_says_so_and_who() -> None:
+    administrator = replace(MAYA, role=Role.ADMIN)
+    lead = after(mql(owner=None), "accept", by=administrator, at=NOW)
+    [taken] = [each for each in timeline(lead, DEFINITIONS).events if each.kind is EventKind.ASSIGNED]
+    assert (taken.at, taken.what, taken.who, taken.detail) == (NOW, "Taken", "Maya Manager", "")
+
+
+def test_of_a_lead_that_an_older_program_reassigned_no_moment_is_made_up() -> None:
+    """It kept no moment of its assignment; what marketing named is certain all the same."""
+    given = replace(after(mql(), "reassign", by=MAYA), assigned_at=None, assigned_by="")
+    named = replace(mql(), assigned_at=None, assigned_by="")
+    for lead, detail in ((given, ""), (named, "named by test")):
+        told = [each for each in timeline(lead, DEFINITIONS).events if each.kind is not EventKind.CREATED]
+        assert [(each.what, each.detail) for each in told] == [("To Marketing qualified", detail)]
 
 
 def test_signals_that_are_only_counted_are_told_as_a_number() -> None:

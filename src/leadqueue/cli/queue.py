@@ -223,7 +223,8 @@ def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
         f"{one_line(lead.person)} at {one_line(lead.company)}",
         f"Id: {lead.id}",
         f"Stage: {stage.label}{f' ({stage.status})' if stage.status else ''}, {moment(lead.stage_since)}",
-        f"Owner: {one_line(lead.owner_name) or 'nobody'} ({one_line(lead.assigned_because) or 'unsaid why'})",
+        f"Owner: {one_line(lead.owner_name) or 'nobody'} ({one_line(lead.assigned_because) or 'unsaid why'})"
+        f"{f', {moment(lead.assigned_at)}' if lead.assigned_at else ''}",
     ]
     lines += [
         f"Clock: {definitions.clocks[clock.kind].label}, due {moment(clock.due_at)}"

@@ -19,6 +19,7 @@ from leadqueue.definitions.model import (
     Move,
     Role,
 )
+from leadqueue.domain.assigned import because_given, because_taken
 from leadqueue.domain.assigning import ASSIGNEE
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decision import (
@@ -246,7 +247,7 @@ def decide(
         after = replace(
             after, rejections=_reopened(after.rejections, at, actor, str(values.get("why") or ""))
         )
-    after = _owned(after, decision, actor, directory, moved=moved)
+    after = _owned(after, decision, actor, directory, at, moved=moved)
     after = replace(after, provenance=provenance_after(lead, after.fields, actor.name))
     after = _recorded(lead, after, decision, definitions, actor, at)
     event = ClockEvent.STAGE if moved else _event(decision.kind)
@@ -307,7 +308,9 @@ def _event(kind: DecisionKind) -> ClockEvent:
             return ClockEvent.STATUS
 
 
-def _owned(after: Lead, decision: Decision, actor: Actor, directory: Directory, *, moved: bool) -> Lead:
+def _owned(
+    after: Lead, decision: Decision, actor: Actor, directory: Directory, at: datetime, *, moved: bool
+) -> Lead:
     """Ownership after the decision: the assignee's, or the actor's where a lead without owner moves on."""
     assignee = decision.values.get(ASSIGNEE)
     if decision.kind is DecisionKind.REASSIGN and isinstance(assignee, str):
@@ -322,7 +325,9 @@ def _owned(after: Lead, decision: Decision, actor: Actor, directory: Directory, 
             owner_name=person.name if person else assignee,
             owner_zone=person.zone if person else after.owner_zone,
             team_id=(person.team_id if person else None) or after.team_id,
-            assigned_because=f"reassigned by {actor.name}: {decision.values.get('why') or ''}".strip(),
+            assigned_because=because_given(actor.name, str(decision.values.get("why") or "")),
+            assigned_at=at,
+            assigned_by=actor.name,
         )
     if moved and after.owner_id is None:
         me = directory.get(actor.id)
@@ -332,7 +337,9 @@ def _owned(after: Lead, decision: Decision, actor: Actor, directory: Directory, 
             owner_name=actor.name,
             owner_zone=me.zone if me else after.owner_zone,
             team_id=(me.team_id if me else actor.team_id) or after.team_id,
-            assigned_because=f"taken by {actor.name}",
+            assigned_because=because_taken(actor.name),
+            assigned_at=at,
+            assigned_by=actor.name,
         )
     return after
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from leadqueue.definitions.model import Definitions, FieldScope, Role, Side, Sync
+from leadqueue.domain.assigned import because_named
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decide import cleared, missing_fields
 from leadqueue.domain.decision import Alert, AuditEntry, FieldError
@@ -115,7 +116,9 @@ def receive(
             owner_name=owner.name,
             owner_zone=owner.zone,
             team_id=owner.team_id,
-            assigned_because=f"named by {source}",
+            assigned_because=because_named(source),
+            assigned_at=now,
+            assigned_by=source,
         )
     after, missing = _moved_on(after, incoming, definitions, now)
     if existing is None or after.stage != existing.stage:

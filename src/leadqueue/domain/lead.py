@@ -171,7 +171,8 @@ class Lead:
     source that marketing named, or the person whose decision wrote it (also of a field that it emptied).
     `signals` are the latest ones only (newest first); `tallies` count them all.
     `status_at` is the last status update, `stage_since` the entry into the present stage and `stage_by` who
-    brought it there: a person's name, or marketing's source.
+    brought it there: a person's name, or marketing's source. `assigned_at` is when it came to its owner and
+    `assigned_by` who saw to that, likewise; None and '' for a lead that an older program assigned.
     """
 
     id: str
@@ -196,6 +197,8 @@ class Lead:
     rejections: tuple[Rejection, ...] = ()
     clocks: tuple[RunningClock, ...] = ()
     stage_by: str = ""
+    assigned_at: UtcDatetime | None = None
+    assigned_by: str = ""
 
     def text(self, key: str) -> str:
         """A field as text, empty where it is missing."""

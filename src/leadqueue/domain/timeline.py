@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from leadqueue.definitions.model import ClockStart, Definitions, Disposition
+from leadqueue.domain.assigned import named_by_marketing, why_given
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.utc_field import UtcDatetime
 
@@ -19,6 +20,7 @@ class EventKind(StrEnum):
     TOUCH = "touch"
     NOTE = "note"
     HANDOVER = "handover"
+    ASSIGNED = "assigned"
     REJECTION = "rejection"
     RETURN = "return"
     CREATED = "created"
@@ -68,6 +70,7 @@ def _events(lead: Lead, definitions: Definitions) -> Iterator[Event]:
     """Events of one moment come in the order in which they follow from each other, the last one first."""
     yield from _dispositions(lead, definitions)
     yield from _work(lead, definitions)
+    yield from _assignment(lead)
     yield from _handovers(lead, definitions)
     fast = fast_signals(definitions)
     kinds = definitions.vocabularies["signal_kind"].values
@@ -107,6 +110,15 @@ def _dispositions(lead: Lead, definitions: Definitions) -> Iterator[Event]:
             )
 
 
+def _assignment(lead: Lead) -> Iterator[Event]:
+    """How the lead came to its owner, if a person saw to it. Whom marketing named, a hand-over tells."""
+    if lead.assigned_at is None or named_by_marketing(lead):
+        return
+    why = why_given(lead)
+    what = "Taken" if why is None else f"Reassigned to {lead.owner_name}"
+    yield Event(lead.assigned_at, EventKind.ASSIGNED, what, lead.assigned_by, why or "")
+
+
 def _handovers(lead: Lead, definitions: Definitions) -> Iterator[Event]:
     """Entries into stages, as far as clocks remember them, but for those that a disposition tells already."""
     told = {at for past in lead.rejections for at in (past.at, past.returned_at, past.undone_at)}
@@ -126,5 +138,5 @@ def _handovers(lead: Lead, definitions: Definitions) -> Iterator[Event]:
 
 
 def _handed_to(lead: Lead, at: UtcDatetime) -> str:
-    """Why marketing's lead came to its owner, known of the latest entry alone."""
-    return lead.assigned_because if at == lead.stage_since else ""
+    """Why marketing's lead came to its owner: of the latest entry, and while nobody else had a say in it."""
+    return lead.assigned_because if at == lead.stage_since and named_by_marketing(lead) else ""

@@ -22,6 +22,7 @@ _SIGNS = {
     EventKind.TOUCH: ("→", "$text-success"),
     EventKind.NOTE: ("✎", ""),
     EventKind.HANDOVER: ("▸", "bold $text-primary"),
+    EventKind.ASSIGNED: ("▸", "$text-primary"),
     EventKind.REJECTION: ("✗", "bold $text-error"),
     EventKind.RETURN: ("↺", "bold $text-primary"),
     EventKind.CREATED: ("○", "$text-muted"),
