@@ -26,6 +26,7 @@ _ACCEPTED: dict[str, tuple[int, ...]] = {
     "team_queue": (200, 403, 404),  # others' teams, and those that do not exist
     "lead": (200, 304, 404),
     "journey": (200, 404),
+    "company": (200, 404),
 }
 """How well-formed requests may be answered where that is not with 200 alone, by operation."""
 _REFUSED = (400, 401, 403, 404, 405, 406, 409, 414, 415, 422, 428, 429)

@@ -303,6 +303,7 @@ CALLS: dict[str, Callable[[NativeGateway], Awaitable[object]]] = {
     "decisions": lambda gateway: gateway.decisions(["1"]),
     "digest": lambda gateway: gateway.digest(AUDIENCE),
     "journey": lambda gateway: gateway.journey("../x"),
+    "company": lambda gateway: gateway.company("../x"),
     "quarantine": lambda gateway: gateway.quarantine(),
     "escalations": lambda gateway: gateway.escalations(),
     "acknowledge": lambda gateway: gateway.acknowledge([new_id()]),

@@ -39,6 +39,7 @@ MAY = {
     "digest": (set(ROLES), Scope.READ),
     "lead": (set(ROLES), Scope.READ),
     "journey": (set(ROLES), Scope.READ),
+    "company": (set(ROLES), Scope.READ),
     "events": (set(ROLES), Scope.READ),
     "escalations_list": (set(ROLES), Scope.READ),
     "acknowledge": ({Role.MANAGER, Role.ADMIN}, Scope.DECIDE),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
@@ -16,6 +17,7 @@ from leadqueue.crm.gateway import (
     DefinitionsFile,
     EpochChanged,
     GatewayError,
+    NotFound,
     Unreachable,
 )
 from leadqueue.definitions.loader import Published, shipped
@@ -30,6 +32,7 @@ from leadqueue.wire.api import (
     Answer,
     AnswerStatus,
     ChangesPage,
+    CompanyLeads,
     DecisionBody,
     Digest,
     Escalations,
@@ -110,6 +113,9 @@ class FakeGateway:
         self.closed = False
         self.seen: list[list[str]] = []
         self.breaches: dict[str, Escalations] = {}
+        self.companies: dict[str, CompanyLeads] = {}
+        self.company_error: GatewayError | None = None
+        self.company_gate: asyncio.Event | None = None
         self.audience = f"rep:{user.id}"
         self.epoch = server.epoch
 
@@ -215,6 +221,16 @@ class FakeGateway:
 
     async def journey(self, lead_id: str) -> Journey:
         raise AssertionError("the sync asks for no journey")
+
+    async def company(self, lead_id: str) -> CompanyLeads:
+        self._call(f"company {lead_id}")
+        if self.company_gate is not None:
+            await self.company_gate.wait()
+        if self.company_error is not None:
+            raise self.company_error
+        if lead_id not in self.companies:
+            raise NotFound
+        return self.companies[lead_id]
 
     async def intake_leads(self, leads: IntakeLeads) -> IntakeResults:
         raise AssertionError("the sync takes no leads in")

@@ -18,7 +18,6 @@ from leadqueue.cache.opening import LocalStore, open_store
 from leadqueue.cache.outbox import Draft
 from leadqueue.cache.overlay import NOTHING_KNOWN, Eyes, Known
 from leadqueue.cache.queue import QueueReader
-from leadqueue.cache.rows import company_group
 from leadqueue.cache.team import TeamSide
 from leadqueue.cache.views import (
     AttentionItem,
@@ -32,6 +31,7 @@ from leadqueue.cache.views import (
 )
 from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import DecisionKind, Definitions, Section
+from leadqueue.domain.company import company_of
 from leadqueue.domain.decide import available, decide
 from leadqueue.domain.decision import Decision, FieldError, Refused, out_of_scope
 from leadqueue.domain.form_rules import errors_over_several
@@ -184,7 +184,7 @@ class Desk:
         if known is None:
             return None
         replay = known.replay
-        group = company_group(replay.server)
+        group = company_of(replay.server)
         others = self._queue.same_company(group, lead_id, SAME_COMPANY_SHOWN) if group else []
         attention = self._store.outbox.attention_counts([lead_id]).get(lead_id, 0)
         return LeadView(replay.lead, replay.server, replay.unsent, tuple(others), attention, eyes.directory)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from leadqueue.cache.micros import optional_micros
 from leadqueue.cache.row_reading import OUTSIDE_RANK
 from leadqueue.definitions.model import Definitions
+from leadqueue.domain.company import company_of
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import to_micros
 from leadqueue.domain.queue import place_of
@@ -61,11 +62,6 @@ UPSERT = (
 )
 
 
-def company_group(lead: Lead) -> str:
-    """By which leads of one company find each other: its domain, else its name."""
-    return folded(lead.text("company_domain") or lead.text("company_name"))
-
-
 def row_of(
     lead: Lead, definitions: Definitions, *, unsent: int, attention: int, open_here: int
 ) -> tuple[object, ...]:
@@ -115,7 +111,7 @@ def row_of(
         score or 0,
         folded(source),
         created,
-        company_group(lead),
+        company_of(lead),
         to_micros(clock.started_at) if clock else None,
         text("campaign"),
         lead.last_reason,

@@ -14,6 +14,7 @@ from leadqueue.wire.api import (
     Acknowledged,
     Answer,
     ChangesPage,
+    CompanyLeads,
     Digest,
     Escalations,
     EventHint,
@@ -190,6 +191,11 @@ class Gateway(Protocol):
         ...
 
     async def journey(self, lead_id: str) -> Journey: ...
+
+    async def company(self, lead_id: str) -> CompanyLeads:
+        """The other leads of the lead's company, in the whole organisation. A server from before this call
+        answers `NotFound`."""
+        ...
 
     async def intake_leads(self, leads: IntakeLeads) -> IntakeResults: ...
 

@@ -39,6 +39,7 @@ from leadqueue.wire.api import (
     Acknowledgement,
     Answer,
     ChangesPage,
+    CompanyLeads,
     Digest,
     Escalations,
     EventHint,
@@ -248,6 +249,11 @@ class NativeGateway:
 
     async def journey(self, lead_id: str) -> Journey:
         return read_model(Journey, await self._call("GET", f"/v1/leads/{quote(lead_id, safe='')}/journey"))
+
+    async def company(self, lead_id: str) -> CompanyLeads:
+        return read_model(
+            CompanyLeads, await self._call("GET", f"/v1/leads/{quote(lead_id, safe='')}/company")
+        )
 
     async def intake_leads(self, leads: IntakeLeads) -> IntakeResults:
         response = await self._call("POST", "/v1/intake/leads", body=leads.model_dump_json())

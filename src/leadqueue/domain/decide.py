@@ -44,6 +44,7 @@ from leadqueue.domain.lead import (
     FieldValues,
     Lead,
     Note,
+    Owned,
     Rejection,
     Touch,
     provenance_after,
@@ -53,7 +54,7 @@ from leadqueue.domain.trail import changes
 from leadqueue.domain.values import is_empty, missing
 
 
-def may_reach(lead: Lead, actor: Actor) -> bool:
+def may_reach(lead: Owned, actor: Actor) -> bool:
     """Whether the lead is in the actor's scope (I5): a rep's own, a manager's team's, all for the rest."""
     if actor.role is Role.REP:
         return lead.owner_id == actor.id

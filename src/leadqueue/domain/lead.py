@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from leadqueue.definitions.model import Disposition, Role, ScorePart
 from leadqueue.domain.utc_field import UtcDatetime
@@ -163,6 +164,16 @@ class Score:
     lines: tuple[ScoreLine, ...] = ()
 
 
+class Owned(Protocol):
+    """What has an owner and a team, as a lead has them."""
+
+    @property
+    def owner_id(self) -> str | None: ...
+
+    @property
+    def team_id(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """A lead as one side knows it.
@@ -206,10 +217,14 @@ class Lead:
         return "" if value is None else str(value)
 
     @property
+    def full_name(self) -> str:
+        """The contact's name, '' where none is known."""
+        return f"{self.text('first_name')} {self.text('last_name')}".strip()
+
+    @property
     def person(self) -> str:
         """The contact's name, or the e-mail address where no name is known."""
-        name = f"{self.text('first_name')} {self.text('last_name')}".strip()
-        return name or self.text("email")
+        return self.full_name or self.text("email")
 
     @property
     def company(self) -> str:

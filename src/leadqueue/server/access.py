@@ -43,6 +43,7 @@ RULES: dict[str, Rule] = {
     "digest": Rule(EVERYONE, Scope.READ),
     "lead": Rule(EVERYONE, Scope.READ),
     "journey": Rule(EVERYONE, Scope.READ),
+    "company": Rule(EVERYONE, Scope.READ),
     "events": Rule(EVERYONE, Scope.READ),
     "escalations_list": Rule(EVERYONE, Scope.READ),
     "acknowledge": Rule(_LEADERS, Scope.DECIDE),

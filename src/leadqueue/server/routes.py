@@ -17,6 +17,7 @@ from leadqueue.domain.lead import Lead
 from leadqueue.domain.moments import zone_named
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import access, described, escalations, feed, store, tokens
+from leadqueue.server import company as companies
 from leadqueue.server import team as teams
 from leadqueue.server.guard import GuardedRoute, asker_of, services_of, token_of
 from leadqueue.server.problems import ApiError
@@ -31,6 +32,7 @@ from leadqueue.wire.api import (
     Acknowledgement,
     Answers,
     ChangesPage,
+    CompanyLeads,
     DecisionBatch,
     Digest,
     Escalations,
@@ -285,6 +287,20 @@ def journey(asker: Asker, services: With, lead_id: _LEAD_ID) -> Journey:
         for seq, entry in trail
     )
     return Journey(lead=found, entries=entries)
+
+
+@api.get("/leads/{lead_id}/company", responses=described.problems(404))
+def company(asker: Asker, services: With, lead_id: _LEAD_ID) -> CompanyLeads:
+    """The other leads of the lead's company, in the whole organisation: who, where they stand, and with whom.
+
+    Of those outside of one's scope this is all that is told; they cannot be opened.
+    """
+    with services.database.read() as connection:
+        found = access.reached(asker, store.lead(connection, asker.organisation_id, lead_id))
+        definitions = services.definitions.current(connection, asker.organisation_id).definitions
+        return companies.others(
+            connection, asker.organisation_id, found, asker.actor, definitions, services.now()
+        )
 
 
 @api.get(

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from leadqueue.definitions.loader import Published, parse
 from leadqueue.definitions.model import Role
 from leadqueue.domain.clocks import running
+from leadqueue.domain.company import company_of
 from leadqueue.domain.decision import Alert, AuditEntry
 from leadqueue.domain.lead import Colleague, Lead, Signal
 from leadqueue.domain.moments import to_micros
@@ -98,15 +99,15 @@ _ALERT = sa.text(
 
 _SAVE_LEAD = sa.text(
     "INSERT INTO lead (organisation_id, id, source_id, stage, owner_id, team_id, marketing, crm, sales, "
-    "stage_version, updated_at, due_at, returned, touched, body) "
+    "stage_version, updated_at, due_at, returned, touched, company, body) "
     "VALUES (:org, :id, :source_id, :stage, :owner_id, :team_id, :marketing, :crm, :sales, :stage_version, "
-    ":at, :due_at, :returned, :touched, :body) "
+    ":at, :due_at, :returned, :touched, :company, :body) "
     "ON CONFLICT (organisation_id, id) DO UPDATE SET "
     "stage = excluded.stage, owner_id = excluded.owner_id, team_id = excluded.team_id, "
     "marketing = excluded.marketing, crm = excluded.crm, sales = excluded.sales, "
     "stage_version = excluded.stage_version, updated_at = excluded.updated_at, "
     "due_at = excluded.due_at, returned = excluded.returned, touched = excluded.touched, "
-    "body = excluded.body"
+    "company = excluded.company, body = excluded.body"
 )
 
 
@@ -131,6 +132,7 @@ def _save_lead(connection: Connection, organisation_id: str, change: Change) -> 
             "due_at": to_micros(clocks[0].due_at) if clocks else None,
             "returned": int(standing.returned),
             "touched": int(standing.touched),
+            "company": company_of(after),
             "body": LEAD_ADAPTER.dump_json(after).decode(),
         },
     )

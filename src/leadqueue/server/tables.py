@@ -95,7 +95,8 @@ class DefinitionsRow(ServerTable, table=True):
 class LeadRow(ServerTable, table=True):
     """A lead. `due_at` is when the nearest of its running clocks is due; None where none runs.
 
-    `returned` and `touched` are what the queue's sections ask of a lead (`domain.queue.Standing`).
+    `returned` and `touched` are what the queue's sections ask of a lead (`domain.queue.Standing`), `company`
+    is its `domain.company.company_of`.
     """
 
     __tablename__ = "lead"
@@ -105,6 +106,7 @@ class LeadRow(ServerTable, table=True):
         Index("ix_lead_team", "organisation_id", "team_id", "id"),
         Index("ix_lead_team_due", "organisation_id", "team_id", "due_at", "id"),
         Index("ix_lead_stage", "organisation_id", "stage", "id"),
+        Index("ix_lead_company", "organisation_id", "company", "id", "stage", "owner_id", "team_id"),
     )
 
     organisation_id: str = Field(primary_key=True, sa_type=TEXT)
@@ -120,6 +122,7 @@ class LeadRow(ServerTable, table=True):
     due_at: int | None = Field(default=None, sa_type=BigInteger)
     returned: int = Field(sa_column_kwargs={"server_default": "0"})
     touched: int = Field(sa_column_kwargs={"server_default": "0"})
+    company: str = Field(default="", sa_type=TEXT, sa_column_kwargs={"server_default": ""})
     updated_at: int = Field(sa_type=BigInteger)
     body: str = Field(sa_type=TEXT)
 

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from leadqueue.definitions.model import DecisionKind, Role
+from leadqueue.domain.company import CompanyLead
 from leadqueue.domain.decision import Decision, FieldError
 from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.domain.team import History, Load
@@ -242,6 +243,19 @@ class JourneyEntry(Response):
 class Journey(Response):
     lead: Lead
     entries: tuple[JourneyEntry, ...]
+
+
+class CompanyLeads(Response):
+    """The other leads of a lead's company in the whole organisation, as of `at`.
+
+    `leads` are at most `domain.company.MOST_TOLD`, first those outside of the asker's scope. `total` counts
+    all that there are, `beyond` those of them outside of that scope.
+    """
+
+    leads: tuple[CompanyLead, ...]
+    total: int
+    beyond: int
+    at: UtcDatetime
 
 
 class TeamLine(Response):
