@@ -94,4 +94,5 @@ def make_old(cache: sqlite3.Connection, revision: str) -> None:
     for trigger in tally.TRIGGERS:
         cache.execute(f"DROP TRIGGER {trigger}")
     cache.execute("DROP TABLE queue_tally")
+    cache.execute("DROP TABLE company_told")
     cache.execute("UPDATE alembic_version SET version_num = ?", (revision,))

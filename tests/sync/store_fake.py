@@ -20,6 +20,7 @@ from leadqueue.wire.api import (
     Answer,
     AnswerStatus,
     ChangesPage,
+    CompanyLeads,
     DecisionBody,
     Escalations,
     Session,
@@ -139,6 +140,7 @@ class FakeCache:
     def __init__(self) -> None:
         self.team: list[tuple[TeamQueue, Escalations]] = []
         self.leads: dict[str, Lead] = {}
+        self.companies: dict[str, CompanyLeads] = {}
         self.cursors: dict[str, str] = {}
         self.met: set[str] | None = set()
         self.passed = -1
@@ -154,6 +156,9 @@ class FakeCache:
 
     def save_definitions(self, published: Published, etag: str) -> None:
         self.definitions, self.definitions_digest, self.definitions_etag = published, published.digest, etag
+
+    def save_company(self, lead_id: str, told: CompanyLeads) -> None:
+        self.companies[lead_id] = told
 
     def session(self) -> Session | None:
         return self.saved_session

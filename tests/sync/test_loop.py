@@ -18,11 +18,12 @@ from leadqueue.cache.errors import StorageFull
 from leadqueue.cache.views import OutboxState
 from leadqueue.crm.gateway import Gateway, GatewayError, NotTheApi, Throttled, Unauthorised
 from leadqueue.definitions.model import Role
+from leadqueue.domain.company import CompanyLead
 from leadqueue.domain.decision import Decision
 from leadqueue.sync.loop import POLL_S, SyncLoop
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.sync.store import OpenStore
-from leadqueue.wire.api import EventHint, Session
+from leadqueue.wire.api import CompanyLeads, EventHint, Session
 
 
 class World:
@@ -321,3 +322,94 @@ async def test_what_no_manager_may_send_any_more_hurries_nothing(world: World) -
     await world.run(until=10)
     assert world.gateway.seen == []
     assert world.cycles() == 1
+
+
+def company(*names: str) -> CompanyLeads:
+    leads = tuple(CompanyLead(each, each, "CTO", "sal", "Raúl Rep", NOW, True, False) for each in names)
+    return CompanyLeads(leads=leads, total=len(leads), beyond=len(leads), at=NOW)
+
+
+def asked(world: World) -> list[str]:
+    return [call for call in world.gateway.calls if call.startswith("company")]
+
+
+async def test_a_company_is_asked_for_once_and_kept(world: World) -> None:
+    world.gateway.companies = {"a": company("bob")}
+    world.at(3, lambda: world.loop.look_up("a"))
+    await world.run(until=40)
+    assert asked(world) == ["company a"]
+    assert world.store.cache.companies == {"a": company("bob")}
+
+
+async def test_what_is_wanted_before_the_first_contact_waits_for_it(world: World) -> None:
+    world.gateway.companies = {"a": company("bob"), "b": company()}
+    world.gateway.down = True
+    world.at(1, lambda: world.loop.look_up("a"))
+    world.at(2, lambda: world.loop.look_up("b"))
+    world.at(3, lambda: setattr(world.gateway, "down", False))
+    world.at(3, world.loop.try_now)
+    await world.run(until=10)
+    assert asked(world) == ["company b"], "of what was looked at meanwhile, the last"
+    assert set(world.store.cache.companies) == {"b"}
+
+
+async def test_while_the_network_is_away_nobody_is_asked(world: World) -> None:
+    world.at(2, lambda: setattr(world.gateway, "down", True))
+    world.at(2, world.loop.try_now)
+    world.at(4, lambda: world.loop.look_up("a"))
+    await world.run(until=30)
+    assert asked(world) == []
+    assert world.states[-1].phase is Phase.OFFLINE
+
+
+@pytest.mark.parametrize("wrong", [None, Throttled(), Unauthorised(), NotTheApi()])
+async def test_a_company_that_is_not_told_is_nobodys_trouble(
+    world: World, wrong: GatewayError | None
+) -> None:
+    """None stands for a server from before the call, which has no such path."""
+    if wrong is not None:
+        world.gateway.company_error = wrong
+    world.at(3, lambda: world.loop.look_up("a"))
+    await world.run(until=30)
+    assert asked(world) == ["company a"]
+    assert world.store.cache.companies == {}
+    assert world.phases == [Phase.POLLING]
+    assert {state.message for state in world.states} == {""}
+
+
+async def test_of_those_wanted_while_one_is_on_its_way_the_last_is_asked_for(world: World) -> None:
+    world.gateway.companies = {each: company() for each in "abc"}
+    world.gateway.company_gate = gate = asyncio.Event()
+    for each in "abc":
+        world.at(3, lambda each=each: world.loop.look_up(each))  # type: ignore[misc]
+    world.at(5, gate.set)
+    await world.run(until=8)
+    assert asked(world) == ["company c"] or asked(world) == ["company a", "company c"]
+    assert "b" not in world.store.cache.companies
+
+
+async def test_a_slow_company_keeps_no_decision_back(world: World) -> None:
+    world.gateway.company_gate = asyncio.Event()
+    world.at(2, lambda: world.loop.look_up("a"))
+    made: list[Decision] = []
+    world.at(3, lambda: made.append(world.add()))
+    world.at(3, world.loop.wake)
+    seen: list[bool] = []
+    world.at(5, lambda: seen.append(world.sent(made[0])))
+    await world.run()
+    assert seen == [True]
+    assert world.gateway.closed, "what is on its way is dropped at the end"
+
+
+async def test_a_company_that_cannot_be_kept_is_nobodys_trouble(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_lead_id: str, _told: CompanyLeads) -> None:
+        raise StorageFull(Path("/x/cache.db"))
+
+    monkeypatch.setattr(world.store.cache, "save_company", failing)
+    world.gateway.companies = {"a": company()}
+    world.at(3, lambda: world.loop.look_up("a"))
+    await world.run(until=30)
+    assert asked(world) == ["company a"]
+    assert world.phases == [Phase.POLLING]

@@ -19,8 +19,8 @@ from leadqueue.cache.desk import Desk
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import open_store
 from leadqueue.cache.outbox import Draft, Outbox
-from leadqueue.cache.views import AttentionItem, AttentionStatus, OutboxState
-from leadqueue.crm.gateway import ProtocolMismatch, TimedOut, Unauthorised, Unreachable
+from leadqueue.cache.views import AttentionItem, AttentionStatus, Colleagues, OutboxState
+from leadqueue.crm.gateway import NotFound, ProtocolMismatch, TimedOut, Unauthorised, Unreachable
 from leadqueue.crm.native import NativeGateway
 from leadqueue.definitions.loader import parse, shipped
 from leadqueue.definitions.model import DecisionKind
@@ -43,10 +43,12 @@ class Wire(httpx.AsyncBaseTransport):
     def __init__(self, world: World) -> None:
         self.app = httpx.ASGITransport(world.app)
         self.lose: Callable[[httpx.Request], BaseException | None] = lambda _request: None
+        self.on_its_way: Callable[[httpx.Request], None] = lambda _request: None
         self.requests: list[httpx.Request] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        self.on_its_way(request)
         response = await self.app.handle_async_request(request)
         error = self.lose(request)
         if error is not None:
@@ -474,3 +476,61 @@ async def test_another_protocol_sends_nothing(world: World, devices: Make) -> No
     assert isinstance(report.error, ProtocolMismatch)
     assert world.get(lead.id).stage == "mql"
     assert set(rita.wire.paths()) == {"/v1/session"}
+
+
+@over_both
+async def test_who_else_works_at_a_company_is_learned_and_stays_known_offline(
+    world: World, devices: Make
+) -> None:
+    own = world.lead()
+    bob = world.lead(owner="raul", first_name="Bob", last_name="Babbage", email="bob@engines.example")
+    assert world.decide("raul", world.body(bob, "accept"))[0].status == "applied"
+    rita = devices("rita")
+    await rita.cycle()
+    assert colleagues(rita, own) == Colleagues()
+    rita.store.cache.save_company(own.id, await rita.gateway.company(own.id))
+    rita.wire.lose = lambda _request: httpx.ConnectError("away")
+    with pytest.raises(Unreachable):
+        await rita.gateway.company(own.id)
+    known = colleagues(rita, own)
+    assert known is not None
+    [lead] = known.leads
+    assert (lead.id, lead.name, lead.stage, lead.owner_name) == (bob.id, "Bob Babbage", "sal", "raul")
+    assert known.at is not None
+
+
+async def test_a_lead_that_came_from_a_colleague_speaks_for_itself(world: World, devices: Make) -> None:
+    own, bob = world.lead(), world.lead(owner="raul", email="bob@engines.example")
+    rita = devices("rita")
+    await rita.cycle()
+    rita.store.cache.save_company(own.id, await rita.gateway.company(own.id))
+    body = world.body(bob, "reassign", {"assignee": world.rita.id, "why": "Same company."})
+    assert world.decide("maya", body)[0].status == "applied"
+    await rita.cycle()
+    known = colleagues(rita, own)
+    assert known is not None
+    assert (known.leads, known.more) == ((), 0)
+
+
+async def test_a_server_from_before_the_call_has_no_such_path(world: World, devices: Make) -> None:
+    own = world.lead()
+    rita = devices("rita")
+    await rita.cycle()
+
+    def before(request: httpx.Request) -> None:
+        request.url = request.url.copy_with(path=request.url.path.replace("/company", "/companions"))
+
+    rita.wire.on_its_way = before
+    with pytest.raises(NotFound):
+        await rita.gateway.company(own.id)
+    assert colleagues(rita, own) == Colleagues()
+
+
+def colleagues(device: Device, lead: Lead) -> Colleagues | None:
+    desk = Desk.open(device.home, device.account, device.now, device.world.new_id)
+    try:
+        view = desk.lead(lead.id)
+        assert view is not None
+        return view.colleagues
+    finally:
+        desk.close()

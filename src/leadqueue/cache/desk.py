@@ -184,10 +184,13 @@ class Desk:
         if known is None:
             return None
         replay = known.replay
-        group = company_of(replay.server)
-        others = self._queue.same_company(group, lead_id, SAME_COMPANY_SHOWN) if group else []
+        company = company_of(replay.server)
+        others = self._queue.same_company(company, lead_id, SAME_COMPANY_SHOWN) if company else []
+        colleagues = cache.colleagues_at(company) if company else None
         attention = self._store.outbox.attention_counts([lead_id]).get(lead_id, 0)
-        return LeadView(replay.lead, replay.server, replay.unsent, tuple(others), attention, eyes.directory)
+        return LeadView(
+            replay.lead, replay.server, replay.unsent, tuple(others), attention, eyes.directory, colleagues
+        )
 
     def _shown(self, lead_id: str) -> Lead:
         return self._known(lead_id, self._store.cache.eyes()).replay.lead

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from leadqueue.cache import companies
 from leadqueue.cache.facts import CacheFile
 from leadqueue.cache.home import Account
 from leadqueue.cache.outbox import Outbox
@@ -158,13 +159,13 @@ class QueueRows(CacheFile):
         attention = self._outbox.attention_counts(concerned) if concerned else {}
         rows: list[tuple[object, ...]] = []
         void: list[Replay] = []
-        removed: list[tuple[str]] = []
+        removed: list[str] = []
         for lead_id in dict.fromkeys(lead_ids):
             copy = known.get(lead_id)
             if copy is None:
                 found = connection.execute(_ANY_LEAD, (lead_id,)).fetchone()
                 if found is None or found[0]:
-                    removed.append((lead_id,))
+                    removed.append(lead_id)
                     if found is not None and lead_id not in concerned:
                         connection.execute("DELETE FROM lead WHERE id = ?", (lead_id,))
                     continue
@@ -189,7 +190,9 @@ class QueueRows(CacheFile):
                     open_here=open_here,
                 )
             )
-        connection.executemany("DELETE FROM queue_row WHERE lead_id = ?", removed)
+        if removed:
+            companies.forget_of(connection, removed)
+            connection.executemany("DELETE FROM queue_row WHERE lead_id = ?", [(each,) for each in removed])
         write_rows(connection, rows)
         return void
 

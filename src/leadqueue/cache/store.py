@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from leadqueue.cache import bulk
+from leadqueue.cache import bulk, companies
 from leadqueue.cache.errors import guarded
 from leadqueue.cache.glance import FACT, Words
 from leadqueue.cache.overlay import Copy
 from leadqueue.cache.queue_rows import QueueRows
+from leadqueue.cache.views import Colleagues
 from leadqueue.definitions.loader import Published
+from leadqueue.domain.company import company_of
 from leadqueue.domain.digest import scope_digest
 from leadqueue.domain.lead import Versions
-from leadqueue.wire.api import ChangesPage, Upsert
+from leadqueue.wire.api import ChangesPage, CompanyLeads, Upsert
 from leadqueue.wire.pages import lead_texts
 
 _SAVE_LEAD = (
@@ -174,6 +176,22 @@ class CacheStore(QueueRows):
             connection.execute(
                 "UPDATE cursor SET cursor = NULL, full = 1, seq = 0, generation = generation + 1"
             )
+            companies.forget_all(connection)
+
+    # ------------------------------------------------------------ colleagues' leads
+
+    def save_company(self, lead_id: str, told: CompanyLeads) -> None:
+        """Keep what the server said of the company of a lead; nothing of one that has left meanwhile."""
+        lead = self.lead(lead_id) if self.in_scope(lead_id) else None
+        company = company_of(lead) if lead is not None else ""
+        if company:
+            with self._write() as connection:
+                companies.keep(connection, company, told)
+
+    def colleagues_at(self, company: str) -> Colleagues:
+        """What is known of colleagues' leads at a company."""
+        with guarded(self.path):
+            return companies.kept(self._connection, company)
 
     def digest(self) -> tuple[int, str]:
         """Count and hash over the leads in scope, to be compared with the server's."""

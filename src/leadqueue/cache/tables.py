@@ -201,6 +201,17 @@ class QueueTallyRow(CacheTable, table=True):
     leads: int
 
 
+class CompanyToldRow(CacheTable, table=True):
+    """What the server said, at a moment of its clock, of all leads of a company of one's own: `told` is the
+    `wire.api.CompanyLeads` as JSON, `company` the `domain.company.company_key`."""
+
+    __tablename__ = "company_told"
+
+    company: str = Field(primary_key=True, sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    told: str = Field(sa_type=Text)
+
+
 class CursorRow(CacheTable, table=True):
     """How far an audience's feed has been read; written with the rows that it covers.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueRow
     from leadqueue.definitions.model import DecisionKind
+    from leadqueue.domain.company import CompanyLead
     from leadqueue.domain.decision import Decision, FieldError
     from leadqueue.domain.lead import Directory, Lead
 
@@ -72,10 +73,23 @@ class DecidedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleagues:
+    """The leads outside of one's scope at a company, as the server said at `at` (UTC); None for not yet.
+
+    `more` counts those beside `leads` of which only the number is known.
+    """
+
+    at: datetime | None = None
+    leads: tuple[CompanyLead, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LeadView:
     """A lead as shown (`lead`), as the server last said it (`server`), and what stands between the two.
 
-    `directory` are the colleagues by whose names the ids in its fields are told.
+    `directory` are the colleagues by whose names the ids in its fields are told. `same_company` are one's own
+    leads of the company, `colleagues` those of others; None for a lead that names no company.
     """
 
     lead: Lead
@@ -84,6 +98,7 @@ class LeadView:
     same_company: tuple[QueueRow, ...] = ()
     attention: int = 0
     directory: Directory = field(default_factory=dict)
+    colleagues: Colleagues | None = None
 
 
 class AttentionStatus(StrEnum):

@@ -25,6 +25,7 @@ from leadqueue.crm.gateway import (
 )
 from leadqueue.domain.moments import NowFn
 from leadqueue.sync.backoff import pause
+from leadqueue.sync.company import CompanySync
 from leadqueue.sync.engine import CycleReport, SyncEngine
 from leadqueue.sync.state import Phase, SyncState
 
@@ -92,6 +93,8 @@ class SyncLoop:
         self._not_before = 0.0
         self._next_at = 0.0
         self._was_cut = False
+        self._company = CompanySync()
+        self._within_reach = False
         self._state = SyncState(Phase.STARTING)
         self._task: asyncio.Task[None] | None = None
 
@@ -104,6 +107,15 @@ class SyncLoop:
         """The user asks for a try at once, whatever pause is on."""
         self._forced = True
         self._bell.set()
+
+    def look_up(self, lead_id: str) -> None:
+        """Ask what colleagues have at this lead's company, as soon as the server is within reach."""
+        self._company.want(lead_id)
+        self._ask_of_company()
+
+    def _ask_of_company(self) -> None:
+        if self._within_reach and self._gateway is not None:
+            self._company.ask(lambda: self._store, self._gateway)
 
     def stop(self) -> None:
         """End now. A request that is cut off has an unknown outcome, as after a crash: it is sent again."""
@@ -181,7 +193,9 @@ class SyncLoop:
 
     async def _after(self, report: CycleReport) -> None:
         error = report.error
+        self._within_reach = error is None
         if error is None:
+            self._ask_of_company()
             self._not_before = 0.0
             self._listen()
             interval = POLL_LIVE_S if self._live else POLL_S
@@ -290,6 +304,8 @@ class SyncLoop:
         self._publish(self._state)
 
     async def _drop_gateway(self) -> None:
+        self._within_reach = False
+        await self._company.stop()
         if self._listener is not None:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
@@ -300,6 +316,7 @@ class SyncLoop:
 
     def _close_store(self) -> None:
         self._engine = None
+        self._within_reach = False
         if self._store is not None:
             store, self._store = self._store, None
             store.close()

@@ -87,6 +87,11 @@ class SyncRunner:
         """Try at once, also what is held back or waits for a later try."""
         self._call(lambda loop: loop.try_now())
 
+    def look_up(self, lead_id: str) -> None:
+        """Ask what colleagues have at this lead's company; it is in the cache as soon as the server has said
+        it. Where another process syncs, nothing is asked here."""
+        self._call(lambda loop: loop.look_up(lead_id))
+
     def stop(self) -> None:
         """End, and wait for the end. What is on its way is cut off, and sent again by the next start."""
         with self._guard:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from leadqueue.cache.views import OutboxItem
 from leadqueue.definitions.loader import Published
-from leadqueue.wire.api import Answer, ChangesPage, Escalations, Session, TeamQueue
+from leadqueue.wire.api import Answer, ChangesPage, CompanyLeads, Escalations, Session, TeamQueue
 
 
 class OutboxStore(Protocol):
@@ -107,6 +107,10 @@ class CacheStore(Protocol):
     def save_clock(self, offset_ms: int, error_ms: int | None) -> None: ...
 
     def pulled(self, at: datetime) -> None: ...
+
+    def save_company(self, lead_id: str, told: CompanyLeads) -> None:
+        """Keep what the server said of the company of a lead, if that is still in scope."""
+        ...
 
     def save_team(self, queue: TeamQueue, breaches: Escalations) -> None: ...
 

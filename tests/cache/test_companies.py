@@ -1,0 +1,181 @@
+"""Colleagues' leads at a company: kept with their age, beside one's own, which speak for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.builders import NOW, RAUL, RITA, mql, new_id
+from tests.cache.shelf import Shelf
+
+from leadqueue.cache import companies
+from leadqueue.cache.erasing import erase_copy, has_copy
+from leadqueue.cache.views import Colleagues
+from leadqueue.domain.company import CompanyLead
+from leadqueue.domain.lead import Lead
+from leadqueue.wire.api import CompanyLeads
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    made = Shelf(tmp_path)
+    yield made
+    made.close()
+
+
+def other(lead_id: str = "", *, reached: bool = False, name: str = "Bob Babbage") -> CompanyLead:
+    return CompanyLead(
+        lead_id or new_id(), name, "CTO", "sal", RITA.name if reached else RAUL.name, NOW, True, reached
+    )
+
+
+def told(*leads: CompanyLead, beyond: int | None = None, at: datetime = NOW) -> CompanyLeads:
+    outside = sum(not each.reached for each in leads) if beyond is None else beyond
+    return CompanyLeads(leads=leads, total=outside + len(leads), beyond=outside, at=at)
+
+
+def keep(shelf: Shelf, lead: Lead, said: CompanyLeads) -> None:
+    store = shelf.store()
+    store.cache.save_company(lead.id, said)
+
+
+def seen(shelf: Shelf, lead: Lead) -> Colleagues | None:
+    view = shelf.desk().lead(lead.id)
+    assert view is not None
+    return view.colleagues
+
+
+def test_what_was_never_told_is_not_known(shelf: Shelf) -> None:
+    lead, bare = mql(), replace(mql(), fields={"email": "a@b.example"})
+    shelf.pull(lead, bare)
+    assert seen(shelf, lead) == Colleagues(None, (), 0)
+    assert seen(shelf, bare) is None, "a lead that names no company has no colleagues at it"
+
+
+def test_what_was_told_is_kept_for_every_lead_of_the_company_with_its_age(shelf: Shelf) -> None:
+    lead, mate, elsewhere = mql(), mql(), mql(company_domain="harbour.example")
+    shelf.pull(lead, mate, elsewhere)
+    bob = other()
+    keep(shelf, lead, told(bob, beyond=4))
+    assert seen(shelf, lead) == seen(shelf, mate) == Colleagues(NOW, (bob,), 3)
+    assert seen(shelf, elsewhere) == Colleagues()
+    later = NOW + timedelta(hours=1)
+    keep(shelf, mate, told(at=later))
+    assert seen(shelf, lead) == Colleagues(later, (), 0)
+
+
+def test_ones_own_leads_tell_of_themselves(shelf: Shelf) -> None:
+    """Whatever was told of a lead that is here, or was here then: only the live one is shown, once."""
+    lead, mate, came = mql(), mql(), mql()
+    shelf.pull(lead, mate, came)
+    gone, bob = other(reached=True), other()
+    keep(shelf, lead, told(other(mate.id, reached=True), gone, other(came.id), bob, beyond=5))
+    view = shelf.desk().lead(lead.id)
+    assert view is not None
+    assert {row.id for row in view.same_company} == {mate.id, came.id}
+    assert view.colleagues == Colleagues(NOW, (bob,), 3)
+
+
+def test_a_screen_sees_what_another_connection_has_kept(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    desk.changed()
+    keep(shelf, lead, told(other()))
+    assert desk.changed()
+
+
+def test_nothing_is_kept_of_a_lead_that_has_left(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    keep(shelf, lead, told(other()))
+    shelf.pull(leave=[lead.id])
+    keep(shelf, lead, told(other()))
+    assert rows(shelf) == []
+
+
+def test_a_lead_that_leaves_takes_along_what_was_said_of_its_company(shelf: Shelf) -> None:
+    """It is a colleague's from now on, so what was said is wrong; or nobody is left here to ask for it."""
+    lead, mate, elsewhere = mql(), mql(), mql(company_domain="harbour.example")
+    shelf.pull(lead, mate, elsewhere)
+    keep(shelf, lead, told(other(mate.id, reached=True), other()))
+    keep(shelf, elsewhere, told(other()))
+    shelf.pull(leave=[mate.id])
+    assert rows(shelf) == ["harbour.example"]
+    assert seen(shelf, lead) == Colleagues()
+
+
+def test_a_company_to_which_no_lead_belongs_any_more_is_forgotten(shelf: Shelf) -> None:
+    lead, elsewhere = mql(), mql(company_domain="harbour.example")
+    shelf.pull(lead, elsewhere)
+    keep(shelf, lead, told(other()))
+    shelf.pull(replace(lead, fields={**lead.fields, "company_domain": "moved.example"}))
+    assert seen(shelf, lead) == Colleagues()
+    keep(shelf, elsewhere, told(other()))
+    assert rows(shelf) == ["harbour.example"]
+
+
+def test_another_scope_or_another_life_of_the_server_begins_with_nothing(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    keep(shelf, lead, told(other()))
+    store = shelf.store()
+    store.cache.reset_scope()
+    assert rows(shelf) == []
+
+
+def test_it_goes_with_the_copy_of_the_leads(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    keep(shelf, lead, told(other(name="Bob Babbage of the Engines")))
+    shelf.close()
+    [folder] = {path.parent for path in shelf.folder.rglob("cache.db")}
+    account = next(each for each in shelf.home.account_folders() if each.path == folder)
+    erase_copy(account)
+    assert not has_copy(account)
+    assert not any(b"Babbage of the Engines" in each.read_bytes() for each in folder.iterdir())
+
+
+def test_the_oldest_go_where_there_are_too_many(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(companies, "MOST_KEPT", 2)
+    leads = [mql(company_domain=f"company-{number}.example") for number in range(3)]
+    shelf.pull(*leads)
+    for number, lead in enumerate(leads):
+        keep(shelf, lead, told(at=NOW + timedelta(minutes=number)))
+    assert rows(shelf) == ["company-1.example", "company-2.example"]
+
+
+def test_what_an_older_program_kept_is_asked_for_again(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    keep(shelf, lead, told(other()))
+    store = shelf.store()
+    with store.cache._write() as connection:
+        connection.execute("UPDATE company_told SET told = '{}'")
+    assert seen(shelf, lead) == Colleagues()
+
+
+def test_one_look_at_a_lead_asks_for_its_company_by_key(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    keep(shelf, lead, told(other()))
+    asked: list[str] = []
+    desk = shelf.desk()
+    desk._store.cache._connection.set_trace_callback(asked.append)
+    desk.lead(lead.id)
+    connection = desk._store.cache._connection
+    connection.set_trace_callback(None)
+    of_company = [query for query in asked if "company_told" in query or "gone = 0 AND id IN" in query]
+    assert len(of_company) == 2
+    for query in of_company:
+        plan = " ".join(str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {query}"))
+        assert "SEARCH" in plan
+        assert "SCAN" not in plan
+
+
+def rows(shelf: Shelf) -> list[str]:
+    found = shelf.store().cache._rows("SELECT company FROM company_told ORDER BY company")
+    return [str(row[0]) for row in found]
