@@ -62,6 +62,9 @@ class StandingSync:
     def try_now(self) -> None:
         return
 
+    def look_up(self, lead_id: str) -> None:
+        """Nothing comes in while it stands."""
+
     def stop(self) -> None:
         return
 
@@ -145,6 +148,8 @@ async def _read(home: Home, account: Account, token: str) -> None:
         report = await SyncEngine(store, gateway, now, user_id=account.user_id).cycle()
         if report.error is not None:
             raise report.error
+        for lead in [*store.cache.leads()]:  # as the screen does where the cursor rests
+            store.cache.save_company(lead.id, await gateway.company(lead.id))
     finally:
         store.close()
         await gateway.aclose()

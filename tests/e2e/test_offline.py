@@ -124,3 +124,18 @@ def test_who_comes_second_sees_both_sides(firm: Firm) -> None:
     assert (firm.stage(acker), firm.stage(birch)) == ("sal", "disqualified")
     assert set(firm.decided(acker, birch).values()) == {1}
     assert len(firm.decided(acker)) == 3
+
+
+def test_who_else_works_at_the_company_stays_known(firm: Firm) -> None:
+    [own] = firm.hand_over(last_name="Acker")
+    [bob] = firm.hand_over(owner="raul", first_name="Bob", last_name="Babbage")
+    with firm.opened("rita", 1, columns=200, rows=60) as screen:
+        screen.wait_for("Bob Babbage, Head of Operations", "Raul", "Colleagues' leads as of now")
+        firm.server.kill()
+        screen.wait_for("Offline", "Bob Babbage, Head of Operations")
+        screen.press("q")
+        assert screen.wait_exit() == 0
+    told = firm.json("rita", "show", own)
+    assert [(each["id"], each["owner"], each["yours"]) for each in told["same_company"]] == [
+        (bob, "Raul", False)
+    ]

@@ -24,6 +24,7 @@ from leadqueue.cache.views import (
     AttentionItem,
     AttentionStatus,
     BulkResult,
+    Colleagues,
     DecidedItem,
     DeskStatus,
     Fate,
@@ -236,6 +237,7 @@ class MemoryDesk:
         self.clock = now or Clock()
         self.memory = MemoryQueue(self)
         self.memory_team = MemoryTeam(self)
+        self.colleagues: dict[str, Colleagues] = {}
         self.ready = True
         self.wrote_elsewhere = False
         self.clock_error_ms: int | None = 20
@@ -321,7 +323,7 @@ class MemoryDesk:
         same = tuple(
             row for row in self.rows() if row.company == server.company and row.id != lead_id and row.company
         )
-        return LeadView(self._folded(server), server, mine, same)
+        return LeadView(self._folded(server), server, mine, same, colleagues=self.colleagues.get(lead_id))
 
     def available(self, lead_id: str) -> tuple[DecisionKind, ...]:
         server = self.server.get(lead_id)
@@ -404,6 +406,7 @@ class ToldSync:
     def __init__(self, state: SyncState | None = None) -> None:
         self.state = state or SyncState(Phase.LIVE, last_success_at=NOW)
         self.calls: list[str] = []
+        self.looked_up: list[str] = []
         self.publish: Callable[[SyncState], None] | None = None
 
     def start(self, on_state: Callable[[SyncState], None]) -> None:
@@ -420,6 +423,9 @@ class ToldSync:
 
     def try_now(self) -> None:
         self.calls.append("try_now")
+
+    def look_up(self, lead_id: str) -> None:
+        self.looked_up.append(lead_id)
 
     def stop(self) -> None:
         self.calls.append("stop")

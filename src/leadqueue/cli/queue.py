@@ -203,9 +203,9 @@ def show(lead: LeadName, as_json: AsJson = False) -> None:
                 }
                 for item in view.unsent
             ]
-            print_json({**state_of(view.lead), "unsent": unsent})
+            print_json({**state_of(view.lead), "unsent": unsent, **company_json(view, desk.definitions)})
             return
-        for line in lead_lines(view, desk.definitions):
+        for line in [*lead_lines(view, desk.definitions), *company_lines(view, desk.definitions)]:
             print_line(line)
         for item in view.unsent:
             print_line(f"Unsent: {item.decision.kind.value} {item.state.value} {item.trouble}".rstrip())
@@ -262,6 +262,84 @@ def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
         for note in lead.notes
     ]
     return lines
+
+
+def company_lines(view: LeadView, definitions: Definitions) -> list[str]:
+    """The other leads of the company as plain text: one's own as they stand, then those of colleagues as the
+    server last told them."""
+    told = [
+        _company_line((row.person, row.title), row.stage, "", row.owner_name, definitions)
+        for row in view.same_company
+    ]
+    colleagues = view.colleagues
+    if colleagues is None:
+        return told
+    if colleagues.at is None:
+        return [
+            *told,
+            "Same company: colleagues' leads are not known here yet; the queue asks for them online",
+        ]
+    told += [
+        _company_line(
+            (each.name, each.title), each.stage, f"{moment(each.since)}, ", each.owner_name, definitions
+        )
+        for each in colleagues.leads
+    ]
+    if colleagues.more:
+        told.append(f"Same company: {colleagues.more} more of colleagues")
+    none = "" if colleagues.leads or colleagues.more else ": none"
+    return [*told, f"Colleagues' leads at the company, as of {moment(colleagues.at)}{none}"]
+
+
+def _company_line(
+    words: tuple[str, str], stage: str, since: str, owner: str, definitions: Definitions
+) -> str:
+    from leadqueue.domain.company import is_open
+
+    who = ", ".join(text for text in (one_line(word, 60) for word in words) if text) or "(no name)"
+    spec = definitions.stages.get(stage)
+    label = spec.label if spec else one_line(stage, 40)
+    state = "open" if is_open(stage, definitions) else "not open"
+    return f"Same company: {who}; {label}, {since}{state}; owner {one_line(owner, 60) or 'nobody'}"
+
+
+def company_json(view: LeadView, definitions: Definitions) -> dict[str, object]:
+    """The other leads of the company as scripts get them. `yours` are the ones that one reaches oneself."""
+    from leadqueue.cache.views import Colleagues
+    from leadqueue.domain.company import is_open
+
+    own: list[dict[str, object]] = [
+        {
+            "id": row.id,
+            "name": row.person,
+            "title": row.title,
+            "stage": row.stage,
+            "open": is_open(row.stage, definitions),
+            "owner": row.owner_name,
+            "since": None,
+            "yours": True,
+        }
+        for row in view.same_company
+    ]
+    colleagues = view.colleagues or Colleagues()
+    others: list[dict[str, object]] = [
+        {
+            "id": each.id,
+            "name": each.name,
+            "title": each.title,
+            "stage": each.stage,
+            "open": is_open(each.stage, definitions),
+            "owner": each.owner_name,
+            "since": moment(each.since),
+            "yours": False,
+        }
+        for each in colleagues.leads
+    ]
+    return {
+        "same_company": own + others,
+        "same_company_more": colleagues.more,
+        "colleagues_as_of": moment(colleagues.at),
+    }
 
 
 def journey(lead: LeadName, as_json: AsJson = False) -> None:

@@ -190,6 +190,9 @@ class SyncControl(Protocol):
 
     def try_now(self) -> None: ...
 
+    def look_up(self, lead_id: str) -> None:
+        """Ask what colleagues have at this lead's company; the desk tells it with the lead once said."""
+
     def stop(self) -> None: ...
 
 

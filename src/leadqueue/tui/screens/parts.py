@@ -33,6 +33,8 @@ LEAST = Size(60, 16)
 LARGE = 10_000
 """Leads from which on what takes longer with more of them is done less often."""
 COUNT_EVERY = 5
+REST_S = 0.5
+"""Seconds without a key after which the cursor rests on its lead."""
 
 
 @dataclass(frozen=True, slots=True)

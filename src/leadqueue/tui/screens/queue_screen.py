@@ -11,7 +11,7 @@ from textual.widget import Widget
 from leadqueue.sync.state import SyncState
 from leadqueue.tui import pictures
 from leadqueue.tui.actions import BY_ID, Place
-from leadqueue.tui.screens.parts import COUNT_EVERY, LARGE, SyncChanged
+from leadqueue.tui.screens.parts import COUNT_EVERY, LARGE, REST_S, SyncChanged
 from leadqueue.tui.screens.shown import ShownScreen
 from leadqueue.tui.settings.live import settings_trouble
 from leadqueue.tui.widgets.header import QueueHeader
@@ -21,10 +21,13 @@ from leadqueue.tui.words import Level, is_retried
 
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueView
+    from leadqueue.domain.lead import Versions
 
 
 class QueueScreen(ShownScreen):
     """Opens the files, starts the sync and follows both. What the rep decides is in `Triage`."""
+
+    _asked_of: tuple[str, Versions, bool] | None = None
 
     class Opened(Message):
         """What is pressed now has its effect: the files are open, or it is said why not."""
@@ -114,6 +117,7 @@ class QueueScreen(ShownScreen):
         if self.desk is None or not self.in_sight:
             return
         self.status.tick()
+        self.ask_of_company()
         self._ticks += 1
         if (not self.reading_much or self._ticks % COUNT_EVERY == 0) and self.desk.changed():
             self.reload_beside()
@@ -123,6 +127,24 @@ class QueueScreen(ShownScreen):
         self.refresh_header(count_urgent=self.rows.count < LARGE or self._ticks % COUNT_EVERY == 0)
         if self.context is not None and not self.form_open:
             self.context.tick(now)
+
+    def ask_of_company(self) -> None:
+        """Ask what colleagues have at the company of the lead on which the cursor rests: once for the lead as
+        it is, and only where what was told of it is old."""
+        if self.sync is None or self.context is None or not self.parts.resting(REST_S):
+            return
+        view = self.context.view
+        if view is None or view.lead.id != self.rows.cursor_id or view.colleagues is None:
+            return
+        told_at = view.colleagues.at
+        this = view.lead.id, view.server.versions, told_at is None
+        if self._asked_of == this:
+            return
+        from leadqueue.domain.company import ask_again
+
+        self._asked_of = this
+        if ask_again(told_at, self.now()):
+            self.sync.look_up(view.lead.id)
 
     @on(SyncChanged)
     def _synced(self, event: SyncChanged) -> None:

@@ -53,6 +53,11 @@ class ContextPane(PlainLines, can_focus=True):
         """What is written on the pane now."""
         return self._page
 
+    @property
+    def view(self) -> LeadView | None:
+        """The lead that is shown."""
+        return self._view
+
     def show(self, view: LeadView | None, now: datetime, definitions: Definitions) -> None:
         """Show `view`, or that no lead is chosen. Another lead is shown from its top."""
         known = self._view.lead.id if self._view else None

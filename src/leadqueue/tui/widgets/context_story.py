@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from leadqueue.cache.views import Colleagues
+from leadqueue.domain.company import is_open
 from leadqueue.domain.history import ChangedFact, changed_since
 from leadqueue.domain.lead import Rejection
 from leadqueue.domain.text import one_line
@@ -15,6 +17,9 @@ from leadqueue.tui.widgets.sheet import Section, SheetLines
 
 MOST_EVENTS = 12
 """Events in sight until the rep asks for all of them."""
+
+MOST_OF_COLLEAGUES = 8
+"""Colleagues' leads in sight until the rep asks for all of them."""
 
 _SIGNS = {
     EventKind.SIGNAL: ("·", ""),
@@ -129,13 +134,45 @@ def _change(fact: ChangedFact) -> Content:
 
 
 def company_people(sheet: SheetLines) -> Section:
-    """Other people of the company: who, what they are, where their lead stands and with whom."""
+    """Other people of the company: who, what they are, where their lead stands and with whom. First one's own
+    leads as they stand, then those of colleagues as the server last told them, with the age of that."""
     lines: list[Content] = []
     for row in sheet.view.same_company:
-        stage = sheet.definitions.stages.get(row.stage)
-        what = ", ".join(text for text in (one_line(row.person, 60), one_line(row.title, 60)) if text)
-        where = f"  {stage.short if stage else row.stage}, {one_line(row.owner_name, 40) or 'nobody'}"
-        where += f", score {row.score}" if row.score is not None else ""
-        open_now = Content.styled("▸ ", "$text-accent") if row.section else Content("  ")
-        lines += sheet.wrapped(open_now + Content(what) + Content.styled(where, "$text-muted"), 4)
+        score = f", score {row.score}" if row.score is not None else ""
+        lines += _person(sheet, (row.person, row.title), row.stage, f"{_owner(row.owner_name)}{score}")
+    colleagues = sheet.view.colleagues
+    if colleagues is not None:
+        lines += _of_colleagues(sheet, colleagues)
     return Section("Others at this company" + (", ▸ open" if lines else ""), lines)
+
+
+def _of_colleagues(sheet: SheetLines, colleagues: Colleagues) -> list[Content]:
+    if colleagues.at is None:
+        remark = "Colleagues' leads: not known here yet, asked for while online"
+        return sheet.wrapped(Content.styled(remark, "$text-muted"), 2)
+    shown = colleagues.leads if sheet.full else colleagues.leads[:MOST_OF_COLLEAGUES]
+    lines: list[Content] = []
+    for each in shown:
+        where = f"{age(each.since, sheet.now)}, {_owner(each.owner_name)}"
+        lines += _person(sheet, (each.name or "(no name)", each.title), each.stage, where)
+    hidden = len(colleagues.leads) - len(shown)
+    told = f"Colleagues' leads as of {age(colleagues.at, sheet.now)}"
+    if not colleagues.leads and not colleagues.more:
+        told = f"Colleagues have no lead here, as of {age(colleagues.at, sheet.now)}"
+    if hidden:
+        told += f", {hidden} more: Enter shows them"
+    if colleagues.more:
+        told += f", and {colleagues.more:,} more in number only"
+    return lines + sheet.wrapped(Content.styled(told, "$text-muted"), 2)
+
+
+def _person(sheet: SheetLines, words: tuple[str, str], stage: str, where: str) -> list[Content]:
+    spec = sheet.definitions.stages.get(stage)
+    what = ", ".join(text for text in (one_line(word, 60) for word in words) if text)
+    stands = f"  {spec.short if spec else one_line(stage, 20)}, {where}"
+    mark = Content.styled("▸ ", "$text-accent") if is_open(stage, sheet.definitions) else Content("  ")
+    return sheet.wrapped(mark + Content(what) + Content.styled(stands, "$text-muted"), 4)
+
+
+def _owner(name: str) -> str:
+    return one_line(name, 40) or "nobody"

@@ -1,0 +1,65 @@
+"""`show` tells who else works at the company: one's own leads as they stand, colleagues' as last told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+from tests.cli.conftest import NATIVE, Shell
+
+from leadqueue.cache.opening import open_store
+from leadqueue.domain.lead import Lead
+
+
+def look_up(shell: Shell, lead: Lead) -> None:
+    """What the screen does while the cursor rests on the lead."""
+
+    async def ask() -> None:
+        world = shell.world
+        gateway = NATIVE(
+            "https://crm.test", world.tokens["rita"], world.clock, transport=httpx.ASGITransport(world.app)
+        )
+        store = open_store(shell.home, shell.account, world.clock)
+        try:
+            store.cache.save_company(lead.id, await gateway.company(lead.id))
+        finally:
+            store.close()
+            await gateway.aclose()
+
+    asyncio.run(ask())
+
+
+def test_show_tells_colleagues_leads_as_they_were_told_last(shell: Shell) -> None:
+    world = shell.world
+    own, mate = world.lead(), world.lead(first_name="Cy", email="cy@engines.example")
+    bob = world.lead(owner="raul", first_name="Bob\x1b[2J", last_name="Babbage", email="bob@engines.example")
+    assert world.decide("raul", world.body(bob, "accept"))[0].status == "applied"
+    shell("sync")
+    before = shell("show", own.id).stdout.splitlines()
+    assert "Same company: Cy Byron, Head of Operations; Marketing qualified, open; owner rita" in before
+    assert before[-1].startswith("Same company: colleagues' leads are not known here yet")
+    assert shell("show", own.id, "--json").json["colleagues_as_of"] is None
+    look_up(shell, own)
+    shell.cut()
+    shown = shell("show", own.id)
+    assert "\x1b" not in shown.stdout
+    since = world.get(bob.id, "maya").stage_since.isoformat().replace("+00:00", "Z")
+    *_, own_line, line, last = shown.stdout.splitlines()
+    assert own_line.startswith("Same company: Cy Byron")
+    assert line.startswith("Same company: Bob")
+    assert line.endswith(f"Head of Operations; Sales accepted, {since}, open; owner raul")
+    assert last.startswith("Colleagues' leads at the company, as of 20")
+    told = shell("show", own.id, "--json").json
+    assert [(each["id"], each["yours"], each["open"]) for each in told["same_company"]] == [
+        (mate.id, True, True),
+        (bob.id, False, True),
+    ]
+    assert set(told["same_company"][1]) == {"id", "name", "title", "stage", "open", "owner", "since", "yours"}
+    assert (told["same_company_more"], told["colleagues_as_of"][:2]) == (0, "20")
+
+
+def test_show_says_that_no_colleague_has_a_lead_there(shell: Shell) -> None:
+    own = shell.world.lead()
+    shell("sync")
+    look_up(shell, own)
+    assert shell("show", own.id).stdout.splitlines()[-1].endswith(": none")
