@@ -14,7 +14,7 @@ from tests.cache.shelf import Shelf
 from leadqueue.cache import companies
 from leadqueue.cache.erasing import erase_copy, has_copy
 from leadqueue.cache.views import Colleagues
-from leadqueue.domain.company import CompanyLead
+from leadqueue.domain.company import MOST_TOLD, CompanyLead
 from leadqueue.domain.lead import Lead
 from leadqueue.wire.api import CompanyLeads
 
@@ -137,6 +137,15 @@ def test_it_goes_with_the_copy_of_the_leads(shelf: Shelf) -> None:
     erase_copy(account)
     assert not has_copy(account)
     assert not any(b"Babbage of the Engines" in each.read_bytes() for each in folder.iterdir())
+
+
+def test_of_more_than_a_server_tells_the_first_are_kept(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    keep(shelf, lead, told(*(other() for _ in range(40_000))))
+    known = seen(shelf, lead)
+    assert known is not None
+    assert (len(known.leads), known.more) == (MOST_TOLD, 40_000 - MOST_TOLD)
 
 
 def test_the_oldest_go_where_there_are_too_many(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

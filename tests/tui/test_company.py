@@ -161,7 +161,7 @@ async def test_nobody_elses_lead_is_said_too() -> None:
     desk.colleagues[one] = Colleagues(NOW - timedelta(minutes=2))
     async with app_over(desk).run_test(size=(140, 50)) as pilot:
         home = await settled(pilot)
-        assert "Colleagues have no lead here, as of 2 min ago" in written(home)
+        assert "Others at this company Colleagues have no lead here, as of 2 min ago" in written(home)
 
 
 async def test_many_are_cut_until_asked_for() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 
 from leadqueue.cache.views import Colleagues
+from leadqueue.domain.company import MOST_TOLD
 from leadqueue.domain.moments import to_micros
 from leadqueue.wire.api import CompanyLeads
 
@@ -16,7 +17,8 @@ MOST_KEPT = 500
 
 
 def keep(connection: sqlite3.Connection, company: str, told: CompanyLeads) -> None:
-    """Keep what was said of a company. Inside a transaction."""
+    """Keep what was said of a company, of more leads than a server tells the first. Inside a transaction."""
+    told = told.model_copy(update={"leads": told.leads[:MOST_TOLD]})
     connection.execute(
         "INSERT OR REPLACE INTO company_told (company, at, told) VALUES (?, ?, ?)",
         (company, to_micros(told.at), told.model_dump_json()),

@@ -143,7 +143,8 @@ def company_people(sheet: SheetLines) -> Section:
     colleagues = sheet.view.colleagues
     if colleagues is not None:
         lines += _of_colleagues(sheet, colleagues)
-    return Section("Others at this company" + (", ▸ open" if lines else ""), lines)
+    people = sheet.view.same_company or (colleagues is not None and colleagues.leads)
+    return Section("Others at this company" + (", ▸ open" if people else ""), lines)
 
 
 def _of_colleagues(sheet: SheetLines, colleagues: Colleagues) -> list[Content]:
