@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.builders import NOW, mql
-from tests.cache.shelf import Shelf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.builders import NOW, decision, mql
+from tests.cache.shelf import ACCOUNT, Shelf
 
+from leadqueue.cache.decided import decided_since
 from leadqueue.cache.desk import Desk
+from leadqueue.cache.opening import open_file
+from leadqueue.cache.outbox import Draft, Outbox
+from leadqueue.cache.queue_views import QueueView
 from leadqueue.cache.views import Fate, Stored
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decision import Decision
 from leadqueue.domain.moments import day_start
-from leadqueue.wire.api import Answer, AnswerStatus
+from leadqueue.wire.api import Answer, AnswerStatus, DecisionBody
 
 DAY = timedelta(days=1)
 
@@ -32,8 +39,6 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 def noted(desk: Desk, shelf: Shelf, text: str) -> Decision:
     """A note on one of the leads, a minute after the one before."""
     shelf.clock.at += timedelta(minutes=1)
-    from leadqueue.cache.queue_views import QueueView
-
     lead_id = desk.queue.ids(QueueView())[0]
     stored = desk.decide(lead_id, DecisionKind.NOTE, {"note": text})
     assert isinstance(stored, Stored)
@@ -77,6 +82,61 @@ def test_only_what_was_decided_since_and_never_more_than_asked_for(shelf: Shelf)
     assert [item.decision.values["note"] for item in desk.decided_since(today, 2)] == ["today 4", "today 3"]
 
 
+def test_a_clock_that_steps_back_over_midnight_takes_nothing_out_of_the_day(shelf: Shelf) -> None:
+    desk = shelf.desk()
+    midnight = day_start(NOW + DAY, ZoneInfo("UTC"))
+    for minutes, text in ((5, "first"), (6, "second"), (-2, "before midnight, by the clock set back")):
+        shelf.clock.at = midnight + timedelta(minutes=minutes - 1)
+        noted(desk, shelf, text)
+
+    def told() -> list[object]:
+        return [item.decision.values["note"] for item in desk.decided_since(midnight, 100)]
+
+    assert told() == ["second", "first"]
+    shelf.clock.at = midnight + timedelta(hours=1)
+    noted(desk, shelf, "third")
+    assert told() == ["third", "second", "first"]
+
+
+MADE = st.lists(st.tuples(st.integers(-3, 3), st.sampled_from(Fate)), max_size=12)
+"""Decisions in the order in which they are made: the minute that the clock showed, and each one's fate."""
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(made=MADE, since=st.integers(-4, 4), limit=st.integers(1, 13))
+def test_each_decision_is_judged_by_its_own_moment(
+    shelf: Shelf, made: list[tuple[int, Fate]], since: int, limit: int
+) -> None:
+    connection, _ = open_file(shelf.home.outbox_file(ACCOUNT), "outbox", shelf.clock)
+    for table in ("decision", "attention"):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a fixed text
+    outbox, lead = Outbox(shelf.home.outbox_file(ACCOUNT), connection), mql()
+    expected: list[tuple[int, int, str, Fate]] = []
+    for number, (minute, fate) in enumerate(made):
+        one = decision(lead, DecisionKind.NOTE, {"note": "x"}, at=NOW + timedelta(minutes=minute))
+        outbox.add([Draft(DecisionBody.of(one), lead)], NOW, batch=one.id)
+        if fate is Fate.HELD:
+            outbox.hold([one.id], "no")
+        elif fate is not Fate.WAITING:
+            outbox.mark_sending([one.id])
+        if fate in (Fate.ANSWERED, Fate.INBOX):
+            status = AnswerStatus.APPLIED if fate is Fate.ANSWERED else AnswerStatus.REFUSED
+            outbox.answer(Answer(id=one.id, status=status, seq=1), NOW)
+        if minute >= since:  # the inbox does not keep the order in which its decisions were made
+            expected.append((minute, -1 if fate is Fate.INBOX else number, one.id, fate))
+    found = outbox.decided_since(NOW + timedelta(minutes=since), limit)
+    outbox.close()
+    assert len(found) == min(limit, len(expected))
+    told = [(item.decision.id, item.fate) for item in found]
+    assert len(set(told)) == len(told)
+    assert set(told) <= {(identifier, fate) for _, _, identifier, fate in expected}
+    minutes = sorted((minute for minute, *_ in expected), reverse=True)[:limit]
+    assert [item.decision.decided_at for item in found] == [NOW + timedelta(minutes=each) for each in minutes]
+    sent = [each for each in sorted(expected, reverse=True) if each[3] is not Fate.INBOX]
+    if limit >= len(expected):
+        assert [each for each in told if each[1] is not Fate.INBOX] == [each[2:] for each in sent]
+
+
 def test_what_was_undone_is_no_deed_of_the_day(shelf: Shelf) -> None:
     desk = shelf.desk()
     noted(desk, shelf, "x")
@@ -113,12 +173,27 @@ def test_the_look_back_reads_no_more_than_the_day_had(shelf: Shelf) -> None:
         return 0
 
     connection.set_progress_handler(count, 10)
-    from leadqueue.cache.decided import decided_since
-
     found = decided_since(lambda query, *values: connection.execute(query, values).fetchall(), since, 100)
     connection.set_progress_handler(None, 0)
     assert len(found) == 1
     assert steps < 12
+
+
+def test_an_outbox_of_before_the_index_is_read_on(shelf: Shelf) -> None:
+    made = noted(shelf.desk(), shelf, "kept")
+    shelf.close()
+    with sqlite3.connect(shelf.home.outbox_file(ACCOUNT)) as connection:
+        connection.execute("DROP INDEX ix_decision_decided_at")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+    [item] = shelf.desk().decided_since(NOW, 10)
+    assert item.decision == made
+    steps = shelf.store().outbox._rows(
+        "EXPLAIN QUERY PLAN SELECT seq FROM decision WHERE decided_at >= 1 ORDER BY decided_at DESC, seq DESC"
+    )
+    assert [str(step["detail"]) for step in steps] == [
+        "SEARCH decision USING COVERING INDEX ix_decision_decided_at (decided_at>?)"
+    ]
 
 
 def test_the_day_begins_where_the_rep_is() -> None:

@@ -14,12 +14,11 @@ from leadqueue.wire.api import DecisionBody
 
 Select = Callable[..., list[sqlite3.Row]]
 
-# Decisions are stored in the order in which they are made. Walking back over the primary key to the first
-# one from before `since` costs as much as that day had decisions, however many the outbox keeps.
+# Each by its own moment: a clock that was set back stores a day's decisions out of their order. The index
+# over the moments is walked as far as that day had decisions, however many the outbox keeps.
 _OUTBOX = (
     "SELECT seq, payload, state, trouble, next_try_at, answered_at, replaces FROM decision "
-    "WHERE seq > COALESCE((SELECT seq FROM decision WHERE decided_at < ?1 ORDER BY seq DESC LIMIT 1), 0) "
-    "ORDER BY seq DESC LIMIT ?2"
+    "WHERE decided_at >= ? ORDER BY decided_at DESC, seq DESC LIMIT ?"
 )
 # What an open decision stands in for is told by that decision.
 _INBOX = (

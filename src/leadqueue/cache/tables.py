@@ -38,6 +38,7 @@ class DecisionRow(OutboxTable, table=True):
         Index("ix_decision_state", "state", "seq"),
         Index("ix_decision_lead", "lead_id", "seq"),
         Index("ix_decision_replaces", "replaces"),
+        Index("ix_decision_decided_at", "decided_at", "seq"),
         {"sqlite_autoincrement": True},
     )
 
