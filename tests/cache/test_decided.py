@@ -183,7 +183,8 @@ def test_an_outbox_of_before_the_index_is_read_on(shelf: Shelf) -> None:
     made = noted(shelf.desk(), shelf, "kept")
     shelf.close()
     with sqlite3.connect(shelf.home.outbox_file(ACCOUNT)) as connection:
-        connection.execute("DROP INDEX ix_decision_decided_at")
+        for index in ("ix_decision_decided_at", "ix_attention_replaces"):
+            connection.execute(f"DROP INDEX {index}")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
     connection.close()
     [item] = shelf.desk().decided_since(NOW, 10)

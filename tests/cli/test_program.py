@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.builders import EXAMPLE_VALUES
@@ -401,6 +402,44 @@ class TestDeciding:
         assert shell("inbox", "drop", "none").code == Exit.NOT_FOUND
         assert shell("inbox", "drop", item["id"][-8:]).code == Exit.DONE
         assert shell("inbox", "--json").json == []
+
+    def test_who_comes_second_twice_sees_both_tries(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+
+        def outrun() -> Any:  # as the JSON has it
+            shell.world.decide("rita", shell.world.body(shell.world.get(lead.id), "reject"))
+            shell("sync")
+            [item] = shell("inbox", "--json").json
+            return item
+
+        shell("accept", lead.id, *ACCEPT, "--note=She called.", "--offline")
+        first = outrun()
+        assert first["earlier"] == []
+        shell.world.decide("rita", shell.world.body(shell.world.get(lead.id), "reopen"))
+        shell("sync")
+        assert shell("inbox", "resend", str(first["id"])).code == Exit.DONE
+        assert shell("inbox", "resend", str(first["id"])).code == Exit.NOT_FOUND
+        [waits] = shell("today", "--json").json
+        assert (waits["state"], [each["id"] for each in waits["earlier"]]) == ("waiting", [first["id"]])
+        second = outrun()
+        [earlier] = second["earlier"]
+        assert earlier == {key: first[key] for key in earlier}
+        assert earlier["values"]["note"] == "She called."
+        text = shell("inbox").stdout
+        [line] = [each for each in text.splitlines() if "Earlier try, " in each]
+        assert line.strip().startswith(f"Earlier try, {first['decided_at']}: Strong ICP fit · She called.; ")
+        assert line.count("\n") == 0
+        assert any("Earlier try, " in each for each in shell("today").stdout.splitlines())
+        shell.world.decide("rita", shell.world.body(shell.world.get(lead.id), "reopen"))
+        shell("sync")
+        assert shell("inbox", "resend", str(second["id"])).code == Exit.DONE
+        shell("sync")
+        assert shell("inbox", "--json").json == []
+        [done] = shell("today", "--json").json
+        assert done["state"] == "answered"
+        assert [each["id"] for each in done["earlier"]] == [second["id"], first["id"]]
+        assert sum("Earlier try, " in each for each in shell("today").stdout.splitlines()) == 2
 
 
 def test_the_start_imports_no_command() -> None:

@@ -145,6 +145,7 @@ class Witness:
         asks = Counter(item.decision.lead_id for item in asking)
         inbox = {item.id for item in asking}
         self._seen_stored([*(item.decision.id for item in unsent), *inbox])
+        self._tell_their_tries(asking)
         for row in desk.queue.window(QueueView(), 0, 100):
             if row.id in desk._stale:
                 continue
@@ -160,6 +161,20 @@ class Witness:
                 continue
             if not self.superseded(identifier) and not self._shown(desk, identifier, promise.lead_id):
                 self.wrong("I2", f"{identifier[-4:]} has vanished from the screen of {device.name}")
+
+    def _tell_their_tries(self, asking: Iterable[AttentionItem]) -> None:
+        """What was tried before stands with what asks now, and asks no more by itself."""
+        for item in asking:
+            earlier = [each.decision.id for each in item.earlier]
+            promise = self.promises.get(item.id)
+            expected: list[str] = []
+            while promise is not None and promise.replaces is not None:
+                expected.append(promise.replaces)
+                promise = self.promises.get(promise.replaces)
+            self.met["inbox: tried before"] += bool(expected)
+            if item.id in self.promises and earlier != expected:
+                told = [[each[-4:] for each in each_list] for each_list in (expected, earlier)]
+                self.wrong("I1", f"{item.id[-4:]} was tried before as {told[0]}, the inbox tells {told[1]}")
 
     @property
     def _maybe_gone(self) -> set[str]:
@@ -283,6 +298,8 @@ class Witness:
         ledger = {str(row.id): str(row.status) for row in rows}
         self.met.update(f"ledger: {status}" for status in ledger.values())
         inboxes = {item.id for desk in desks.values() for item in desk._store.outbox.attention()}
+        for desk in desks.values():
+            self._tell_their_tries(desk._store.outbox.attention())
         waiting = self._waiting(desks, stuck)
         for identifier, promise in self.promises.items():
             on_server = applied[identifier] == 1 or ledger.get(identifier) == AnswerStatus.ALREADY.value

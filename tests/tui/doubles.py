@@ -373,7 +373,10 @@ class MemoryDesk:
             DecidedItem(item.decision, Fate(item.state.value), item.trouble, item.next_try_at, seq=item.seq)
             for item in self.outbox
         ]
-        waiting = [DecidedItem(item.decision, Fate.INBOX, item.message, None, item.at) for item in self.inbox]
+        waiting = [
+            DecidedItem(item.decision, Fate.INBOX, item.message, None, item.at, earlier=item.earlier)
+            for item in self.inbox
+        ]
         found = [item for item in sent + waiting if item.decision.decided_at >= since]
         return sorted(found, key=lambda item: (item.decision.decided_at, item.seq), reverse=True)[:limit]
 

@@ -15,10 +15,11 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList, Static, TextArea
 
 from leadqueue.cache.both_sides import OUT_OF_REACH, deeds, sides
-from leadqueue.cache.errors import StorageFull, StoreError
+from leadqueue.cache.errors import NotInTheInbox, StorageFull, StoreError
 from leadqueue.cache.views import (
     AttentionItem,
     AttentionStatus,
+    EarlierTry,
     LeadView,
     NotStored,
     OutboxItem,
@@ -26,7 +27,7 @@ from leadqueue.cache.views import (
     Stored,
 )
 from leadqueue.domain.decide import adjudicate
-from leadqueue.domain.decision import Applied, Conflict, Refused
+from leadqueue.domain.decision import Applied, Conflict, FieldError, Refused
 from leadqueue.domain.lead import Actor, FieldValues, Lead
 from leadqueue.tui.screens.attention import AttentionScreen
 from leadqueue.tui.screens.confirm import ConfirmScreen
@@ -61,7 +62,7 @@ class MemoryDesk:
     def resend(self, attention_id: str, values: FieldValues | None = None) -> Stored | NotStored:
         if self.full:
             raise StorageFull(Path("outbox.db"))
-        item = next(item for item in self.items if item.id == attention_id)
+        item = self._item(attention_id)
         again = replace(item.decision, values=item.decision.values if values is None else values)
         assert item.lead_now is not None
         verdict = adjudicate(item.lead_now, again, DEFINITIONS, self.actor, LATER, DIRECTORY)
@@ -71,7 +72,14 @@ class MemoryDesk:
         self.sent.append(again.values)
         return Stored(OutboxItem(1, again, OutboxState.WAITING))
 
+    def _item(self, attention_id: str) -> AttentionItem:
+        for item in self.items:
+            if item.id == attention_id:
+                return item
+        raise NotInTheInbox(attention_id)
+
     def drop(self, attention_id: str) -> None:
+        self._item(attention_id)
         self.items = [item for item in self.items if item.id != attention_id]
         self.dropped.append(attention_id)
 
@@ -158,6 +166,71 @@ async def test_who_moved_the_lead_on_is_named_and_colleagues_go_by_their_names()
     assert "Raúl Rep, 1 h 50 min ago: moved it to Sales accepted" in text
     assert f"≠ {RAUL.name}" in text
     assert RAUL.id not in text
+
+
+def refused_again() -> AttentionItem:
+    """Rita accepted, was too late, and was too late again with other words."""
+    item = overtaken("Call her on Monday")
+    first = replace(item.decision, values={"acceptance_reason": "strong_fit", "note": "Call her on Friday"})
+    asked = FieldError("note", "note", "say more of the call")
+    return replace(
+        item,
+        earlier=(
+            EarlierTry(first, AttentionStatus.REFUSED, "", (asked,), NOW),
+            EarlierTry(replace(first, values={}), AttentionStatus.CONFLICT, "Maya was first", (), NOW),
+        ),
+    )
+
+
+async def test_what_was_tried_before_stands_below_with_why_it_did_not_hold() -> None:
+    app = InboxApp(refused_again())
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        assert "Needs your attention: 1" in app.text("#attention-title")
+        text = app.text().split("Earlier tries\n")[1]
+        assert text.splitlines() == [
+            "Earlier try, 1 h 50 min ago: Strong ICP fit · Call her on Friday",
+            "✗ refused: say more of the call",
+            "Earlier try, 1 h 50 min ago: nothing filled in",
+            "✗ somebody was first: Maya was first",
+        ]
+        await pilot.press("d")
+        await pilot.pause()
+        question = str(app.screen.query_one("#confirm-question", Static).content)
+        assert "What you filled in is lost, in the earlier tries too." in question
+
+
+async def test_an_item_that_another_program_was_quicker_with_is_told() -> None:
+    app = InboxApp(overtaken(), taken_away())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        stays = app.desk.items.pop()
+        app.desk.items = [stays]
+        for keys in (("r",), ("d", "y")):
+            app.desk.items.insert(0, replace(overtaken(), at=LATER))
+            screen = app.screen
+            assert isinstance(screen, AttentionScreen)
+            screen.refresh_items()
+            screen.query_one(OptionList).highlighted = 0
+            app.desk.items = [stays]
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert "no longer in the inbox" in app.text("#attention-trouble")
+            assert "Needs your attention: 1" in app.text("#attention-title")
+        assert (app.desk.sent, app.desk.dropped, app.changes) == ([], [], 0)
+
+
+async def test_a_form_about_an_item_that_is_gone_keeps_what_was_filled_in() -> None:
+    app = InboxApp(incomplete())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("e")
+        await pilot.pause()
+        app.desk.items.clear()
+        await pilot.press(*"1", "space", *"march", "ctrl+s")
+        await pilot.pause()
+        assert "no longer in the inbox" in app.text("#attention-trouble")
+        values = app.screen.query_one(DecisionForm).values
+        assert values == {"reason": "bad_timing", "revisit_on": "2027-03-01", "note": "in spring"}
 
 
 async def test_the_inbox_lives_while_it_is_open() -> None:

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from leadqueue.cache.today import detail, reason, totals
-from leadqueue.cache.views import DecidedItem, Fate, OutboxState
+from leadqueue.cache.views import AttentionStatus, DecidedItem, EarlierTry, Fate, OutboxState
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.screens.attention import AttentionScreen
 from leadqueue.tui.screens.today import TodayScreen
@@ -68,6 +68,26 @@ async def test_every_decision_of_today_is_there_newest_first() -> None:
         assert "5 decisions, 2 waiting, 1 held, 1 answered, 1 inbox" in str(
             screen.query_one("#today-title", Static).content
         )
+
+
+async def test_what_was_tried_before_stands_under_the_list() -> None:
+    desk = worked_desk()
+    first = replace(
+        attention_item(desk).decision, values={"acceptance_reason": "strong_fit", "note": "x\x1b"}
+    )
+    late = EarlierTry(first, AttentionStatus.CONFLICT, "Raúl was first.", (), NOW)
+    old = replace(late, decision=replace(first, decided_at=NOW - timedelta(days=1)))
+    desk.inbox = [replace(desk.inbox[0], earlier=(late, old))]
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("end")
+        await pilot.pause()
+        told = str(screen.query_one("#today-detail", Static).content).splitlines()
+    assert "waits in the inbox" in told[0]
+    assert told[1].startswith("Earlier try, 10:00: Strong ICP fit · x")
+    assert told[1].endswith("; somebody was first: Raúl was first.")
+    assert told[2].startswith("Earlier try, 2026-11-22 10:00: Strong ICP fit")
+    assert "\x1b" not in told[1]
 
 
 async def test_the_state_under_the_cursor_is_told_in_words() -> None:

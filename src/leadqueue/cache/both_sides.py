@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from leadqueue.cache.views import AttentionItem, AttentionStatus
+from leadqueue.cache.views import AttentionItem, AttentionStatus, EarlierTry
 from leadqueue.definitions.model import Definitions, FieldScope
 from leadqueue.domain.history import ChangedFact, changed_between
 from leadqueue.domain.lead import Directory, FieldValue, FieldValues, Lead
 from leadqueue.domain.text import one_line
 from leadqueue.domain.timeline import DISPOSED
-from leadqueue.domain.values import show_value
+from leadqueue.domain.values import show_value, values_told
 
 OUT_OF_REACH = "no longer yours to see"
 
@@ -45,10 +45,26 @@ class Deed:
     what: str
 
 
-def status_words(item: AttentionItem) -> str:
+def status_words(item: AttentionItem | EarlierTry) -> str:
     """What became of the decision; of a conflict who was first, or that the lead is another's now."""
     told = one_line(item.message, 80) if item.status is AttentionStatus.CONFLICT else ""
     return told or _STATUS[item.status]
+
+
+def reasons(item: AttentionItem | EarlierTry) -> list[str]:
+    """Why it did not hold, a line for each field at fault."""
+    told = [one_line(error.message, 400) for error in item.errors] or [one_line(item.message, 400)]
+    return [each for each in told if each]
+
+
+def tried(
+    item: EarlierTry, definitions: Definitions, directory: Directory, most: int = 2000
+) -> tuple[str, str]:
+    """What was filled in the earlier time, each value cut to `most` signs, and why that did not hold."""
+    decision = item.decision
+    values = values_told(decision.kind, decision.values, definitions, directory, most)
+    told = dict.fromkeys((status_words(item), "; ".join(reasons(item))))
+    return values or "nothing filled in", ": ".join(each for each in told if each)
 
 
 def whom(item: AttentionItem) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from uuid_utils import uuid7
 
-from leadqueue.cache.errors import AmbiguousLead, NothingRead, StoreError, UnknownLead
+from leadqueue.cache.errors import AmbiguousLead, NothingRead, NotInTheInbox, StoreError, UnknownLead
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import LocalStore, open_store
 from leadqueue.cache.outbox import Draft
@@ -366,29 +367,18 @@ class Desk:
             if view is None:
                 items.append(item)
                 continue
-            items.append(
-                AttentionItem(
-                    item.id,
-                    item.decision,
-                    item.status,
-                    item.message,
-                    item.errors,
-                    item.lead_then,
-                    view.lead,
-                    item.at,
-                )
-            )
+            items.append(replace(item, lead_now=view.lead))
         return items
 
     def resend(self, attention_id: str, values: FieldValues | None = None) -> Stored | NotStored:
         """Decide the same again on the lead as it stands, with other values where some are given.
 
         The new decision names the one that it replaces, and takes its place in the inbox's stead at once.
-        Raises `UnknownLead` where the item is gone.
+        Raises `NotInTheInbox` where the item is gone.
         """
         item = self._store.outbox.attention_item(attention_id)
         if item is None:
-            raise UnknownLead(attention_id)
+            raise NotInTheInbox(attention_id)
         decision = item.decision
         eyes = self._store.cache.eyes()
         try:
@@ -404,7 +394,7 @@ class Desk:
         return Stored(self._add([drafted])[0])
 
     def drop(self, attention_id: str) -> None:
-        """Give a decision of the inbox up."""
+        """Give a decision of the inbox up, with its earlier tries. Raises `NotInTheInbox`."""
         item = self._store.outbox.attention_item(attention_id)
         self._store.outbox.drop(attention_id)
         if item is not None:

@@ -106,6 +106,14 @@ class NothingRead(UnknownLead):
         self.text = text
 
 
+class NotInTheInbox(UnknownLead):
+    """The item has left the inbox: it was sent again, or dropped, by another program of this account."""
+
+    def __init__(self, item_id: str) -> None:
+        Exception.__init__(self, "This is no longer in the inbox: it was sent again or dropped elsewhere.")
+        self.text = item_id
+
+
 class AmbiguousLead(Exception):
     """Several leads go by this name: `found` tells them, and `more` whether there are others."""
 

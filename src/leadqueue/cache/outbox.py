@@ -5,14 +5,26 @@ Every change is one transaction on a file whose commits survive a power cut.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from leadqueue.cache.acknowledging import NotedForTheTeam
 from leadqueue.cache.decided import decided_since
+from leadqueue.cache.errors import NotInTheInbox
 from leadqueue.cache.micros import optional_micros, optional_moment
-from leadqueue.cache.outbox_rows import attention_of, checksum, item_of, lead_text, to_inbox
+from leadqueue.cache.outbox_rows import (
+    IN_THE_INBOX,
+    attention_of,
+    checksum,
+    earlier_tries,
+    forget_tries,
+    item_of,
+    lead_text,
+    superseded,
+    to_inbox,
+)
 from leadqueue.cache.views import AttentionItem, AttentionStatus, DecidedItem, OutboxItem, OutboxState
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Lead
@@ -23,8 +35,6 @@ PAYLOAD_FORMAT = 1
 _UNTOUCHED = "state IN ('waiting', 'held') AND attempts = 0"
 """Decisions that no sending has touched, which can be taken back."""
 
-_SHOWN = "NOT EXISTS (SELECT 1 FROM decision WHERE decision.replaces = attention.id)"
-"""Items of the inbox that no open decision stands in for."""
 _MOST_ASKED = 100
 
 
@@ -47,13 +57,15 @@ class Outbox(NotedForTheTeam):
     ) -> tuple[OutboxItem, ...]:
         """Store decisions, all or none; they are durable when this returns.
 
-        A draft that replaces an item of the inbox hides that item: it goes for good with the new decision's
-        answer, and comes back where the new decision is undone. `not_before` keeps the sync from sending
-        them earlier, so that they can be undone until then.
+        A draft that replaces an item of the inbox hides that item: it is an earlier try of the new decision
+        then, and comes back where the new decision is undone. Raises `NotInTheInbox` where it is none any
+        more. `not_before` keeps the sync from sending them earlier, so that they can be undone until then.
         """
         items: list[OutboxItem] = []
         with self._write() as connection:
             for draft in drafts:
+                if draft.replaces is not None and self.attention_item(draft.replaces) is None:
+                    raise NotInTheInbox(draft.replaces)
                 payload = draft.body.model_dump_json()
                 decision = draft.body.to_domain()
                 cursor = connection.execute(
@@ -146,7 +158,7 @@ class Outbox(NotedForTheTeam):
         rows = self._rows(
             "SELECT lead_id FROM decision "  # noqa: S608 - fixed texts
             f"WHERE (state <> 'answered' OR (settled = 0 AND answer_seq > ?)) AND {which} "
-            f"UNION SELECT lead_id FROM attention WHERE {which}",
+            f"UNION SELECT lead_id FROM attention WHERE {IN_THE_INBOX} AND {which}",
             passed,
             *ids,
             *ids,
@@ -157,7 +169,7 @@ class Outbox(NotedForTheTeam):
         """Items in the inbox by lead; `among` asks for a few leads only."""
         which, ids = _few(among)
         rows = self._rows(
-            f"SELECT lead_id, COUNT(*) FROM attention WHERE {_SHOWN} AND {which} GROUP BY lead_id",  # noqa: S608 - fixed texts
+            f"SELECT lead_id, COUNT(*) FROM attention WHERE {IN_THE_INBOX} AND {which} GROUP BY lead_id",  # noqa: S608 - fixed texts
             *ids,
         )
         return {str(row[0]): int(row[1]) for row in rows}
@@ -167,7 +179,7 @@ class Outbox(NotedForTheTeam):
         rows = self._rows(
             "SELECT lead_id, SUM(unsent), SUM(1 - unsent) FROM ("  # noqa: S608 - a fixed text
             "SELECT lead_id, 1 AS unsent FROM decision WHERE state IN ('waiting', 'sending', 'held') "
-            f"UNION ALL SELECT lead_id, 0 FROM attention WHERE {_SHOWN}) GROUP BY lead_id"
+            f"UNION ALL SELECT lead_id, 0 FROM attention WHERE {IN_THE_INBOX}) GROUP BY lead_id"
         )
         return {str(row[0]): (int(row[1]), int(row[2])) for row in rows}
 
@@ -179,7 +191,8 @@ class Outbox(NotedForTheTeam):
             "SELECT lead_id, group_concat(said) FROM ("  # noqa: S608 - fixed texts
             "SELECT lead_id, id || state || attempts AS said FROM decision "
             f"WHERE (state <> 'answered' OR (settled = 0 AND answer_seq > ?)) AND {which} "
-            f"UNION ALL SELECT lead_id, id || status FROM attention WHERE {which}) GROUP BY lead_id",
+            "UNION ALL SELECT lead_id, id || status FROM attention "
+            f"WHERE {IN_THE_INBOX} AND {which}) GROUP BY lead_id",
             passed,
             *ids,
             *ids,
@@ -191,7 +204,7 @@ class Outbox(NotedForTheTeam):
         row = self._rows(  # our own texts only
             "SELECT COUNT(*) AS unsent, COALESCE(SUM(state = 'held'), 0) AS held, "  # noqa: S608 - fixed texts
             "MIN(added_at) AS oldest, MIN(next_try_at) AS next_try, "
-            f"(SELECT COUNT(*) FROM attention WHERE {_SHOWN}) AS attention, "
+            f"(SELECT COUNT(*) FROM attention WHERE {IN_THE_INBOX}) AS attention, "
             "COALESCE((SELECT trouble FROM decision WHERE state <> 'answered' AND trouble <> '' "
             "ORDER BY seq LIMIT 1), '') AS trouble FROM decision WHERE state <> 'answered'"
         )[0]
@@ -208,17 +221,24 @@ class Outbox(NotedForTheTeam):
 
     def attention(self) -> list[AttentionItem]:
         """The inbox, newest first."""
-        query = f"SELECT * FROM attention WHERE {_SHOWN} ORDER BY at DESC, id DESC"  # noqa: S608 - a fixed text
-        return [attention_of(row) for row in self._rows(query)]
+        query = f"SELECT * FROM attention WHERE {IN_THE_INBOX} ORDER BY at DESC, id DESC"  # noqa: S608 - a fixed text
+        return [self._attention_of(row) for row in self._rows(query)]
+
+    def _attention_of(self, row: sqlite3.Row) -> AttentionItem:
+        return attention_of(row, earlier_tries(self._rows, row["replaces"]))
 
     def attention_item(self, attention_id: str) -> AttentionItem | None:
-        rows = self._rows("SELECT * FROM attention WHERE id = ?", attention_id)
-        return attention_of(rows[0]) if rows else None
+        """An item of the inbox; None for one that has left it."""
+        query = f"SELECT * FROM attention WHERE id = ? AND {IN_THE_INBOX}"  # noqa: S608 - a fixed text
+        rows = self._rows(query, attention_id)
+        return self._attention_of(rows[0]) if rows else None
 
     def drop(self, attention_id: str) -> None:
-        """Give a decision up for good."""
+        """Give a decision up for good, with all that was tried before it. Raises `NotInTheInbox`."""
         with self._write() as connection:
-            connection.execute("DELETE FROM attention WHERE id = ?", (attention_id,))
+            if self.attention_item(attention_id) is None:
+                raise NotInTheInbox(attention_id)
+            forget_tries(connection, attention_id)
 
     def overtake(
         self, decision_id: str, errors: tuple[FieldError, ...], message: str, lead_now: Lead, at: datetime
@@ -302,7 +322,7 @@ class Outbox(NotedForTheTeam):
                     "answer_status = ?, answer_seq = ?, answered_at = ?, settled = 0 WHERE id = ?",
                     (answer.status.value, answer.seq or 0, to_micros(at), answer.id),
                 )
-                connection.execute("DELETE FROM attention WHERE id = ?", (row["replaces"],))
+                superseded(connection, row["replaces"])
                 return
             connection.execute("DELETE FROM decision WHERE id = ?", (answer.id,))
             status = (
@@ -368,12 +388,14 @@ class Outbox(NotedForTheTeam):
             )
 
     def forget_answered(self, before: datetime) -> None:
-        """Drop answered decisions that no restored server will be offered any more."""
+        """Drop answered decisions that no restored server will be offered any more, and what was tried before
+        them."""
         values = (to_micros(before),)
         query = "FROM decision WHERE state = 'answered' AND settled = 1 AND answered_at < ?"
         if self._rows(f"SELECT 1 {query} LIMIT 1", *values):
             with self._write() as connection:
-                connection.execute(f"DELETE {query}", values)
+                for row in connection.execute(f"DELETE {query} RETURNING replaces", values).fetchall():
+                    forget_tries(connection, row["replaces"])
 
 
 def _few(among: Collection[str] | None) -> tuple[str, tuple[str, ...]]:

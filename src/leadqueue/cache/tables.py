@@ -67,10 +67,16 @@ class DecisionRow(OutboxTable, table=True):
 
 
 class AttentionRow(OutboxTable, table=True):
-    """A decision that did not go through, with both sides, until the rep resends or drops it."""
+    """A decision that did not go through, with both sides, until the rep resends or drops it.
+
+    One that was sent again stays as an earlier try of what `replaces` it, as long as that is kept.
+    """
 
     __tablename__ = "attention"
-    __table_args__ = (Index("ix_attention_lead", "lead_id"),)
+    __table_args__ = (
+        Index("ix_attention_lead", "lead_id"),
+        Index("ix_attention_replaces", "replaces"),
+    )
 
     id: str = Field(primary_key=True, sa_type=Text)
     lead_id: str = Field(sa_type=Text)

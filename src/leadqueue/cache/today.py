@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from leadqueue.cache.both_sides import tried
 from leadqueue.cache.queue_views import QueueRow
 from leadqueue.cache.views import DecidedItem, Fate
 from leadqueue.definitions.model import Definitions
@@ -16,6 +17,9 @@ from leadqueue.domain.values import values_told
 
 MOST = 500
 """Decisions that are listed; a day with more of them shows its latest."""
+_MOST_TOLD = 300
+"""Signs of a value of an earlier try."""
+_STANDS = "It stands for one that did not hold."
 
 
 def whom(row: QueueRow | None) -> str:
@@ -59,8 +63,20 @@ def detail(
         case _:
             wait = f"in {brief(left)}" if (left := _left(item.next_try_at, now)) else "as soon as it can be"
             said = f"It is safe on this computer and goes out {wait}."
-    told = (said, one_line(why, 300), "It stands for one that did not hold." if item.replaces else "")
+    told = (said, one_line(why, 300), _STANDS if item.replaces and not item.earlier else "")
     return " ".join(part for part in told if part)
+
+
+def earlier(item: DecidedItem, definitions: Definitions, directory: Directory, zone: tzinfo) -> list[str]:
+    """What was tried before it, and why that did not hold: a line for each try, the newest first."""
+    lines: list[str] = []
+    today = item.decision.decided_at.astimezone(zone).date()
+    for each in item.earlier:
+        values, why = tried(each, definitions, directory, _MOST_TOLD)
+        at = each.decision.decided_at.astimezone(zone)
+        when = f"{at:%H:%M}" if at.date() == today else f"{at:%Y-%m-%d %H:%M}"
+        lines.append(f"Earlier try, {when}: {values}; {why}")
+    return lines
 
 
 def _again(own: datetime | None, tried_at: datetime | None, now: datetime) -> str:

@@ -60,7 +60,7 @@ class DecidedItem:
     """A decision and how far it has come. `trouble` says in words what keeps it, '' where nothing does.
 
     `settled_at` is when the server's answer came in, None while there is none. `replaces` is the decision
-    of the inbox that it stands for.
+    of the inbox that it stands for, `earlier` what was tried before it, newest first.
     """
 
     decision: Decision
@@ -70,6 +70,7 @@ class DecidedItem:
     settled_at: datetime | None = None
     seq: int = 0
     replaces: str | None = None
+    earlier: tuple[EarlierTry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,23 @@ class AttentionStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierTry:
+    """A decision that did not hold and was sent again, as another one: what it was, and why it did not hold.
+    `at` is when that was told."""
+
+    decision: Decision
+    status: AttentionStatus
+    message: str
+    errors: tuple[FieldError, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AttentionItem:
     """A decision that did not hold: the rep's side (`decision`, `lead_then`) and the other (`lead_now`).
 
     `lead_now` is None where the lead is out of reach. `status` `overtaken` is a decision that the replay
-    found void before it could be sent.
+    found void before it could be sent. `earlier` is what was tried before it, newest first.
     """
 
     id: str
@@ -125,6 +138,7 @@ class AttentionItem:
     lead_then: Lead | None
     lead_now: Lead | None
     at: datetime
+    earlier: tuple[EarlierTry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

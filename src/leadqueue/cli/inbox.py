@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from leadqueue.cache.both_sides import Facing, changes, deeds, sides
-from leadqueue.cache.views import AttentionItem, NotStored
+from leadqueue.cache.both_sides import Facing, changes, deeds, sides, tried
+from leadqueue.cache.views import AttentionItem, EarlierTry, NotStored
 from leadqueue.cli.decide import people_of, say_errors
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
@@ -52,6 +52,9 @@ def inbox(ctx: typer.Context, as_json: AsJson = False) -> None:
         for deed in deeds(item, definitions):
             who = f"{deed.by}, {moment(deed.at)}: " if deed.at else ""
             print_line(f"          Since then, {who}{deed.what}")
+        for each in item.earlier:
+            values, why = tried(each, definitions, directory)
+            print_line(f"          Earlier try, {moment(each.decision.decided_at)}: {values}; {why}")
     if not items:
         say("The inbox is empty.")
 
@@ -61,10 +64,7 @@ def _json(item: AttentionItem, definitions: Definitions, directory: Directory) -
         "id": item.id,
         "lead_id": item.decision.lead_id,
         "kind": item.decision.kind.value,
-        "values": item.decision.values,
-        "status": item.status.value,
-        "message": item.message,
-        "errors": [{"field": each.field, "code": each.code, "message": each.message} for each in item.errors],
+        **_said(item),
         "decided_at": moment(item.decision.decided_at),
         "at": moment(item.at),
         "stage_then": item.lead_then.stage if item.lead_then else None,
@@ -74,6 +74,26 @@ def _json(item: AttentionItem, definitions: Definitions, directory: Directory) -
         "since": [
             {"at": moment(each.at), "by": each.by, "what": each.what} for each in deeds(item, definitions)
         ],
+        "earlier": [earlier_json(each) for each in item.earlier],
+    }
+
+
+def earlier_json(item: EarlierTry) -> dict[str, object]:
+    """What was tried before, for the JSON of whatever stands in for it."""
+    return {
+        "id": item.decision.id,
+        **_said(item),
+        "decided_at": moment(item.decision.decided_at),
+        "at": moment(item.at),
+    }
+
+
+def _said(item: AttentionItem | EarlierTry) -> dict[str, object]:
+    return {
+        "values": item.decision.values,
+        "status": item.status.value,
+        "message": item.message,
+        "errors": [{"field": each.field, "code": each.code, "message": each.message} for each in item.errors],
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from leadqueue.cache.queue_views import QueueRow
-from leadqueue.cache.today import MOST, detail, reason, totals, whom
+from leadqueue.cache.today import MOST, detail, earlier, reason, totals, whom
 from leadqueue.cache.views import DecidedItem, Fate
+from leadqueue.cli.inbox import earlier_json
 from leadqueue.cli.output import print_json, print_line, say
 from leadqueue.cli.queue import AsJson, moment
 from leadqueue.cli.session import open_desk
@@ -39,6 +40,8 @@ def today(as_json: AsJson = False) -> None:
         )
         if item.fate is not Fate.ANSWERED:
             print_line(f"       {detail(item, own_clock, zone, _WAITS)}")
+        for told in earlier(item, definitions, directory, zone):
+            print_line(f"       {told}")
     say(f"{totals(items, MOST)}.")
 
 
@@ -53,6 +56,7 @@ def _json(item: DecidedItem, row: QueueRow | None) -> dict[str, object]:
         "state": item.fate.value,
         "trouble": item.trouble,
         "replaces": item.replaces,
+        "earlier": [earlier_json(each) for each in item.earlier],
         "decided_at": moment(item.decision.decided_at),
         "settled_at": moment(item.settled_at),
         "next_try_at": moment(item.next_try_at),

@@ -16,8 +16,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from leadqueue.cache.both_sides import Facing, changes, deeds, sides, status_words, whom
-from leadqueue.cache.errors import StoreError
+from leadqueue.cache.both_sides import Facing, changes, deeds, reasons, sides, status_words, tried, whom
+from leadqueue.cache.errors import NotInTheInbox, StoreError
 from leadqueue.cache.views import AttentionItem, LeadView, NotStored, Stored
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.decision import FieldError
@@ -208,8 +208,7 @@ class AttentionScreen(ModalScreen[bool]):
                 "$text-muted",
             ),
         ]
-        reasons = [one_line(error.message, 400) for error in item.errors] or [one_line(item.message, 400)]
-        lines += [Content.styled(f"✗ {reason}", "$text-error") for reason in reasons if reason]
+        lines += [Content.styled(f"✗ {reason}", "$text-error") for reason in reasons(item)]
         lines += [Content(), *_table(sides(item, self._definitions, self._directory), width)]
         if changed := changes(item, self._definitions, self._directory):
             lines += [Content(), Content.styled("Changed meanwhile", "bold $text-primary")]
@@ -222,6 +221,12 @@ class AttentionScreen(ModalScreen[bool]):
                 lines.append(Content(f"{who}{deed.what}"))
         elif item.lead_now is None:
             lines += [Content(), Content("The lead is out of your reach now; what you wrote stays here.")]
+        if item.earlier:
+            lines += [Content(), Content.styled("Earlier tries", "bold $text-primary")]
+        for each in item.earlier:
+            values, why = tried(each, self._definitions, self._directory)
+            lines.append(Content(f"Earlier try, {age(each.decision.decided_at, now)}: {values}"))
+            lines.append(Content.styled(f"✗ {why}", "$text-muted"))
         return Content("\n").join(lines)
 
     def _say(self, *messages: str) -> None:
@@ -279,6 +284,9 @@ class AttentionScreen(ModalScreen[bool]):
                 self._form.show_errors(())
             self._say(str(error))
             return False
+        except NotInTheInbox as error:
+            self._say_gone(error)
+            return False
         if isinstance(answer, NotStored):
             if self._form is not None:
                 self._form.show_errors(answer.errors)
@@ -287,6 +295,14 @@ class AttentionScreen(ModalScreen[bool]):
             return False
         self._settled(f"Sent again: {self._label(item)}")
         return True
+
+    def _say_gone(self, error: NotInTheInbox) -> None:
+        """Another program was quicker. A form that is open keeps what was filled in."""
+        if self._form is not None:
+            self._form.show_errors(())
+        else:
+            self.refresh_items()
+        self._say(str(error))
 
     def action_edit(self) -> None:
         """Open the form with what the rep had filled in."""
@@ -344,7 +360,8 @@ class AttentionScreen(ModalScreen[bool]):
         if item is None:
             return
         label = self._definitions.decisions[item.decision.kind].label
-        question = f"Drop '{label}' on {whom(item)}? What you filled in is lost."
+        lost = "What you filled in is lost" + (", in the earlier tries too." if item.earlier else ".")
+        question = f"Drop '{label}' on {whom(item)}? {lost}"
 
         def answered(drop_it: bool | None) -> None:
             if drop_it:
@@ -357,6 +374,9 @@ class AttentionScreen(ModalScreen[bool]):
             self._desk.drop(item.id)
         except StoreError as error:
             self._say(str(error))
+            return
+        except NotInTheInbox as error:
+            self._say_gone(error)
             return
         self._settled(f"Dropped: {self._label(item)}")
 

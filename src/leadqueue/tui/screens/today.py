@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from leadqueue.cache.errors import StoreError
-from leadqueue.cache.today import MOST, detail, totals, whom
+from leadqueue.cache.today import MOST, detail, earlier, totals, whom
 from leadqueue.cache.views import DecidedItem, DeskStatus
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Directory
@@ -163,6 +163,8 @@ class TodayScreen(ModalScreen[str | None]):
             said = "Each decision of today comes here, with the state of its sending."
         else:
             said = detail(item, own_clock, self._zone, standstill(sync), sync.next_try_at if sync else None)
+            tries = earlier(item, self._desk.definitions, self._desk.directory, self._zone)
+            said = "\n".join([said, *tries])
         if (error := self._desk.trouble) is not None:
             said = store_words(error)
         self.query_one("#today-detail", Static).update(Content(said))
