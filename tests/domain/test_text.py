@@ -95,7 +95,27 @@ def test_formulas_are_guarded(text: str) -> None:
     assert spreadsheet_safe(text).startswith("'")
 
 
-@pytest.mark.parametrize("text", ["", "Ada", "a=b", "1-2", "50 %", "ada@engines.example"])
+@pytest.mark.parametrize(
+    ("text", "guarded"),
+    [
+        ("Acme;=HYPERLINK(1)", "Acme;'=HYPERLINK(1)"),
+        ("Acme; =1+1; b", "Acme;' =1+1; b"),
+        ('Acme;"=1+1', "Acme;'\"=1+1"),
+        ("a\n- b", "a\n'- b"),
+        ("a,@SUM(A1)", "a,'@SUM(A1)"),
+        ("a|+1", "a|'+1"),
+        ("=1;=2", "'=1;'=2"),
+        ("a;\uff1d1", "a;'\uff1d1"),
+    ],
+)
+def test_formulas_are_guarded_wherever_a_spreadsheet_may_begin_a_cell(text: str, guarded: str) -> None:
+    assert spreadsheet_safe(text) == guarded
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Ada", "a=b", "1-2", "50 %", "ada@engines.example", "Head of IT; Ops, R&D | Labs", "a; b=c", "x\ny"],
+)
 def test_plain_text_is_not_guarded(text: str) -> None:
     assert spreadsheet_safe(text) == text
 
@@ -106,6 +126,26 @@ def test_no_cell_begins_as_a_formula_after_a_trip_through_csv(text: str) -> None
     csv.writer(buffer).writerow([spreadsheet_safe(text), "end"])
     [[cell, _]] = csv.reader(io.StringIO(buffer.getvalue(), newline=""))
     assert not cell.strip().startswith(("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"))
+
+
+FORMULAS = st.text(
+    alphabet=st.sampled_from([*"=+-@|%;,\t\n\r\"' a", "＝", "\xa0", "\u2028", "\xad"]), max_size=12
+)
+
+
+@given(ANY | FORMULAS, st.sampled_from(",;\t|"))
+def test_no_cell_begins_as_a_formula_whatever_the_row_is_split_at(text: str, separator: str) -> None:
+    """As by a program of another country, which splits at another sign and then finds no quotation marks."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(["first", spreadsheet_safe(text), "end"])
+    for line in buffer.getvalue().splitlines():
+        for cell in line.split(separator):
+            assert not cell.strip().lstrip('" ').startswith(("=", "+", "-", "@", "%", "＝", "＋", "－", "＠"))
+
+
+@given(ANY | FORMULAS)
+def test_what_is_guarded_is_not_guarded_again(text: str) -> None:
+    assert spreadsheet_safe(spreadsheet_safe(text)) == spreadsheet_safe(text)
 
 
 @pytest.mark.parametrize(

@@ -268,6 +268,12 @@ class TestRejects:
         assert row["line"] == "7"
         assert not row["row"].startswith("=")
 
+    def test_a_row_of_semicolons_begins_no_formula_where_it_is_split_at_them(self, tmp_path: Path) -> None:
+        path = tmp_path / "r.csv"
+        with RejectFile(path) as rejects:
+            rejects.write(BadRow(2, "email is missing", "Ada;=1+1;+44 20;x\n"))
+        assert path.read_text().splitlines()[1] == "2,email is missing,Ada;'=1+1;'+44 20;x"
+
     def test_a_clean_import_leaves_none(self, tmp_path: Path) -> None:
         with RejectFile(tmp_path / "r.csv"):
             pass

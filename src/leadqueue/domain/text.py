@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _JOINERS = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "|", "%", "＝", "＋", "－", "＠")
+# A cell begins with the text, and behind each sign at which some program splits a row; blanks and quotation
+# marks before a formula do not stop it.
+_STARTS = "[=+\\-@|%＝＋－＠]"
+_FORMULA = re.compile(rf'^(?=[\s"]*{_STARTS})|(?<=[,;|\n])(?=(?:[^\S\n]|")*{_STARTS})')
 _MOST_MARKS = 4
 
 
@@ -61,13 +65,10 @@ def folded(text: str) -> str:
 
 
 def spreadsheet_safe(text: str) -> str:
-    """Harmless text that no spreadsheet takes for a formula: a leading apostrophe guards it.
+    """Harmless text that no spreadsheet takes for a formula: an apostrophe guards it.
 
-    After the OWASP advice on CSV injection.
+    It stands before the text, and behind each comma, semicolon, bar or line end where a formula would follow:
+    a program that splits the row at that sign begins a cell there, whatever quotation marks are around. After
+    the OWASP advice on CSV injection.
     """
-    clean = harmless(text, lines=True)
-    return (
-        f"'{clean}"
-        if clean.lstrip().startswith(_FORMULA_STARTS) or clean.startswith(_FORMULA_STARTS)
-        else clean
-    )
+    return _FORMULA.sub("'", harmless(text, lines=True))
