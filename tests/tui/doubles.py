@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, dec
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account
+from leadqueue.cache.queue import order
 from leadqueue.cache.queue_views import (
     QueueCounts,
     QueueRow,
@@ -18,6 +21,7 @@ from leadqueue.cache.queue_views import (
     SectionCount,
     UrgencyCounts,
 )
+from leadqueue.cache.rows import COLUMNS, row_of, write_rows
 from leadqueue.cache.saved_views import SavedView, Views
 from leadqueue.cache.team import TeamFacts
 from leadqueue.cache.views import (
@@ -100,30 +104,25 @@ class MemoryQueue:
         self.windows = 0
 
     def _rows(self, view: QueueView) -> list[QueueRow]:
-        rows = [
-            row
+        rows = {
+            row.id: row
             for row in self._desk.rows()
             if view.section in (None, row.section)
             and view.owner in (None, row.owner_id)
             and matches(view.filter, row, _searched(row), view.at or self._desk.now())
-        ]
-        order = {section.key: index for index, section in enumerate(DEFINITIONS.sections)}
-        keys: dict[str, Callable[[QueueRow], tuple[object, ...]]] = {
-            "urgency": lambda row: (order[row.section], row.due_at, row.id),
-            "score": lambda row: (row.score or 0, row.id),
-            "name": lambda row: (row.person, row.id),
-            "company": lambda row: (row.company, row.id),
-            "source": lambda row: (row.source, row.id),
-            "age": lambda row: (row.created_at, row.id),
-            "title": lambda row: (row.title, row.id),
-            "campaign": lambda row: (row.campaign, row.id),
-            "stage": lambda row: (row.stage, row.id),
-            "country": lambda row: (row.country, row.id),
-            "section": lambda row: (order[row.section], row.id),
-            "owner": lambda row: (row.owner_name, row.id),
-            "touches": lambda row: (row.touches, row.id),
         }
-        return sorted(rows, key=keys[view.sort], reverse=view.falls)
+        return [rows[lead_id] for lead_id in self._in_order(view) if lead_id in rows]
+
+    def _in_order(self, view: QueueView) -> list[str]:
+        """All leads in the product's own order: its rows, put in order by its own text."""
+        leads = [
+            row_of(lead, DEFINITIONS, unsent=0, attention=0, open_here=0) for lead in self._desk.folded()
+        ]
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.execute(f"CREATE TABLE queue_row ({', '.join(COLUMNS)}, UNIQUE (lead_id))")
+            write_rows(connection, leads)
+            found = connection.execute(f"SELECT lead_id FROM queue_row ORDER BY {order(view)}")  # noqa: S608 - fixed texts
+            return [str(row[0]) for row in found]
 
     def count(self, view: QueueView) -> int:
         return len(self._rows(view))
