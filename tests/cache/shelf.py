@@ -95,4 +95,6 @@ def make_old(cache: sqlite3.Connection, revision: str) -> None:
         cache.execute(f"DROP TRIGGER {trigger}")
     cache.execute("DROP TABLE queue_tally")
     cache.execute("DROP TABLE company_told")
+    for column in ("title_key", "campaign_key", "owner_key"):
+        cache.execute(f"ALTER TABLE queue_row DROP COLUMN {column}")
     cache.execute("UPDATE alembic_version SET version_num = ?", (revision,))

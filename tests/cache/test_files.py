@@ -113,6 +113,18 @@ def test_rows_of_an_older_program_count_touches_since_their_lead_came_back(shelf
     assert rows == {back.id: 0, never_left.id: 1}
 
 
+def test_an_older_cache_sorts_its_titles_without_accents(shelf: Shelf) -> None:
+    shelf.pull(*(mql(job_title=title) for title in ("Zoe", "Ärmel", "arm", "")))
+    shelf.close()
+    with sqlite3.connect(cache_file(shelf)) as connection:
+        for column in ("title_key", "campaign_key", "owner_key"):
+            connection.execute(f"ALTER TABLE queue_row DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '0007'")
+    connection.close()
+    rows = shelf.desk().queue.window(QueueView(sort="title"), 0, 10)
+    assert [row.title for row in rows] == ["", "arm", "Ärmel", "Zoe"]
+
+
 def test_a_foreign_database_is_refused(shelf: Shelf) -> None:
     with sqlite3.connect(outbox_file(shelf)) as connection:
         connection.execute("CREATE TABLE recipes (name TEXT)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -69,10 +68,6 @@ def rank(lead: Lead) -> int:
     return place.rank if place else len(DEFINITIONS.sections)
 
 
-def without_case(text: str) -> str:
-    return text.translate(str.maketrans(string.ascii_uppercase, string.ascii_lowercase))
-
-
 KEYS: dict[SortKey, Callable[[Lead], object]] = {
     "urgency": due,
     "score": lambda lead: lead.score.total if lead.score else 0,
@@ -80,12 +75,12 @@ KEYS: dict[SortKey, Callable[[Lead], object]] = {
     "name": lambda lead: folded(lead.person),
     "company": lambda lead: folded(lead.company),
     "source": lambda lead: folded(lead.text("lead_source")),
-    "title": lambda lead: without_case(lead.text("job_title")),
-    "campaign": lambda lead: without_case(lead.text("campaign")),
+    "title": lambda lead: folded(lead.text("job_title")),
+    "campaign": lambda lead: folded(lead.text("campaign")),
     "stage": lambda lead: lead.stage,
     "country": lambda lead: lead.text("country"),
     "section": rank,
-    "owner": lambda lead: without_case(lead.owner_name),
+    "owner": lambda lead: folded(lead.owner_name),
     "touches": lambda lead: len(present_touches(lead)),
 }
 
@@ -220,6 +215,24 @@ def test_those_that_are_alike_stand_in_the_order_of_their_ids(opened: Opened) ->
     for sort in SORTS:
         view = QueueView(sort=sort)
         assert reader.ids(view) == [lead.id for lead in (leads[::-1] if view.falls else leads)]
+
+
+@pytest.mark.parametrize("sort", ["name", "company", "title", "campaign", "owner"])
+def test_text_is_in_one_order_whatever_its_column(opened: Opened, sort: SortKey) -> None:
+    words = ("Ärmel", "arnold", "émile", "Emma", "Straße", "STRASSEN", "Zoe", "zoë B")
+    leads = []
+    for word in words:
+        named = {
+            "first_name": "",
+            "last_name": word,
+            "company_name": word,
+            "job_title": word,
+            "campaign": word,
+        }
+        lead = at("review", 1)
+        leads.append(replace(lead, fields={**lead.fields, **named}, owner_name=word))
+    ids = opened(leads[::-1]).ids(QueueView(sort=sort))
+    assert ids == [lead.id for lead in leads]
 
 
 @settings(max_examples=40)

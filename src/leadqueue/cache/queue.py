@@ -39,12 +39,12 @@ INDEXED: dict[SortKey, str] = {
 
 _SORT_KEYS: dict[SortKey, str] = {
     **INDEXED,
-    "title": "title COLLATE NOCASE",
-    "campaign": "campaign COLLATE NOCASE",
+    "title": "title_key",
+    "campaign": "campaign_key",
     "stage": "stage",
     "country": "country",
     "section": "section_rank",
-    "owner": "owner_name COLLATE NOCASE",
+    "owner": "owner_key",
     "touches": "touches",
 }
 

@@ -55,6 +55,9 @@ COLUMNS = (
     "campaign",
     "reason",
     "haystack",
+    "title_key",
+    "campaign_key",
+    "owner_key",
 )
 UPSERT = (
     f"INSERT INTO queue_row ({', '.join(COLUMNS)}) VALUES ({', '.join('?' for _ in COLUMNS)}) "  # noqa: S608 - our own names
@@ -116,6 +119,9 @@ def row_of(
         text("campaign"),
         lead.last_reason,
         folded("\n".join(part for part in searched if part)),
+        folded(text("job_title")),
+        folded(text("campaign")),
+        folded(lead.owner_name),
     )
 
 

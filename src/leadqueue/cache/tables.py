@@ -193,6 +193,9 @@ class QueueRowTable(CacheTable, table=True):
     campaign: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
     haystack: str = Field(sa_type=Text)
+    title_key: str = Field(sa_type=Text)
+    campaign_key: str = Field(sa_type=Text)
+    owner_key: str = Field(sa_type=Text)
 
 
 class QueueTallyRow(CacheTable, table=True):
