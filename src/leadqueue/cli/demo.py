@@ -16,7 +16,7 @@ import typer
 
 from leadqueue.cache.home import Account, Home, write_private
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.output import fail, print_json, say
+from leadqueue.cli.output import fail, flush_data, print_json, say
 
 if TYPE_CHECKING:
     from leadqueue.server.database import Database
@@ -262,13 +262,7 @@ def _serve_until_told(line: dict[str, str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
     print_json(line)
-    _flush()
+    flush_data()
     say(f"Serving {line['url']}; Ctrl-C ends it. Commands use it with LEADQUEUE_HOME={line['home']}")
     told.wait()
     say("Ended.")
-
-
-def _flush() -> None:
-    import sys
-
-    sys.stdout.flush()

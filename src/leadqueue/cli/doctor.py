@@ -16,7 +16,7 @@ from leadqueue import __version__
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import Account, BrokenAccountFile, Home
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.output import print_json, print_line
+from leadqueue.cli.output import holds_all_text, print_json, print_line
 
 _LITTLE_SPACE = 200 * 1024 * 1024
 _WORTH_TELLING_MS = 5000
@@ -71,14 +71,13 @@ def _examine() -> Iterator[Finding]:
 
 
 def _terminal() -> Iterator[Finding]:
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    if encoding == "utf8":
-        yield Finding("encoding", "ok", "UTF-8")
+    if holds_all_text():
+        yield Finding("encoding", "ok", (sys.stdout.encoding or "").upper())
     else:
         yield Finding(
             "encoding",
             "warning",
-            f"{sys.stdout.encoding or 'unknown'}; signs and names are shown in ASCII",
+            f"{sys.stdout.encoding or 'unknown'}; plain signs stand for those it lacks, ? for letters",
             "Set a UTF-8 locale, e.g. LANG=C.UTF-8",
         )
     size = shutil.get_terminal_size()

@@ -3,36 +3,67 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 
 from leadqueue.cache.errors import AmbiguousLead, StoreError, UnknownLead
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.output import fail
+from leadqueue.cli.output import Unwritten, fail, flush_data, let_go, say, take_any_text
 
 
 def ends_with_a_code(run: Callable[[], object]) -> None:
     """Run the program; every way out is an exit code. What is logged meanwhile goes into the client's log."""
+    take_any_text()
     log = _ClientLog()
     logging.getLogger().addHandler(log)
     try:
-        run()
+        _with_all_written(run)
     except StoreError as error:
         fail(Exit.LOCAL_FILES, f"{error.message}: {error.path}", error.fix)
     except (UnknownLead, AmbiguousLead) as error:
         fail(Exit.NOT_FOUND, str(error))
     except BrokenPipeError:
         # The reader of our output has left: that is no fault, and Python shall not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go(sys.stdout)
         raise SystemExit(int(Exit.DONE)) from None
+    except Unwritten as error:
+        _say_unwritten(error)
+        raise SystemExit(int(Exit.LOCAL_FILES)) from None
     except KeyboardInterrupt:
         raise SystemExit(int(Exit.INTERRUPTED)) from None
     except Exception as error:  # noqa: BLE001 - the last line of defence says where to look
         _report(error)
     finally:
         logging.getLogger().removeHandler(log)
+
+
+def _with_all_written(run: Callable[[], object]) -> None:
+    """Run the program, and write out what waits then: what fails only at Python's own end has no words."""
+    try:
+        run()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer's answer to it is a 1
+            raise end.__context__ from None
+        if not end.code:
+            flush_data()
+        else:  # what went wrong before says more than that its data is lost
+            try:
+                flush_data()
+            except (Unwritten, BrokenPipeError) as error:
+                let_go(sys.stdout)
+                _say_unwritten(error)
+        raise
+    except OSError:
+        flush_data()  # the library that writes the help knows no `Unwritten`
+        raise
+    flush_data()
+
+
+def _say_unwritten(error: Exception) -> None:
+    if isinstance(error, Unwritten):
+        say(f"leadqueue: the output cannot be written: {error}")
+        say("  Free some space, or send it to another file or pipe.")
 
 
 class _ClientLog(logging.Handler):

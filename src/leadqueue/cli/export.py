@@ -8,17 +8,20 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from leadqueue.cache.errors import NOTHING_READ
 from leadqueue.cache.home import private_file
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.output import fail, say
+from leadqueue.cli.output import fail, flush_data, holds_all_text, say, write_data
 from leadqueue.cli.queue import Filtering, moment, view_of
 from leadqueue.cli.session import open_desk
 from leadqueue.domain.text import spreadsheet_safe
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 
 def _file(output: Path | None) -> Path | None:
@@ -75,7 +78,7 @@ def export(
                 }
 
         if output is None:
-            count = _write(sys.stdout, form, head, records())
+            count = _print(form, head, records())
         else:
             partial = output.with_name(f".{output.name}.part")
             try:
@@ -92,7 +95,20 @@ def export(
         say(f"Left out, since they left your scope meanwhile: {len(wanted) - count}.")
 
 
-def _write(file: IO[str], form: str, head: list[str], records: Iterable[dict[str, object]]) -> int:
+def _print(form: str, head: list[str], records: Iterable[dict[str, object]]) -> int:
+    if form == "csv" and not holds_all_text():
+        say(f"stdout is {sys.stdout.encoding}: what that lacks is written as ?; -o FILE keeps every letter.")
+    count = _write(_Stdout(), form, head, records)
+    flush_data()  # what cannot be written shall not be counted as exported
+    return count
+
+
+class _Stdout:
+    def write(self, text: str) -> None:
+        write_data(text)
+
+
+def _write(file: SupportsWrite[str], form: str, head: list[str], records: Iterable[dict[str, object]]) -> int:
     count = 0
     if form == "json":
         file.write("[")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from typer.main import get_command
 
 from leadqueue import __version__
 from leadqueue.cli.ending import ends_with_a_code
+from leadqueue.cli.output import print_line
 
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "The queue": {
@@ -104,7 +104,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"leadqueue {__version__}\n")
+        print_line(f"leadqueue {__version__}")
         raise typer.Exit
 
 

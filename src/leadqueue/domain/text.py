@@ -14,6 +14,36 @@ _STARTS = "[=+\\-@|%＝＋－＠]"
 _FORMULA = re.compile(rf'^(?=[\s"]*{_STARTS})|(?<=[,;|\n])(?=(?:[^\S\n]|")*{_STARTS})')
 _MOST_MARKS = 4
 
+PLAIN_SIGNS: dict[str, str] = {
+    **dict.fromkeys("▌▏│┃▐█▊▎▕", "|"),
+    **dict.fromkeys("─━▔▁▂▃▄▅▆▇▀╸", "-"),
+    "║": "#",
+    "═": "=",
+    "╌": "~",
+    "✎": '"',
+    **dict.fromkeys("╭╮╰╯┌┐└┘", "+"),
+    **dict.fromkeys("✓✔", "+"),
+    **dict.fromkeys("✗×", "x"),
+    **dict.fromkeys("↑▲", "^"),
+    **dict.fromkeys("↓▼▾", "v"),
+    **dict.fromkeys("▸→", ">"),
+    **dict.fromkeys("“”„", '"'),
+    **dict.fromkeys("‘’", "'"),
+    **dict.fromkeys("–—", "-"),
+    "·": "-",
+    "…": "~",
+    "≈": "~",
+    "≠": "#",
+    "◷": "o",
+    "◎": "o",
+    "○": ".",
+    "●": "*",
+    "◐": "!",
+    "↺": "R",
+    "§": "S",
+}
+"""Our own signs, each with the one of ASCII that stands in for it where an encoding lacks it."""
+
 
 def harmless(text: str, *, lines: bool = False) -> str:
     """`text` without anything that a terminal obeys.

@@ -15,36 +15,9 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-_STAND_INS = str.maketrans(
-    {
-        **dict.fromkeys("▌▏│┃▐█▊▎▕", "|"),
-        **dict.fromkeys("─━▔▁▂▃▄▅▆▇▀╸", "-"),
-        "║": "#",
-        "═": "=",
-        "╌": "~",
-        "✎": '"',
-        **dict.fromkeys("╭╮╰╯┌┐└┘", "+"),
-        **dict.fromkeys("✓✔", "+"),
-        **dict.fromkeys("✗×", "x"),
-        **dict.fromkeys("↑▲", "^"),
-        **dict.fromkeys("↓▼▾", "v"),
-        **dict.fromkeys("▸→", ">"),
-        **dict.fromkeys("“”„", '"'),
-        **dict.fromkeys("‘’", "'"),
-        **dict.fromkeys("–—", "-"),
-        "·": "-",
-        "…": "~",
-        "≈": "~",
-        "≠": "#",
-        "◷": "o",
-        "◎": "o",
-        "○": ".",
-        "●": "*",
-        "◐": "!",
-        "↺": "R",
-        "§": "S",
-    }
-)
+from leadqueue.domain.text import PLAIN_SIGNS
+
+_STAND_INS = str.maketrans(PLAIN_SIGNS)
 
 
 @lru_cache(maxsize=4096)
