@@ -54,7 +54,7 @@ def test_names_of_the_start_are_checked_as_far_as_they_are_known(shell: Shell) -
     after = shell("config", "check")
     assert after.code == 2
     assert "start_view: there is no view 'nope'; saved: Hot" in after.stderr
-    assert "start_section: 'nope' is none of review, returned, " in after.stderr
+    assert "start_section: there is no 'nope'; take one of review, returned, " in after.stderr
     write_settings(shell, 'start_view = "hot"\nstart_section = "review"\n')
     assert shell("config", "check").code == 0
     shell.home.views_file.write_text("[[view]\n")

@@ -68,16 +68,22 @@ def test_what_is_right_holds(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('theem = "nord"', "unknown setting 'theem'; did you mean 'theme'?"),
+        ('theem = "nord"', "'theem': did you mean 'theme'? There is no such setting"),
         ('theme = "textual-drak"', "did you mean 'textual-dark'?"),
-        ("theme = 3", "theme: 3 is none of"),
-        ('density = "compcat"', "density: 'compcat' is none of compact, roomy; did you mean 'compact'?"),
+        ("theme = 3", "theme: there is no 3; take one of "),
+        (
+            'density = "compcat"',
+            "density: did you mean 'compact'? There is no 'compcat'; take one of compact, roomy",
+        ),
         ('bell = "yes"', "bell: true or false is wanted, not 'yes'"),
-        ("warn_minutes = 0", "warn_minutes: a whole number from 1 to 240 is wanted, not 0"),
-        ("warn_minutes = true", "warn_minutes: a whole number from 1 to 240 is wanted, not true"),
+        ("warn_minutes = 0", "warn_minutes: from 1 to 240; a whole number is wanted, not 0"),
+        ("warn_minutes = true", "warn_minutes: from 1 to 240; a whole number is wanted, not true"),
         ("start_view = 3", "start_view: a name"),
         ("keys = 3", "a table is wanted"),
         ('[keys]\nacept = "a"', "did you mean 'accept'"),
+        ('[keys]\nfilter = "f7"', "keys.filter: did you mean 'search'? There is no such action"),
+        ('[keys]\n"other side" = "f7"', "did you mean 'focus'?"),
+        ('[keys]\nqqqq = "f7"', "keys.qqqq: there is no such action; leadqueue config keys lists them"),
         ("[keys]\naccept = 3", "a key is wanted"),
         ('[keys]\naccept = "crtl+a"', "there is no key 'crtl+a'"),
         (
@@ -100,6 +106,20 @@ def test_what_is_wrong_is_named_and_its_default_holds(tmp_path: Path, text: str,
     assert message in settings_trouble(found)
 
 
+def test_of_several_mistakes_a_narrow_screen_shows_the_first_one_s_fix_and_how_many_more(
+    tmp_path: Path,
+) -> None:
+    wrong = ['theme = "nordd"', 'density = "roomyy"', "warn_minutes = 999", '[keys]\nfilter = "f7"']
+    for first in range(3):
+        told = settings_trouble(live(tmp_path, "\n".join(wrong[first:3] + wrong[:first]) + "\n"))
+        assert " (and 2 more: leadqueue config check)" in told[:77], told
+    assert told.startswith("Settings: warn_minutes: from 1 to 240 (and 2 more: ")
+    told = settings_trouble(live(tmp_path, 'theme = "nordd"\n'))
+    assert told.startswith("Settings: theme: did you mean 'nord'? There is no 'nordd'; take one of ")
+    told = settings_trouble(live(tmp_path, f'bell = true\n{wrong[3]}\nnote = "f7,ctrl+i"\nacept = "x"\n'))
+    assert told.startswith("Settings: keys.filter: did you mean 'search'? (and 2 more: ")
+
+
 def test_one_mistake_does_not_take_the_rest_away(tmp_path: Path) -> None:
     found = live(tmp_path, 'theme = "mauve"\nbell = true\n')
     assert (found.now.theme, found.now.bell) == (DEFAULTS.theme, True)
@@ -117,8 +137,8 @@ def test_a_key_that_a_terminal_sends_as_another_is_none_of_ours_and_never_heard(
 def test_a_name_that_nobody_knows_is_told_with_those_there_are() -> None:
     wanted = Settings(start_section="nope", start_view="Hott")
     assert unknown_names(wanted, ["awaiting_review", "touch_due"], ["Hot", "Late"]) == (
-        "start_section: 'nope' is none of awaiting_review, touch_due",
-        "start_view: there is no view 'Hott'; saved: Hot, Late; did you mean 'Hot'?",
+        "start_section: there is no 'nope'; take one of awaiting_review, touch_due",
+        "start_view: did you mean 'Hot'? There is no view 'Hott'; saved: Hot, Late",
     )
     assert unknown_names(wanted, None, []) == ("start_view: there is no view 'Hott'; none is saved yet",)
     assert unknown_names(wanted, None, None) == ()

@@ -105,10 +105,12 @@ async def test_what_is_wrong_with_the_file_is_shown(tmp_path: Path) -> None:
     app.home.parts.settings.__dict__.update(found.__dict__)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        assert "'mauve' is none of" in app.home.status.message
+        assert (
+            "there is no 'mauve' (and 1 more: leadqueue config check); take one of" in app.home.status.message
+        )
         await opened(pilot)
         told = text_of(app, "#settings-trouble")
-        assert "'mauve' is none of" in told
+        assert "there is no 'mauve'; take one of" in told
         assert "'x' would stand for accept and reject" in told
 
 

@@ -147,12 +147,12 @@ async def test_a_first_view_or_section_that_is_not_there_is_told() -> None:
     app = app_over(busy_desk(), views=ViewShelf(HOT), settings=Settings(start_view="Hott"))
     async with app.run_test(size=SIZE) as pilot:
         home = await settled(pilot)
-        assert "start_view: there is no view 'Hott'; saved: Hot" in home.status.message
+        assert "start_view: did you mean 'Hot'? There is no view 'Hott'; saved: Hot" in home.status.message
         assert home.rows.count == 24
     app = app_over(busy_desk(), views=ViewShelf(HOT), settings=Settings(start_section="nope"))
     async with app.run_test(size=SIZE) as pilot:
         home = await settled(pilot)
-        assert "start_section: 'nope' is none of review, " in home.status.message
+        assert "start_section: there is no 'nope'; take one of review, " in home.status.message
 
 
 async def test_a_view_that_the_definitions_no_longer_know_is_told() -> None:

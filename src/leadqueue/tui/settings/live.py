@@ -76,9 +76,15 @@ class LiveSettings:
 
 
 def settings_trouble(live: LiveSettings, beside: tuple[str, ...] = ()) -> str:
-    """What is wrong with the settings, and what else is told `beside` it, in one line; '' for nothing."""
+    """What is wrong with the settings, and what else is told `beside` it, in one line; '' for nothing.
+
+    What is cut off on a narrow screen is the list of what would be allowed.
+    """
     told = (*live.problems, *beside)
     if not told:
         return ""
+    from leadqueue.tui.settings.reading import first_part
+
     more = len(told) - 1
-    return f"Settings: {told[0]}{f' (and {more} more: leadqueue config check)' if more else ''}"
+    first, rest = first_part(told[0])
+    return f"Settings: {first}{f' (and {more} more: leadqueue config check)' if more else ''}{rest}"

@@ -47,7 +47,8 @@ def checked(data: dict[str, object]) -> Read:
         if name == "keys":
             continue
         if name not in BY_NAME:
-            problems.append(f"unknown setting '{name[:40]}'{hint(name, [*BY_NAME, 'keys'])}")
+            said = "there is no such setting; leadqueue config show lists them"
+            problems.append(f"'{name[:40]}': {_asked(_nearest(name, [*BY_NAME, 'keys']), said)}")
             continue
         problem = fault(BY_NAME[name], value)
         if problem:
@@ -63,18 +64,15 @@ def fault(setting: Setting, value: object) -> str:
     match setting.kind:
         case Choice(allowed):
             words = allowed()
-            if value in words:
-                return ""
-            near = hint(value, words) if isinstance(value, str) else ""
-            return f"{_said(value)} is none of {', '.join(words)}{near}"
+            return "" if value in words else _not_among(value, words)
         case Switch():
             return "" if isinstance(value, bool) else f"true or false is wanted, not {_said(value)}"
         case Number(least, most):
             fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-            return "" if fits else f"a whole number from {least} to {most} is wanted, not {_said(value)}"
+            return "" if fits else f"from {least} to {most}; a whole number is wanted, not {_said(value)}"
         case Name(most):
             fits = isinstance(value, str) and len(value) <= most and value.isprintable()
-            return "" if fits else f"a name of up to {most} signs is wanted, not {_said(value)}"
+            return "" if fits else f"a name of up to {most} signs; that is wanted, not {_said(value)}"
 
 
 def unknown_names(
@@ -90,24 +88,49 @@ def unknown_names(
     if section and sections is not None:
         known = [*sections]
         if section not in known:
-            told.append(
-                f"start_section: {_said(section)} is none of {', '.join(known)}{hint(section, known)}"
-            )
+            told.append(f"start_section: {_not_among(section, known)}")
     if view and views is not None:
         saved = {name.casefold(): name for name in views}
         if view.casefold() not in saved:
             there = f"; saved: {', '.join(saved.values())}" if saved else "; none is saved yet"
-            near = hint(view, saved.values())
-            told.append(f"start_view: there is no view {_said(view)}{there}{near}")
+            said = f"there is no view {_said(view)}{there}"
+            told.append(f"start_view: {_asked(_nearest(view, saved.values()), said)}")
     return tuple(told)
 
 
-def hint(value: str, allowed: Iterable[str]) -> str:
-    """A question for the allowed value that was most likely meant."""
+def first_part(problem: str) -> tuple[str, str]:
+    """What helps most of a problem's line, and the rest of it: a narrow screen cuts the line somewhere.
+
+    >>> first_part("theme: did you mean 'nord'? There is no 'nordd'; take one of dracula, nord")
+    ("theme: did you mean 'nord'?", " There is no 'nordd'; take one of dracula, nord")
+    """
+    ends = [problem.index(sign) + kept for sign, kept in (("? ", 1), ("; ", 0)) if sign in problem]
+    end = min(ends, default=len(problem))
+    return problem[:end], problem[end:]
+
+
+def _not_among(value: object, allowed: Iterable[str]) -> str:
+    words = [*allowed]
+    said = f"there is no {_said(value)}; take one of {', '.join(words)}"
+    return _asked(_nearest(value, words), said) if isinstance(value, str) else said
+
+
+def _asked(meant: str | None, said: str) -> str:
+    """What is wrong, and before it, since a line may be cut, whether something else was meant."""
+    return f"did you mean '{meant}'? {said[0].upper()}{said[1:]}" if meant else said
+
+
+def _nearest(value: str, allowed: Iterable[str]) -> str | None:
     from leadqueue.domain.values import nearest
 
-    close = nearest(value[:60], allowed)
-    return f"; did you mean '{close}'?" if close else ""
+    return nearest(value[:60], allowed)
+
+
+def _action_meant(name: str) -> str | None:
+    """The id of the action that is called nearly so, by its id or by what the screen calls it."""
+    names = {action.label: action.id for action in reversed(ACTIONS)} | {each.id: each.id for each in ACTIONS}
+    close = _nearest(name, names)
+    return names[close] if close else None
 
 
 def _said(value: object) -> str:
@@ -125,7 +148,8 @@ def _keys(given: object) -> tuple[dict[str, str], list[str]]:
     problems: list[str] = []
     for name, wanted in _flat(given).items():
         if name not in known:
-            problems.append(f"keys.{name[:40]}: there is no such action{hint(name, known)}")
+            said = "there is no such action; leadqueue config keys lists them"
+            problems.append(f"keys.{name[:40]}: {_asked(_action_meant(name), said)}")
         elif not isinstance(wanted, str) or not wanted.strip(" ,"):
             problems.append(f'keys.{name}: a key is wanted, like "ctrl+a" or "a,f5"')
         elif strange := next((key for key in _listed(wanted) if not is_key(key)), ""):
