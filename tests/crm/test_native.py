@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import itertools
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, timedelta
 
@@ -23,6 +24,7 @@ from leadqueue.crm.gateway import (
     GatewayError,
     NotAccepted,
     NotFound,
+    NoTls,
     NotTheApi,
     ProtocolMismatch,
     ServerFault,
@@ -31,6 +33,7 @@ from leadqueue.crm.gateway import (
     TooLarge,
     Unauthorised,
     Unreachable,
+    Untrusted,
 )
 from leadqueue.crm.native import NativeGateway, is_loopback
 from leadqueue.wire.api import (
@@ -45,6 +48,16 @@ from leadqueue.wire.api import (
 from leadqueue.wire.problem import PROBLEM_JSON, ProblemType
 
 Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def caused(error: Exception, cause: Exception) -> Exception:
+    """The error as httpx raises it, two steps from its cause."""
+    between = RuntimeError("of the library below")
+    between.__context__ = cause
+    error.__cause__ = between
+    return error
+
+
 EMPTY_PAGE = ChangesPage(changes=(), next="c", seq=0, more=False).model_dump(mode="json")
 FROM_API = {SERVER_TIME_HEADER: NOW.isoformat()}
 
@@ -205,6 +218,9 @@ class TestErrors:
         ("error", "kind"),
         [
             (httpx.ConnectError("no route"), Unreachable),
+            (caused(httpx.ConnectError("no"), OSError("no route")), Unreachable),
+            (caused(httpx.ConnectError("no"), ssl.SSLError("wrong version number")), NoTls),
+            (caused(httpx.ConnectError("no"), ssl.SSLCertVerificationError("self-signed")), Untrusted),
             (httpx.ConnectTimeout("slow"), Unreachable),
             (httpx.ReadTimeout("slow"), TimedOut),
             (httpx.WriteTimeout("slow"), TimedOut),

@@ -27,6 +27,15 @@ def test_wrong_token_wrong_place_wrong_protocol(firm: Firm) -> None:
     nobody = f"http://127.0.0.1:{free_port()}"
     done = firm.run("rita", "login", "--url", nobody, "--token", firm.tokens["rita"])
     assert done.returncode == 5
+    assert "Check the address and its port, and that the server runs." in done.stderr
+    secure = firm.server.url.replace("http://", "https://")
+    done = firm.run("rita", "login", "--url", secure, "--token", firm.tokens["rita"])
+    assert done.returncode == 5
+    assert f"without TLS the address is {firm.server.url}." in done.stderr
+    done = firm.run("rita", "login", "--url", f"{firm.server.url}/v1", "--token", firm.tokens["rita"])
+    assert done.returncode == 5
+    assert f"No leadqueue answers at {firm.server.url}/v1." in done.stderr
+    assert f"Leave the path out: {firm.server.url}\n" in done.stderr
     done = firm.run("rita", "login", "--url", "http://crm.example", "--token", firm.tokens["rita"])
     assert done.returncode == 2
     assert "https://" in done.stderr
@@ -77,6 +86,7 @@ def test_something_else_answers(firm: Firm, handler: type[BaseHTTPRequestHandler
         thread.join()
     assert done.returncode == code, done.stderr
     assert done.stdout == ""
+    assert (f"No leadqueue answers at {url}.\n  Check the address" in done.stderr) is (code == 5)
 
 
 def test_a_day_of_scripts(firm: Firm) -> None:

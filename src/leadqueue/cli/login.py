@@ -6,6 +6,7 @@ import asyncio
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -16,7 +17,7 @@ from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.domain.moments import system_now
 
 if TYPE_CHECKING:
-    from leadqueue.crm.gateway import GatewayError
+    from leadqueue.crm.gateway import GatewayError, Unreachable
     from leadqueue.wire.api import Session
 
 
@@ -161,7 +162,14 @@ def _token(given: str | None) -> str:
 
 
 def _session(address: str, token: str) -> Session:
-    from leadqueue.crm.gateway import GatewayError, ProtocolMismatch, Unauthorised
+    from leadqueue.crm.gateway import (
+        GatewayError,
+        NotFound,
+        NotTheApi,
+        ProtocolMismatch,
+        Unauthorised,
+        Unreachable,
+    )
     from leadqueue.crm.native import NativeGateway
     from leadqueue.wire.api import PROTOCOL
 
@@ -180,8 +188,36 @@ def _session(address: str, token: str) -> Session:
     except Unauthorised as error:
         words, fix = "The server does not accept this token.", "Ask its administrator for one."
         raise SignInFailed(Exit.NOT_LOGGED_IN, words, fix, "token") from error
+    except (NotFound, NotTheApi) as error:  # every leadqueue has this call
+        words, fix = f"No leadqueue answers at {address}.", _other_address(address, error)
+        raise SignInFailed(Exit.UNREACHABLE, words, fix, "url") from error
     except GatewayError as error:
-        raise SignInFailed(exit_of(error), f"{error} ({address})", field="url") from error
+        fix = _reached_by(address, error) if isinstance(error, Unreachable) else ""
+        raise SignInFailed(exit_of(error), f"{error} ({address})", fix, field="url") from error
+
+
+def _other_address(address: str, error: GatewayError) -> str:
+    """What may be wrong with an address at which something else answers."""
+    from leadqueue.crm.gateway import NotTheApi
+
+    parts = urlsplit(address)
+    if parts.path:
+        return f"Leave the path out: {parts.scheme}://{parts.netloc}"
+    return f"Check the address and its port.{f' {error}' if isinstance(error, NotTheApi) else ''}"
+
+
+def _reached_by(address: str, error: Unreachable) -> str:
+    """What may be wrong with an address at which nobody was reached."""
+    from leadqueue.crm.gateway import NoTls, Untrusted
+    from leadqueue.crm.native import is_loopback
+
+    if isinstance(error, Untrusted):
+        return "Check the address; ask the server's administrator for a certificate that is trusted here."
+    if isinstance(error, NoTls):
+        plain = f"http://{address.removeprefix('https://')}"
+        flag = "" if is_loopback(address) else " with --insecure-http"
+        return f"Check the port; without TLS the address is {plain}{flag}."
+    return "Check the address and its port, and that the server runs."
 
 
 def _account(address: str, session: Session) -> Account:

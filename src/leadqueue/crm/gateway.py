@@ -51,6 +51,18 @@ class Unreachable(GatewayError):
     outlook = "Your decisions are kept and sent when it is back."
 
 
+class NoTls(Unreachable):
+    """The address says https, and what listens there has no such connection with us."""
+
+    sentence = "No https connection with the server came about; perhaps it speaks plain http there."
+
+
+class Untrusted(Unreachable):
+    """The server's certificate is of nobody whom this machine trusts, or of another address."""
+
+    sentence = "The server's certificate is not trusted on this machine."
+
+
 class TimedOut(GatewayError):
     """The server was too slow: the outcome of what was sent is unknown."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -22,11 +23,13 @@ from leadqueue.crm.gateway import (
     DefinitionsFile,
     GatewayError,
     NotAccepted,
+    NoTls,
     NotTheApi,
     Revoked,
     TimedOut,
     Unauthorised,
     Unreachable,
+    Untrusted,
 )
 from leadqueue.crm.steady import steady_seconds
 from leadqueue.domain.moments import NowFn
@@ -395,5 +398,19 @@ class NativeGateway:
             raise NotTheApi from error
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise NotAccepted("The server's address is not a web address; log in again.") from error
+        except httpx.ConnectError as error:
+            raise _not_connected(error) from error
         except httpx.HTTPError as error:
             raise Unreachable from error
+
+
+def _not_connected(error: BaseException) -> Unreachable:
+    """Why no connection came about, which only the cause of httpx's error tells."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Untrusted()
+        if isinstance(cause, ssl.SSLError):
+            return NoTls()
+        cause = cause.__cause__ or cause.__context__
+    return Unreachable()
