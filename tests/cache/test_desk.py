@@ -396,7 +396,7 @@ class TestAnswers:
         shelf.pull(leave=[lead.id])
         answer = desk.resend(stored.item.decision.id)
         assert isinstance(answer, NotStored)
-        assert "not in your scope" in answer.errors[0].message
+        assert "out of your reach" in answer.errors[0].message
         assert len(desk.attention()) == 1
 
     def test_dropping_is_for_good(self, shelf: Shelf) -> None:

@@ -90,4 +90,4 @@ def test_what_leaves_the_scope_meanwhile_is_left_out_and_said(shell: Shell, ids:
     assert told.code == Exit.DONE
     assert [each["id"] for each in json.loads(told.stdout)] == [*ids[:700], *ids[701:]]
     assert f"Exported: {MANY - 1}." in told.stderr
-    assert "Left out, since they left your scope meanwhile: 1." in told.stderr
+    assert "Left out, since they went out of your reach meanwhile: 1." in told.stderr

@@ -68,6 +68,7 @@ class TestWaysOut:
         told = shell("queue", "--view", "Cold")
         assert told.code == Exit.USAGE
         assert "Saved: Hot" in told.stderr
+        shell("sync")
         passed = shell("queue", "--view", "hot")
         assert passed.code == Exit.DONE
         assert "No lead passes the filter." in passed.stderr
@@ -100,7 +101,8 @@ class TestWaysOut:
         told = shell(*words)
         assert told.code == code
         assert "The leads have not been read from the server yet: leadqueue sync" in told.stderr
-        assert "in your scope" not in told.stderr
+        assert "within your reach" not in told.stderr
+        assert "No lead" not in told.stderr
         assert shell("sync").code == Exit.DONE
         assert "have not been read" not in shell(*words).stderr
 
@@ -190,6 +192,19 @@ class TestReading:
         for words in (("queue",), ("show", "ada@engines.example"), ("export",), ("queue", "--json")):
             assert "\x1b" not in shell(*words).stdout
             assert "\x07" not in shell(*words).stdout
+
+    @pytest.mark.parametrize(
+        "words", [("show", "184"), ("journey", " 1 "), ("accept", "184"), ("inbox", "drop", "184")]
+    )
+    def test_how_much_of_an_id_is_enough_is_told(self, shell: Shell, words: tuple[str, ...]) -> None:
+        shell("sync")
+        told = shell(*words)
+        assert told.code == Exit.NOT_FOUND
+        assert f"'{words[-1].strip()}' is too short; give 4 characters or more of the " in told.stderr
+
+    def test_a_lead_that_is_not_there_is_told_in_plain_words(self, shell: Shell) -> None:
+        shell("sync")
+        assert "no lead within your reach is called '1846'" in shell("show", "1846").stderr
 
     def test_a_lead_by_address_end_and_beginning(self, shell: Shell) -> None:
         first, second = shell.world.lead(), shell.world.lead(email="grace@harbour.example")

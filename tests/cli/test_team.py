@@ -13,7 +13,6 @@ from tests.definitions.edits import DEFINITIONS
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.queue import moment
 from leadqueue.definitions.model import DecisionKind, Role
-from leadqueue.domain.shown import UNKNOWN
 from leadqueue.server import escalations
 from leadqueue.server.store import DefinitionsCache
 from leadqueue.sync import credentials
@@ -103,9 +102,22 @@ def test_whom_it_cannot_be_given_to_is_told_by_names(maya: Shell) -> None:
 
 def test_before_the_first_reading_the_past_is_unknown_and_not_nothing(maya: Shell) -> None:
     found = maya("team", "--json")
-    assert found.json["total"]["sla_compliance"] is None
-    assert "leadqueue sync" in found.stderr
-    assert UNKNOWN in maya("team").stdout
+    assert (found.code, found.json["total"], found.json["reps"]) == (Exit.DONE, None, [])
+    told = maya("team")
+    assert (told.code, told.stdout) == (Exit.DONE, "")
+    for each in (found, told):
+        assert "The leads have not been read from the server yet: leadqueue sync" in each.stderr
+    for words in (("escalations",), ("escalations", "ack", "--all"), ("escalations", "ack", "abcd")):
+        unread = maya(*words)
+        assert "The escalations have not been read yet: leadqueue sync" in unread.stderr
+        assert "No escalation" not in unread.stderr
+    maya("sync")
+    assert maya("team").stdout.startswith("Rep ")
+
+
+def test_how_much_of_an_id_is_enough_is_told(maya: Shell) -> None:
+    maya("sync")
+    assert "'abc' is too short; give 4 characters or more" in maya("escalations", "ack", "abc").stderr
 
 
 def test_the_journey_names_the_new_owner(maya: Shell) -> None:

@@ -56,3 +56,20 @@ def test_text_of_a_lead_gives_no_orders(shell: Shell) -> None:
     said = shell("today").stdout
     assert "\x1b" not in said
     assert len(said.splitlines()) == 1
+
+
+def test_the_outbox_names_whom_it_is_about(shell: Shell) -> None:
+    lead = shell.world.lead(last_name="By\x1b[31mron\nnow")
+    shell("sync")
+    shell("note", lead.id, "--note", "rang", "--offline")
+    [line] = shell("outbox").stdout.splitlines()
+    assert f"lead {lead.id[-8:]}  Ada By\N{REPLACEMENT CHARACTER}[31mron now, Analytical Engines" in line
+    [item] = shell("outbox", "--json").json
+    assert (item["lead_id"], item["company"]) == (lead.id, "Analytical Engines")
+
+
+def test_the_help_of_a_decision_tells_how_long_a_text_must_be(shell: Shell) -> None:
+    assert "Qualification notes, at least 10 characters" in " ".join(
+        shell("qualify", "--help").stdout.split()
+    )
+    assert "Why, at least 5 characters" in " ".join(shell("reopen", "--help").stdout.split())

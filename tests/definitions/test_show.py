@@ -31,7 +31,9 @@ def test_the_overview_names_everything_that_has_a_label() -> None:
         ("stages", "Subscriber, Lead, Quarantined, Recycled → Marketing qualified; for system"),
         ("decisions", "Opportunity → Closed lost where Outcome is 'lost'; for rep, manager, admin"),
         ("decisions", "Closed won, Closed lost → Opportunity; for rep, manager, admin; an override"),
-        ("decisions", "asks for the fields of BANT; Qualification notes"),
+        ("decisions", "asks for the fields of BANT; Qualification notes (at least 10 characters)"),
+        ("decisions", "asks for New owner; Why (at least 5 characters)"),
+        ("reasons", "asks for Pipeline reference (at least 2 characters)"),
         (
             "reasons",
             "Bad timing: serves recycle and close_lost; asks for Revisit on; recycled to 'Revisit on date'",

@@ -103,7 +103,7 @@ def test_a_lead_that_goes_away_under_an_open_form(firm: Firm) -> None:
         screen.press("ctrl+r")
         screen.wait_for("All 1", "half a thought")
         screen.press("ctrl+s")
-        screen.wait_for("not in your scope any more", "half a thought")
+        screen.wait_for("out of your reach now", "half a thought")
         screen.press("escape")
         screen.wait_for("lose what you have filled in?")
         screen.press("y")

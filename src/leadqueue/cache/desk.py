@@ -13,7 +13,14 @@ from datetime import datetime, timedelta
 
 from uuid_utils import uuid7
 
-from leadqueue.cache.errors import AmbiguousLead, NothingRead, NotInTheInbox, StoreError, UnknownLead
+from leadqueue.cache.errors import (
+    AmbiguousLead,
+    NothingRead,
+    NotInTheInbox,
+    ShortName,
+    StoreError,
+    UnknownLead,
+)
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.opening import LocalStore, open_store
 from leadqueue.cache.outbox import Draft
@@ -39,7 +46,7 @@ from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.moments import NowFn
-from leadqueue.domain.shown import SHORTEST_NAME, id_shown
+from leadqueue.domain.shown import SHORTEST_NAME, id_shown, too_short
 from leadqueue.domain.text import one_line
 from leadqueue.wire.api import DecisionBody
 
@@ -217,10 +224,17 @@ class Desk:
         if wanted.casefold() in found:
             return wanted.casefold()
         if not found:
-            raise UnknownLead(wanted) if self.ready else NothingRead(wanted)
+            raise self._unnamed(wanted)
         if len(found) > 1:
             raise AmbiguousLead(wanted, self._choices(found[:_CHOICES]), more=len(found) > _CHOICES)
         return found[0]
+
+    def _unnamed(self, wanted: str) -> UnknownLead:
+        if not self.ready:
+            return NothingRead(wanted)
+        if len(wanted) < SHORTEST_NAME:
+            return ShortName(wanted, too_short(wanted, "the id"))
+        return UnknownLead(wanted)
 
     def _choices(self, lead_ids: Sequence[str]) -> tuple[str, ...]:
         """The leads with their people; with whole ids where what is shown of them is alike."""

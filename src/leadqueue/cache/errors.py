@@ -89,7 +89,7 @@ class UnknownLead(Exception):
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            f"no lead in your scope is called '{text[:80]}'; "
+            f"no lead within your reach is called '{text[:80]}'; "
             "give an id as it is listed or its beginning, the whole of it, or an e-mail address"
         )
         self.text = text
@@ -112,6 +112,14 @@ class NotInTheInbox(UnknownLead):
     def __init__(self, item_id: str) -> None:
         Exception.__init__(self, "This is no longer in the inbox: it was sent again or dropped elsewhere.")
         self.text = item_id
+
+
+class ShortName(UnknownLead):
+    """Too little of an id to name a lead; `said` tells how much is enough."""
+
+    def __init__(self, text: str, said: str) -> None:
+        Exception.__init__(self, f"{said}, or an e-mail address")
+        self.text = text
 
 
 class AmbiguousLead(Exception):

@@ -19,7 +19,7 @@ from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, say
 from leadqueue.cli.session import open_desk, sync_now
 from leadqueue.definitions.model import DecisionKind
-from leadqueue.domain.shown import id_shown
+from leadqueue.domain.shown import SHORTEST_NAME, id_shown
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def _fields_of(kind: DecisionKind) -> dict[str, str]:
     """What is told of each field that the kind's form can ask for, under the shipped definitions."""
     from leadqueue.definitions.loader import shipped
     from leadqueue.definitions.model import FieldType
+    from leadqueue.definitions.wording import least
     from leadqueue.domain.form_rules import editable_fields
 
     definitions = shipped().definitions
@@ -45,15 +46,18 @@ def _fields_of(kind: DecisionKind) -> dict[str, str]:
         keys += [key for reason in served for key in reason.fields]
     keys += editable_fields(kind, definitions)
     asked = {key: definitions.fields[key] for key in dict.fromkeys(keys)}
-    by_name = ", by name or e-mail address"
+    by_name = "by name or e-mail address"
     return {
-        key: f"{spec.label}{by_name if spec.type is FieldType.USER else ''}" for key, spec in asked.items()
+        key: ", ".join(
+            part for part in (spec.label, by_name if spec.type is FieldType.USER else "", least(spec)) if part
+        )
+        for key, spec in asked.items()
     }
 
 
 def _parameters(kind: DecisionKind) -> list[Parameter]:
     """The command's parameters: the leads, an option for each field, and what all decisions have."""
-    lead_help = "Ids as listed or their beginnings, or e-mail addresses."
+    lead_help = f"Ids as listed or their beginnings, {SHORTEST_NAME} characters or more, or e-mail addresses."
     assign_help = "A field that has no option of its own here."
     given: list[tuple[str, object, object]] = [
         ("leads", Parameter.empty, Annotated[list[str], typer.Argument(metavar="LEAD...", help=lead_help)])

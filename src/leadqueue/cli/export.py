@@ -92,7 +92,7 @@ def export(
                     partial.unlink(missing_ok=True)
     say(f"Exported: {count}.")
     if count < len(wanted):
-        say(f"Left out, since they left your scope meanwhile: {len(wanted) - count}.")
+        say(f"Left out, since they went out of your reach meanwhile: {len(wanted) - count}.")
 
 
 def _print(form: str, head: list[str], records: Iterable[dict[str, object]]) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from leadqueue.cache.both_sides import Facing, changes, deeds, sides, tried
+from leadqueue.cache.today import whom
 from leadqueue.cache.views import AttentionItem, EarlierTry, NotStored
 from leadqueue.cli.decide import people_of, say_errors
 from leadqueue.cli.exits import Exit
@@ -15,12 +16,18 @@ from leadqueue.cli.queue import moment
 from leadqueue.cli.session import open_desk
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Directory
-from leadqueue.domain.shown import UNKNOWN, goes_by, id_shown
+from leadqueue.domain.shown import SHORTEST_NAME, UNKNOWN, goes_by, id_shown, too_short
 from leadqueue.domain.text import one_line
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-ItemId = Annotated[str, typer.Argument(metavar="ITEM", help="Id of the item as listed, or its beginning.")]
+ItemId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ITEM",
+        help=f"Id of the item as listed, or its beginning, {SHORTEST_NAME} characters or more.",
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -102,7 +109,10 @@ def _facing(facing: Facing) -> dict[str, object]:
 
 
 def _found(items: list[AttentionItem], name: str) -> AttentionItem:
-    found = [item for item in items if goes_by(item.id, name.strip().casefold())]
+    wanted = name.strip().casefold()
+    if len(wanted) < SHORTEST_NAME:
+        fail(Exit.NOT_FOUND, too_short(wanted, "the item's id"))
+    found = [item for item in items if goes_by(item.id, wanted)]
     if len(found) != 1:
         fail(Exit.NOT_FOUND, f"{len(found) or 'no'} items of the inbox are called '{one_line(name, 60)}'")
     return found[0]
@@ -134,12 +144,15 @@ def outbox(as_json: AsJson = False) -> None:
     """List the decisions that the server has not answered for, oldest first."""
     with open_desk() as desk:
         items = desk.unsent()
+        rows = {item.decision.lead_id: desk.queue.row(item.decision.lead_id) for item in items}
     if as_json:
         print_json(
             [
                 {
                     "id": item.decision.id,
                     "lead_id": item.decision.lead_id,
+                    "name": row.person if (row := rows[item.decision.lead_id]) else None,
+                    "company": row.company if row else None,
                     "kind": item.decision.kind.value,
                     "state": item.state.value,
                     "attempts": item.attempts,
@@ -153,8 +166,10 @@ def outbox(as_json: AsJson = False) -> None:
         return
     for item in items:
         decision = item.decision
+        person = one_line(whom(rows[decision.lead_id]), 48)
+        lead = f"lead {id_shown(decision.lead_id)}"
         print_line(
-            f"{id_shown(decision.id)}  {decision.kind.value:<11} lead {id_shown(decision.lead_id)}  "
+            f"{id_shown(decision.id)}  {decision.kind.value:<11} {lead}  {person:<48}  "
             f"{item.state.value:<8} {moment(decision.decided_at)}  {one_line(item.trouble, 200)}".rstrip()
         )
     if not items:

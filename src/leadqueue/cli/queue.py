@@ -14,7 +14,7 @@ from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.session import ask_server, open_desk
 from leadqueue.domain.countdown import Urgency, countdown_text, urgency
-from leadqueue.domain.shown import id_shown
+from leadqueue.domain.shown import SHORTEST_NAME, id_shown
 from leadqueue.domain.text import harmless, one_line
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ Filtering = Annotated[
     str, typer.Option("--filter", help="Only leads that pass, e.g. 'score>70 due<2h'; see docs/filters.md.")
 ]
 LeadName = Annotated[
-    str, typer.Argument(metavar="LEAD", help="Id as listed or its beginning, or an e-mail address.")
+    str,
+    typer.Argument(
+        metavar="LEAD",
+        help=f"Id as listed or its beginning, {SHORTEST_NAME} characters or more, or an e-mail address.",
+    ),
 ]
 
 
@@ -136,7 +140,7 @@ def queue(
         else:
             for row in rows:
                 print_line(_row_line(row, now))
-        if not rows:
+        if not rows and desk.ready:
             say("No lead passes the filter." if view.filter else "No lead waits.")
 
 
@@ -192,7 +196,7 @@ def show(lead: LeadName, as_json: AsJson = False) -> None:
     with open_desk() as desk:
         view = desk.lead(desk.resolve(lead))
         if view is None:
-            fail(Exit.NOT_FOUND, "the lead has left your scope")
+            fail(Exit.NOT_FOUND, "the lead is out of your reach now")
         if as_json:
             unsent = [
                 {

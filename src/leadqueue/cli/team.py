@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from leadqueue.cache.breaches import Breach, breach
+from leadqueue.cache.errors import NOTHING_READ
 from leadqueue.cache.home import Account, Home
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
@@ -16,7 +17,7 @@ from leadqueue.cli.queue import moment
 from leadqueue.cli.session import open_desk, sync_now
 from leadqueue.definitions.model import Role
 from leadqueue.domain.countdown import ago, brief
-from leadqueue.domain.shown import UNKNOWN, id_shown, minutes_text, percent
+from leadqueue.domain.shown import SHORTEST_NAME, UNKNOWN, id_shown, minutes_text, percent, too_short
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -27,12 +28,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-SHORTEST = 4
-"""Letters of an id that name it."""
-
 _TEAM = "GET /v1/team/queue?team=ID, with the id that `leadqueue admin team list` names"
 _ESCALATIONS = "GET /v1/escalations, those of all teams"
 _ACKNOWLEDGE = "POST /v1/escalations/acknowledge"
+
+_NOT_READ = "The escalations have not been read yet: leadqueue sync"
 
 _SORTS: dict[str, Callable[[RepLine], float | str]] = {
     "breached": lambda line: -line.load.breached,
@@ -53,6 +53,7 @@ def team(
         _manager(desk, _TEAM)
         now, facts = desk.now(), desk.team.facts()
         table = facts.table(desk.team.backlog(), now)
+        ready = desk.ready
     lines = sorted(table.lines, key=_SORTS[sort])
     if as_json:
         said = facts.said
@@ -66,17 +67,19 @@ def team(
                 "touches_from": said.first_day.isoformat() if said else None,
                 "zone": said.zone if said else None,
                 "reps": [line_json(line) for line in lines],
-                "total": line_json(table.total),
+                "total": line_json(table.total) if ready else None,
             }
         )
-    else:
+    elif ready:
         print_line(
             f"{'Rep':<24} {'Waiting':>8} {'Soon':>6} {'Breached':>9} {'Oldest':>7} {'Average':>8} "
             f"{'Response':>9} {'Answered':>9} {'SLA':>5} {'Accepted':>9} {'Touches':>8}"
         )
         for line in (*lines, table.total):
             print_line(_line(line, now))
-    if facts.said is None:
+    if not ready:
+        say(NOTHING_READ)
+    elif facts.said is None:
         say("The last weeks have not been read yet: leadqueue sync")
     else:
         age = ago(now - facts.said.at)
@@ -184,7 +187,7 @@ def _list(*, everything: bool, as_json: bool) -> None:
                 shown = breach(each, row, facts, desk.definitions, now)
                 print_line(_breach_line(shown, now, told=everything))
     if facts.said is None:
-        say("The escalations have not been read yet: leadqueue sync")
+        say(_NOT_READ)
     elif facts.beyond:
         say(f"{facts.beyond:,} older ones wait too; they come once these are acknowledged.")
     elif not found:
@@ -234,7 +237,10 @@ def _breach_json(each: Escalation, facts: TeamFacts, desk: Desk) -> dict[str, ob
 @app.command()
 def ack(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID…", help="As listed; the last letters are enough.")
+        list[str] | None,
+        typer.Argument(
+            metavar="ID…", help=f"As listed; the last letters are enough, {SHORTEST_NAME} or more."
+        ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that nobody has acknowledged.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -257,7 +263,7 @@ def ack(
     if trouble:
         say(trouble)
     if not chosen:
-        say("No escalation waits to be acknowledged.")
+        say(_NOT_READ if facts.said is None else "No escalation waits to be acknowledged.")
     elif waiting:
         say(f"Stored, waits to be sent: {len(waiting)}.")
     else:
@@ -267,10 +273,14 @@ def ack(
 def _named(texts: list[str], facts: TeamFacts) -> list[str]:
     """The ids that the texts name; ends the program where one names none, or several."""
     chosen: list[str] = []
+    if facts.said is None:
+        fail(Exit.NOT_FOUND, _NOT_READ)
     for text in texts:
         wanted = text.strip().casefold()
+        if len(wanted) < SHORTEST_NAME:
+            fail(Exit.NOT_FOUND, too_short(wanted, "the escalation's id"))
         found = [each.id for each in facts.breaches if wanted in (each.id, each.id[-len(wanted) :])]
-        if len(wanted) < SHORTEST or len(found) != 1:
+        if len(found) != 1:
             why = "names several escalations" if len(found) > 1 else "names no escalation of your team"
             fail(Exit.NOT_FOUND, f"'{text[:60]}' {why}", "leadqueue escalations --all lists them")
         chosen += found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from leadqueue.definitions.model import ClockDef, ClockStart, DecisionDef, Definitions, Side, Sync
 from leadqueue.definitions.wording import (
+    asked_label,
     condition_words,
     field_label,
     listed,
@@ -52,7 +53,7 @@ def _decisions(definitions: Definitions) -> Iterator[str]:
 def _form(spec: DecisionDef, definitions: Definitions) -> Iterator[str]:
     for entry in spec.fields:
         when = f" {condition_words(entry.when, definitions)}" if entry.when else ""
-        yield f"{field_label(entry.field, definitions)}{'' if entry.required else ' (optional)'}{when}"
+        yield f"{asked_label(entry.field, definitions)}{'' if entry.required else ' (optional)'}{when}"
     if spec.edits is not None:
         yield f"any field that {spec.edits} owns"
 
@@ -61,7 +62,7 @@ def _reasons(definitions: Definitions) -> Iterator[str]:
     for key, reason in definitions.reasons.items():
         parts = [f"serves {listed(reason.dispositions)}"]
         if reason.fields:
-            parts.append(f"asks for {listed(field_label(each, definitions) for each in reason.fields)}")
+            parts.append(f"asks for {listed(asked_label(each, definitions) for each in reason.fields)}")
         if reason.min_touches:
             parts.append(f"needs {reason.min_touches} logged touches")
         if reason.nurture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from leadqueue.definitions.model import Definitions, FieldCondition, FieldTest, TimeKind
+from leadqueue.definitions.model import Definitions, FieldCondition, FieldDef, FieldTest, TimeKind
 
 
 def span(minutes: int, time: TimeKind) -> str:
@@ -26,6 +26,18 @@ def field_label(key: str, definitions: Definitions) -> str:
         return f"the fields of {definitions.qualification.upper()}"
     spec = definitions.fields.get(key)
     return spec.label if spec else f"'{key}'"
+
+
+def least(spec: FieldDef) -> str:
+    """`at least 10 characters`; '' where a text may be of any length."""
+    return f"at least {spec.min_length} characters" if spec.min_length > 1 else ""
+
+
+def asked_label(key: str, definitions: Definitions) -> str:
+    """A field's label, with the least that its text must have: 'Why (at least 5 characters)'."""
+    spec = definitions.fields.get(key)
+    fewest = least(spec) if spec else ""
+    return f"{field_label(key, definitions)}{f' ({fewest})' if fewest else ''}"
 
 
 def stage_label(key: str | None, definitions: Definitions) -> str:

@@ -53,7 +53,7 @@ FROM_THE_LEAD = frozenset({"min_touches", "unchanged"})
 def out_of_scope(owner_name: str = "") -> FieldError:
     """The lead was taken out of the decider's reach, by whoever gave it to `owner_name`."""
     now_with = f"; it belongs to {owner_name}" if owner_name else ""
-    return FieldError("owner", "owner", f"the lead is not in your scope any more{now_with}")
+    return FieldError("owner", "owner", f"the lead is out of your reach now{now_with}")
 
 
 @dataclass(frozen=True, slots=True)

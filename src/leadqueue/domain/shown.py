@@ -31,6 +31,11 @@ def goes_by(full: str, text: str) -> bool:
     return ways and len(text) >= SHORTEST_NAME
 
 
+def too_short(text: str, what: str) -> str:
+    """Why `text` calls nothing: of `what`, like "the lead's id", it is too little."""
+    return f"'{text}' is too short; give {SHORTEST_NAME} characters or more of {what}"
+
+
 def percent(rate: float | None) -> str:
     """A share (0 to 1) in whole per cent, the nearest; 100 only where it is all, 0 only where it is none.
 

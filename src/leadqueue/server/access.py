@@ -113,5 +113,5 @@ def team(holder: Holder, asked: str | None) -> str | None:
 def reached(holder: Holder, found: Lead | None) -> Lead:
     """The lead, if it is in the holder's scope; whether it exists elsewhere is nobody's business."""
     if found is None or not may_reach(found, holder.actor):
-        raise ApiError(404, ProblemType.NOT_FOUND, "There is no such lead in your scope.")
+        raise ApiError(404, ProblemType.NOT_FOUND, "There is no such lead within your reach.")
     return found

@@ -109,7 +109,7 @@ class Decisions:
             return known
         lead = store.lead(connection, organisation_id, body.lead_id, lock=True)
         if lead is None or not self._may_know(connection, organisation_id, lead, actor):
-            error = FieldError("lead_id", "not_found", "there is no such lead in your scope")
+            error = FieldError("lead_id", "not_found", "there is no such lead within your reach")
             refused = Answer(id=body.id, status=AnswerStatus.REFUSED, errors=(error,))
             return self._record(connection, organisation_id, refused)
         answer = self._adjudicated(connection, organisation_id, actor, body, lead, now)

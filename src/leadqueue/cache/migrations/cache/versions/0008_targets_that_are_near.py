@@ -18,7 +18,6 @@ def upgrade() -> None:
         ["target_at"],
         sqlite_where=sa.text("in_queue = 1 AND target_at IS NOT NULL"),
         if_not_exists=True,
-        if_not_exists=True,
     )
 
 
