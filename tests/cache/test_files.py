@@ -119,7 +119,7 @@ def test_an_older_cache_sorts_its_titles_without_accents(shelf: Shelf) -> None:
     with sqlite3.connect(cache_file(shelf)) as connection:
         for column in ("title_key", "campaign_key", "owner_key"):
             connection.execute(f"ALTER TABLE queue_row DROP COLUMN {column}")
-        connection.execute("UPDATE alembic_version SET version_num = '0007'")
+        connection.execute("UPDATE alembic_version SET version_num = '0009'")
     connection.close()
     rows = shelf.desk().queue.window(QueueView(sort="title"), 0, 10)
     assert [row.title for row in rows] == ["", "arm", "Ärmel", "Zoe"]

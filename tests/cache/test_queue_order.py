@@ -34,7 +34,7 @@ def _kinds() -> dict[str, Lead]:
     waits = mql()
     recycled = after(after(mql(signals=(signal("demo_request"),)), "touch"), "recycle")
     later = NOW + timedelta(days=1)
-    back = received(existing=recycled, signals=(signal("pricing_page", later),), now=later).lead
+    back = received(existing=recycled, signals=(signal("demo_request", later),), now=later).lead
     assert back is not None
     kinds = {
         "review": waits,

@@ -192,7 +192,7 @@ async def test_what_was_tried_before_stands_below_with_why_it_did_not_hold() -> 
             "Earlier try, 1 h 50 min ago: Strong ICP fit · Call her on Friday",
             "✗ refused: say more of the call",
             "Earlier try, 1 h 50 min ago: nothing filled in",
-            "✗ somebody was first: Maya was first",
+            "✗ Maya was first",
         ]
         await pilot.press("d")
         await pilot.pause()

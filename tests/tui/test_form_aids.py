@@ -239,7 +239,8 @@ def in_sight(app: LeadQueueApp) -> list[str]:
     """The lines of the form that can be seen."""
     form = app.home.query_one(DecisionForm)
     lines = app.screen._compositor.render_strips()  # what is painted
-    return [line.text[form.region.x :].strip() for line in lines[form.region.y : form.region.bottom]]
+    seen = lines[form.region.y : form.region.bottom]
+    return [line.crop(form.region.x).text.strip() for line in seen]  # by cells: names may be wide
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ async def test_what_was_tried_before_stands_under_the_list() -> None:
         told = str(screen.query_one("#today-detail", Static).content).splitlines()
     assert "waits in the inbox" in told[0]
     assert told[1].startswith("Earlier try, 10:00: Strong ICP fit · x")
-    assert told[1].endswith("; somebody was first: Raúl was first.")
+    assert told[1].endswith("; Raúl was first.")
     assert told[2].startswith("Earlier try, 2026-11-22 10:00: Strong ICP fit")
     assert "\x1b" not in told[1]
 

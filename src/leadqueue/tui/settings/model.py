@@ -75,11 +75,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("keymap", "Keymap", "Ready-made keys; [keys] in the file goes before them", Choice(_presets)),
     Setting("start_section", "First section", "The section that is open at the start, by its key", Name()),
     Setting("start_view", "First view", "The saved view that is open at the start, by its name", Name()),
-    Setting("bell", "Bell", "Ring the terminal's bell, once, before a lead breaches its SLA", Switch()),
+    Setting("bell", "Bell", "Ring the terminal's bell before a lead's target and limit, once each", Switch()),
     Setting("notifications", "Notifications",
             "Tell it on the desktop too: by the terminal, or by notify-send",
             Choice(lambda: ("off", "terminal", "desktop"))),
-    Setting("warn_minutes", "Minutes before", "How long before a breach bell and notification come",
+    Setting("warn_minutes", "Minutes before", "How long before these bell and notification come",
             Number(1, 240)),
     Setting("reduced_motion", "Reduced motion", "Nothing on the screen slides, fades or blinks", Switch()),
 )  # fmt: skip
