@@ -170,7 +170,7 @@ async def test_each_is_opened_once_and_keeps_nothing() -> None:
 async def test_one_made_ahead_serves_a_selection_and_the_last_reason() -> None:
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
-        await pilot.press("x", "1", "ctrl+s")
+        await pilot.press("1", "x", "1", "ctrl+s")  # leads on which all of them may be decided
         await pilot.pause()
         await pilot.press("space", "j", "space")
         ready = await prepared(pilot, home)
