@@ -171,7 +171,8 @@ class Witness:
             while promise is not None and promise.replaces is not None:
                 expected.append(promise.replaces)
                 promise = self.promises.get(promise.replaces)
-            self.met["inbox: tried before"] += bool(expected)
+            if expected:
+                self.met["event: an item of the inbox had been tried before"] += 1
             if item.id in self.promises and earlier != expected:
                 told = [[each[-4:] for each in each_list] for each_list in (expected, earlier)]
                 self.wrong("I1", f"{item.id[-4:]} was tried before as {told[0]}, the inbox tells {told[1]}")
