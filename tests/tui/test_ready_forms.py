@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from rich.cells import cell_len
 from rich.style import Style
 from tests.builders import DEFINITIONS, DIRECTORY, MAYA, NOW, RAUL, RITA, acting, after, mql
-from tests.tui.doubles import app_over, busy_desk
+from tests.tui.doubles import MemoryDesk, app_over, busy_desk
 from tests.tui.test_home import SIZE, has_form, settled
+from textual._compositor import LayoutUpdate
 from textual.app import App
 from textual.events import AppBlur, AppFocus
 from textual.geometry import Region
@@ -261,6 +264,7 @@ async def test_one_that_is_filled_is_one_that_was_made_over_the_lead(lead: Lead)
         await pilot.pause()
         assert ahead.takes(subject)
         ahead.begin(subject)
+        ahead.open()
         await pilot.pause()
         for mine, other in zip(ahead.query(EntryField), made.query(EntryField), strict=True):
             assert (mine.value, mine.is_touched, mine.error) == (other.value, other.is_touched, other.error)
@@ -352,6 +356,172 @@ async def test_a_form_stands_alone_though_another_is_still_being_made() -> None:
         await pilot.pause()
         assert shown
         assert set(shown) == {1}
+
+
+# What is shown before the form stands there
+
+
+@contextmanager
+def shown_ahead(home: TriageScreen) -> Iterator[list[tuple[list[Strip], Region]]]:
+    """What comes to the terminal before the frame that shows it."""
+    shown: list[tuple[list[Strip], Region]] = []
+    kept = home.show_ahead
+
+    def keep(lines: Sequence[Strip], place: Region) -> None:
+        shown.append((list(lines), place))
+        kept(lines, place)
+
+    with patch.object(home, "show_ahead", keep):
+        yield shown
+
+
+def seen(line: Strip) -> list[tuple[str, object, object]]:
+    """The line as one sees it, cell by cell: a blank has no colour of its own."""
+    return [
+        (sign, part.style and part.style.bgcolor, sign.strip() and part.style and part.style.color)
+        for part in line
+        for sign in part.text
+    ]
+
+
+def named(desk: MemoryDesk, company: str) -> None:
+    for lead in desk.server.values():
+        desk.server[lead.id] = replace(lead, fields={**lead.fields, "company_name": company})
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MADE_AHEAD if kind != "edit"])
+@pytest.mark.parametrize(
+    ("size", "theme", "company"),
+    [
+        ((120, 40), None, "Acme"),
+        (
+            (120, 40),
+            "leadqueue-contrast",
+            "a company whose name takes more of a form's width than one row of it has",
+        ),
+        ((120, 24), "leadqueue-safe", "バス [b]x[/b]"),
+        ((200, 60), "textual-light", "Acme"),
+    ],
+    ids=["one-row", "two-rows", "low", "light"],
+)
+async def test_a_form_is_shown_ahead_as_it_then_stands_there(
+    kind: str, size: tuple[int, int], theme: str | None, company: str
+) -> None:
+    desk = busy_desk()
+    named(desk, company)
+    app = app_over(desk, theme=theme)
+    async with app.run_test(size=size) as pilot:
+        home = await settled(pilot)
+        await prepared(pilot, home)
+        with shown_ahead(home) as shown:
+            await pilot.press(BY_ID[kind].keys)
+        await pilot.pause()
+        assert home.form is not None
+        [(lines, place)] = shown
+        assert place == home.form.region
+        stands = app.screen._compositor.render_strips()[place.y : place.bottom]
+        there = [seen(line.crop(place.x, place.right)) for line in stands]
+        carets = sum(
+            mine != its
+            for line, real in zip(map(seen, lines), there, strict=True)
+            for mine, its in zip(line, real, strict=True)
+        )
+        assert carets <= 1
+        assert any(company[:6] in line.text for line in lines)
+
+
+async def test_a_title_of_two_rows_is_not_guessed_where_the_fields_need_the_row() -> None:
+    desk = busy_desk()
+    named(desk, "a company whose name takes more of a form's width than one row of it has")
+    async with app_over(desk).run_test(size=(120, 18)) as pilot:
+        home = await settled(pilot)
+        ready = await prepared(pilot, home)
+        with shown_ahead(home) as shown:
+            await pilot.press("x")
+        assert home.form is ready[DecisionKind.REJECT]
+        assert not shown
+
+
+async def test_what_a_lead_has_or_several_leads_bring_is_not_shown_ahead() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        ready = await prepared(pilot, home)
+        with shown_ahead(home) as shown:
+            await pilot.press("e")
+            assert home.form is ready[DecisionKind.EDIT]
+            await pilot.press("escape", "space", "j", "space", "n")
+            assert home.form is ready[DecisionKind.NOTE]
+        assert not shown
+
+
+async def test_what_keeps_a_lead_from_the_decision_is_not_shown_too_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = busy_desk()
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await prepared(pilot, home)
+        closed = after(mql(), "reject")
+        view = desk.lead(home.rows.cursor_id or "")
+        assert view is not None
+        with shown_ahead(home) as shown:
+            await home._open_form(DecisionKind.ACCEPT, (replace(view, lead=closed),))
+        await pilot.pause()
+        assert home.form is not None
+        assert home.form.query_one("#form-trouble").display
+        assert not shown
+
+
+async def test_nothing_is_shown_ahead_of_a_form_that_looks_otherwise_now() -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=(140, 40)) as pilot:
+        home = await settled(pilot)
+        ready = await prepared(pilot, home)
+        with shown_ahead(home) as shown:
+            await pilot.resize_terminal(120, 40)
+            await pilot.pause()
+            await pilot.press("x")
+            assert home.form is ready[DecisionKind.REJECT]
+            await pilot.press("escape")
+            ready = await prepared(pilot, home, but=[ready[DecisionKind.REJECT]])
+            app.theme = "textual-light"
+            await pilot.pause()
+            await pilot.press("a")
+            assert home.form is ready[DecisionKind.ACCEPT]
+        assert not shown
+
+
+async def test_a_form_that_tells_the_last_reason_is_shown_ahead_with_it() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        first = await prepared(pilot, home)
+        await pilot.press("1", "x", "1", "ctrl+s")
+        second = await prepared(pilot, home, but=[first[DecisionKind.REJECT]])
+        with shown_ahead(home) as shown:
+            await pilot.press("x")
+            assert home.form is second[DecisionKind.REJECT]
+        assert any("takes" in line.text for line in shown[0][0])
+        choices = {key for field in home.form.query(EntryField) for key, _ in field.entry.choices}
+        await pilot.press("escape")
+        await prepared(pilot, home, but=[second[DecisionKind.REJECT]])
+        home._last_reasons[DecisionKind.REJECT] = max(choices - set(home._last_reasons.values()))
+        with shown_ahead(home) as shown:
+            await pilot.press("x")
+        assert not shown
+
+
+async def test_what_is_shown_ahead_reaches_the_terminal() -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await prepared(pilot, home)
+        written: list[object] = []
+        with patch.object(app, "_display", lambda _screen, update: written.append(update)):
+            await home.action_decide("reject")
+        [update] = written[:1]
+        assert isinstance(update, LayoutUpdate)
+        assert update.region == home.query_one("#side").content_region
+        assert any("Reject" in line.text for [line] in map(list, update.strips))
 
 
 SUBJECT = FormSubject(

@@ -74,11 +74,16 @@ class DecideScreen(BrowseScreen):
         if self.desk is None:
             return
         subject = self._subject(kind, tuple(view.lead for view in views), values)
+        begun = self._ready_forms.begin(subject)
+        if begun is not None and not self.has_class("-narrow"):  # there the form gets other room
+            likeness = begun.likeness(self.query_one("#side").content_region)
+            if likeness is not None:
+                self.show_ahead(likeness.lines, likeness.place)
         with self.app.batch_update():  # one frame for all of it, not one for each part
             self.status.leave()
             self.rows.hold_still(True)
             self._make_room(True)
-            self.form = await self._ready_forms.open(subject)
+            self.form = await self._ready_forms.open(subject, begun)
             self.refresh_footer_soon()
 
     def _subject(

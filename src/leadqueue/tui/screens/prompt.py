@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import monotonic
 
+from textual._compositor import LayoutUpdate
 from textual.events import Idle
 from textual.geometry import Region
 from textual.reactive import Reactive
@@ -41,6 +43,12 @@ class PromptScreen(Screen[None]):
         super()._on_timer_update()
         if paints:
             self._painted_at = monotonic()
+
+    def show_ahead(self, lines: Sequence[Strip], place: Region) -> None:
+        """Bring what a widget will look like to the terminal, before the frame in which it stands there. That
+        frame has to draw all of the place anew."""
+        if self.is_current:
+            self.app._display(self, LayoutUpdate([[line] for line in lines], place))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return blank_lines(self, crop)

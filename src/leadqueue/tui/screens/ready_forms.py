@@ -45,20 +45,27 @@ class ReadyForms:
                 return True
         return False
 
-    async def open(self, subject: FormSubject) -> DecisionForm:
-        """The form over the subject, as the first in `side`: the one that is ready, or a new one."""
+    def begin(self, subject: FormSubject) -> DecisionForm | None:
+        """The form that is ready for the subject, begun over its leads and not in sight yet."""
+        ready = self._forms.get(subject.kind)
+        if ready is None or not ready.takes(subject):
+            return None
+        del self._forms[subject.kind]
+        ready.begin(subject)
+        return ready
+
+    async def open(self, subject: FormSubject, begun: DecisionForm | None) -> DecisionForm:
+        """The form over the subject, as the first in `side`: the one that has begun, or a new one."""
         from leadqueue.tui.widgets.decision_form import DecisionForm
 
         if len(self._closed) >= MOST_CLOSED:
             await self.take_down()
         for form in self._forms.values():  # one that is still drawn under the cover loses it now
             form.display = False
-        ready = self._forms.get(subject.kind)
-        if ready is not None and ready.takes(subject):
-            del self._forms[subject.kind]
-            self._side.move_child(ready, before=0)
-            ready.begin(subject)
-            return ready
+        if begun is not None:
+            self._side.move_child(begun, before=0)
+            begun.open()
+            return begun
         self._put_away(subject.kind)
         form = DecisionForm(subject)
         await self._side.mount(form, before=0)

@@ -98,6 +98,9 @@ class DateField(EntryField):
     def fit(self, rows: int) -> None:
         self._calendar.compact = rows < ROOM
 
+    def fits_alike(self, rows: int) -> bool:
+        return self._calendar.compact is (rows < ROOM)
+
     def on_descendant_blur(self, _event: DescendantBlur) -> None:
         self._calendar.display = False
 

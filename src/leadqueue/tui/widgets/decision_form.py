@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Key, Resize
+from textual.geometry import Region
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import AwaitMount, Widget
@@ -29,6 +30,7 @@ from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.widgets.date_input import DateField
 from leadqueue.tui.widgets.form_fields.base import EntryField, FieldColumn
 from leadqueue.tui.widgets.form_fields.checking import FormCheck, checked
+from leadqueue.tui.widgets.form_fields.likeness import Likeness
 from leadqueue.tui.widgets.form_fields.picklist import PickField, YesNoField
 from leadqueue.tui.widgets.form_fields.subject import FormSubject
 from leadqueue.tui.widgets.form_fields.summary import LOW_FORM, Summary, SummaryLines
@@ -80,6 +82,7 @@ class DecisionForm(Vertical, Striped):
         self._sent = False
         self._trouble = ""
         self._pause: Timer | None = None
+        self._likeness: Likeness | None = None
         self.verdict = FormCheck(())
         self.can_focus_children = self.is_open
 
@@ -102,20 +105,40 @@ class DecisionForm(Vertical, Striped):
 
     def _rest(self) -> None:
         """Laid out and drawn under what covers it, the form that is made ahead lies aside."""
+        if not self.is_open and self.display:
+            self._likeness = Likeness.of(self, self.query_one("#form-title"), self.query_one(FieldColumn))
         self.display = self.is_open
 
     def begin(self, subject: FormSubject) -> None:
-        """Open the form that was made ahead, over these leads."""
+        """Be over these leads, having been made ahead; `open` brings it into sight."""
+        if subject.last_reason != self._subject.last_reason:  # which key takes it again will be told
+            self._likeness = None
         self._subject = subject
         self.query_one("#form-title", Static).update(self._title())
-        self.display = self.can_focus_children = True
-        self.remove_class("-ahead", update=False)
-        self.app.stylesheet.update_nodes([self])  # nothing in it looks otherwise
         for entry in subject.entries({}):
             self._fill(self._fields[entry.field], entry)
         for field in self._fields.values():  # an amount is read with its currency
             field.begin()
-        self._begin()
+        self._hint_last()
+        self._check()
+
+    def open(self) -> None:
+        """Come into sight, and take the keys."""
+        self.display = self.can_focus_children = True
+        self.remove_class("-ahead", update=False)
+        self.app.stylesheet.update_nodes([self])  # nothing in it looks otherwise
+        self.focus_first()
+
+    def likeness(self, place: Region) -> Likeness | None:
+        """How the form that has begun will look at `place`, but for the caret; None where that is not known:
+        it was made for another place, has values in it, or says more than one without a lead."""
+        known = self._likeness
+        if known is None or known.place != place or self._trouble or len(self.leads) != 1:
+            return None
+        if any(not is_empty(value) for value in self._read()[0].values()):
+            return None
+        title = self.query_one("#form-title", Static)
+        return known.titled(title, self._title())
 
     def close(self) -> None:
         """Hide the form for good; it is over no lead any more, and nothing in it takes the focus."""
@@ -140,18 +163,20 @@ class DecisionForm(Vertical, Striped):
 
     def on_mount(self) -> None:
         if self.is_open:
-            self._begin()
+            self._hint_last()
+            self._check()
+            self.focus_first()
             return
         if not self.children:  # put away before it was there
             return
+        self._hint_last()
         self._show()
         if self._shown:
             self._fields[self._shown[0]].light()
 
-    def _begin(self) -> None:
-        self._hint_last()
-        self._check()
-        self.focus_first()
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._likeness = None
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.height < LOW_FORM, "-low")

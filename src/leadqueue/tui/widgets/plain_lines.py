@@ -20,7 +20,7 @@ class PlainLines(ScrollView):
     """Lines that fill the view and are kept by whoever draws them."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        finish = self.finishing()
+        finish = finishing(self)
         first, last = crop.column_span
         whole = (first, last) == (0, self.size.width)
         lines: list[Strip] = []
@@ -28,17 +28,6 @@ class PlainLines(ScrollView):
             line = finish(self.render_line(y))
             lines.append(line if whole else line.crop(first, last))
         return lines
-
-    def finishing(self) -> Callable[[Strip], Strip]:
-        """What makes of a line the one that comes to the screen; of the same line the same one."""
-        filters, background = self.get_line_filters(), self.background_colors[1]
-
-        def finish(line: Strip) -> Strip:
-            for each in filters:
-                line = line.apply_filter(each, background)
-            return line
-
-        return finish
 
     def stretch_to(self, size: Size) -> None:
         """Take another virtual size. Only the scrollbar follows it, so the screen is not laid out anew, and
@@ -80,7 +69,16 @@ class Striped(Widget):
 def blank_lines(widget: Widget, crop: Region) -> list[Strip]:
     """The widget's background, the same line again and again."""
     background = widget.background_colors[1]
-    line = Strip.blank(crop.width, Style(bgcolor=background.rich_color))
-    for each in widget.get_line_filters():
-        line = line.apply_filter(each, background)
-    return [line] * crop.height
+    return [finishing(widget)(Strip.blank(crop.width, Style(bgcolor=background.rich_color)))] * crop.height
+
+
+def finishing(widget: Widget) -> Callable[[Strip], Strip]:
+    """What makes of a widget's line the one that comes to the screen; of the same line the same one."""
+    filters, background = widget.get_line_filters(), widget.background_colors[1]
+
+    def finish(line: Strip) -> Strip:
+        for each in filters:
+            line = line.apply_filter(each, background)
+        return line
+
+    return finish

@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from leadqueue.domain.countdown import Urgency
-from leadqueue.tui.widgets.plain_lines import PlainLines
+from leadqueue.tui.widgets.plain_lines import PlainLines, finishing
 
 if TYPE_CHECKING:
     from leadqueue.cache.own_columns import ColumnChoice
@@ -216,7 +216,7 @@ class QueueLines(PlainLines):
         ahead = [
             (index, row) for index in self._near if (row := self.row(index)) and row.id not in self._drawn
         ][:DRAWN_AT_ONCE]
-        finish, console = self.finishing(), self.app.console
+        finish, console = finishing(self), self.app.console
         for index, row in ahead:
             finish(self._strip(row, index, self._words, self._now)).render(console)
         if len(ahead) == DRAWN_AT_ONCE:

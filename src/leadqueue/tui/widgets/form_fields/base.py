@@ -163,6 +163,10 @@ class EntryField(Widget):
     def fit(self, rows: int) -> None:
         """Make do with `rows`, those of the form that are in sight at once."""
 
+    def fits_alike(self, rows: int) -> bool:  # noqa: ARG002 - one shape for all fields
+        """Whether `fit` to so many rows would change nothing."""
+        return True
+
     def on_resize(self) -> None:
         if isinstance(self.parent, FieldColumn):
             self.parent.follow()
@@ -177,8 +181,10 @@ class EntryField(Widget):
 
     def hint(self, text: str) -> None:
         """Say `text` under the field, beside its help."""
-        self.help = "  ".join(part for part in (harmless(self.entry.help), one_line(text)) if part)
-        self.said_anew()
+        told = "  ".join(part for part in (harmless(self.entry.help), one_line(text)) if part)
+        if told != self.help:
+            self.help = told
+            self.said_anew()
 
     def _label_content(self) -> Content:
         mark = (
@@ -217,6 +223,14 @@ class FieldColumn(VerticalScroll, can_focus=False):
         for field in self.query_children(EntryField):
             field.fit(self.size.height)
         self.follow()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the fields would look the same with a row less."""
+        rows = self.size.height - 1
+        fields = [field for field in self.query_children(EntryField) if field.display]
+        ends = (field.virtual_region.bottom + field.styles.margin.bottom for field in fields)
+        return max(ends, default=0) <= rows and all(field.fits_alike(rows) for field in fields)
 
     def follow(self) -> None:
         """Keep the field that has the focus in sight: all of it, or its beginning, with what is wrong."""

@@ -289,7 +289,14 @@ class PickField(EntryField):
         self._picklist.opened = True
 
     def fit(self, rows: int) -> None:
-        self._picklist.most = min(max(rows - _AROUND, LEAST_ROWS), MOST_ROWS)
+        self._picklist.most = self._most(rows)
+
+    def fits_alike(self, rows: int) -> bool:
+        return self._picklist.most == self._most(rows)
+
+    @staticmethod
+    def _most(rows: int) -> int:
+        return min(max(rows - _AROUND, LEAST_ROWS), MOST_ROWS)
 
     def take(self, key: str) -> bool:
         """Pick a choice by its key; false where it is none."""
