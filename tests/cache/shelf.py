@@ -98,3 +98,12 @@ def make_old(cache: sqlite3.Connection, revision: str) -> None:
     for column in ("title_key", "campaign_key", "owner_key"):
         cache.execute(f"ALTER TABLE queue_row DROP COLUMN {column}")
     cache.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
+def make_old_outbox(outbox: sqlite3.Connection, revision: str) -> None:
+    """Leave an outbox in the format `revision`."""
+    outbox.execute("ALTER TABLE attention DROP COLUMN superseded")
+    for index, since in (("ix_attention_replaces", "0003"), ("ix_decision_decided_at", "0002")):
+        if revision < since:
+            outbox.execute(f"DROP INDEX {index}")
+    outbox.execute("UPDATE alembic_version SET version_num = ?", (revision,))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import NOW, decision, mql
-from tests.cache.shelf import ACCOUNT, Shelf
+from tests.cache.shelf import ACCOUNT, Shelf, make_old_outbox
 
 from leadqueue.cache.decided import decided_since
 from leadqueue.cache.desk import Desk
@@ -183,9 +183,7 @@ def test_an_outbox_of_before_the_index_is_read_on(shelf: Shelf) -> None:
     made = noted(shelf.desk(), shelf, "kept")
     shelf.close()
     with sqlite3.connect(shelf.home.outbox_file(ACCOUNT)) as connection:
-        for index in ("ix_decision_decided_at", "ix_attention_replaces"):
-            connection.execute(f"DROP INDEX {index}")
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        make_old_outbox(connection, "0001")
     connection.close()
     [item] = shelf.desk().decided_since(NOW, 10)
     assert item.decision == made

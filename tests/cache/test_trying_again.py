@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import NOW, after, mql
-from tests.cache.shelf import ACCOUNT, Shelf
+from tests.cache.shelf import ACCOUNT, Shelf, make_old_outbox
 
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.erasing import erase_unsent, waiting_in
@@ -191,8 +191,7 @@ def test_an_outbox_of_before_the_history_is_read_on(shelf: Shelf) -> None:
     shelf.close()
     with sqlite3.connect(shelf.home.outbox_file(ACCOUNT)) as connection:
         connection.execute("DELETE FROM attention WHERE id = ?", (ids[0],))
-        connection.execute("DROP INDEX ix_attention_replaces")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        make_old_outbox(connection, "0002")
     connection.close()
     desk = shelf.desk()
     [item] = desk.attention()
@@ -273,3 +272,61 @@ def test_every_matter_is_in_one_place_with_all_that_was_tried(  # noqa: C901 - o
     shelf.close()
     for path in shelf.home.account_dir(ACCOUNT).glob("*.db*"):
         path.unlink()
+
+
+def damaged(shelf: Shelf, *statements: str) -> None:
+    """The outbox as a damaged one that was set aside, after `statements` were done to it."""
+    shelf.close()
+    path = shelf.home.outbox_file(ACCOUNT)
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    path.rename(path.with_name(f"{path.name}.damaged-20260101T000000Z"))
+
+
+def test_no_salvage_brings_back_what_was_sent_again_and_applied(shelf: Shelf) -> None:
+    desk, ids = refused_twice(shelf)
+    third = told(desk.resend(ids[1], {"note": "third words"}))
+    answered(shelf, desk, third, APPLIED)
+    assert desk.attention() == []
+    damaged(shelf, f"UPDATE decision SET payload = payload || ' ' WHERE id = '{third}'")  # noqa: S608
+    desk = shelf.desk()
+    assert "1 could not be read" in desk.notice
+    assert desk.attention() == []
+    assert counted(shelf, desk) == {0}
+
+
+def test_a_salvage_keeps_what_stands_for_a_lost_decision_that_nobody_answered(shelf: Shelf) -> None:
+    desk, ids = refused_twice(shelf)
+    third = told(desk.resend(ids[1], {"note": "third words"}))
+    assert desk.attention() == []
+    damaged(shelf, f"UPDATE decision SET payload = payload || ' ' WHERE id = '{third}'")  # noqa: S608
+    [item] = shelf.desk().attention()
+    assert item.id == ids[1]
+    assert [each.decision.id for each in item.earlier] == [ids[0]]
+
+
+def test_a_salvage_reads_an_outbox_of_an_earlier_format(shelf: Shelf) -> None:
+    _, ids = refused_twice(shelf)
+    damaged(shelf, "ALTER TABLE attention DROP COLUMN superseded")
+    [item] = shelf.desk().attention()
+    assert item.id == ids[1]
+    assert [each.decision.id for each in item.earlier] == [ids[0]]
+
+
+def test_tries_that_were_answered_before_this_format_know_it(shelf: Shelf) -> None:
+    desk, ids = refused_twice(shelf)
+    third = told(desk.resend(ids[1], {"note": "third words"}))
+    answered(shelf, desk, third, APPLIED)
+    other = mql()
+    shelf.pull(other)
+    waits = told(desk.decide(other.id, NOTE, {"note": "x"}))
+    answered(shelf, desk, waits, REFUSED)
+    shelf.close()
+    with sqlite3.connect(shelf.home.outbox_file(ACCOUNT)) as connection:
+        make_old_outbox(connection, "0003")
+    connection.close()
+    rows = shelf.store().outbox._rows("SELECT id, superseded FROM attention")
+    assert {row["id"]: row["superseded"] for row in rows} == {ids[0]: 1, ids[1]: 1, waits: 0}

@@ -96,7 +96,9 @@ def to_inbox(
 def superseded(connection: sqlite3.Connection, attention_id: str | None) -> None:
     """What stands in for this item has its answer. The copies of the lead are of no more use: an earlier try
     tells what was decided and why that did not hold."""
-    connection.execute("UPDATE attention SET lead_then = NULL, lead_now = NULL WHERE id = ?", (attention_id,))
+    connection.execute(
+        "UPDATE attention SET superseded = 1, lead_then = NULL, lead_now = NULL WHERE id = ?", (attention_id,)
+    )
 
 
 def forget_tries(connection: sqlite3.Connection, attention_id: str | None) -> None:

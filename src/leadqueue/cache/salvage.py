@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from leadqueue.cache.outbox_rows import checksum
+from leadqueue.cache.outbox_rows import IN_THE_INBOX, checksum
 
 _TABLES = {
     "decision": (
@@ -15,7 +15,7 @@ _TABLES = {
     ),
     "attention": (
         "id, lead_id, kind, payload, payload_format, status, message, errors, lead_then, lead_now, at, "
-        "replaces"
+        "replaces, superseded"
     ),
     "fact": "key, value",
 }
@@ -35,7 +35,8 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
     saved = lost = 0
     try:
         target.execute("BEGIN IMMEDIATE")
-        for table, columns in _TABLES.items():
+        for table, all_columns in _TABLES.items():
+            columns = _columns_there(source, table, all_columns)
             rows, gaps = _readable(source, table, columns)
             if table == "decision":
                 lost += gaps
@@ -49,6 +50,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
                     row,
                 )
                 saved += kept.rowcount if table == "decision" else 0
+        _leave_out_answered_tries(target)
         target.execute("COMMIT")
     except BaseException:
         if target.in_transaction:
@@ -57,6 +59,24 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> tuple[int, int]:
     finally:
         source.close()
     return saved, lost
+
+
+def _columns_there(source: sqlite3.Connection, table: str, columns: str) -> str:
+    """Those of the columns that the file has: it may be of an earlier format."""
+    try:
+        there = {str(row[1]) for row in source.execute(f"PRAGMA table_info({table})")}
+    except sqlite3.DatabaseError:
+        return columns
+    return ", ".join(each for each in columns.split(", ") if each in there) or columns
+
+
+def _leave_out_answered_tries(target: sqlite3.Connection) -> None:
+    """Earlier tries without the row of what stood in for them and was answered: as items of the inbox they
+    would be sent another time."""
+    while target.execute(
+        f"DELETE FROM attention WHERE superseded = 1 AND {IN_THE_INBOX}"  # noqa: S608 - a fixed text
+    ).rowcount:
+        pass
 
 
 def _readable(source: sqlite3.Connection, table: str, columns: str) -> tuple[list[tuple[object, ...]], int]:

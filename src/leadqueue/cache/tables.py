@@ -69,7 +69,8 @@ class DecisionRow(OutboxTable, table=True):
 class AttentionRow(OutboxTable, table=True):
     """A decision that did not go through, with both sides, until the rep resends or drops it.
 
-    One that was sent again stays as an earlier try of what `replaces` it, as long as that is kept.
+    One that was sent again stays as an earlier try of what `replaces` it, as long as that is kept. It is
+    `superseded` once that has its answer, and no item again whatever becomes of the other row.
     """
 
     __tablename__ = "attention"
@@ -90,6 +91,7 @@ class AttentionRow(OutboxTable, table=True):
     lead_now: str | None = Field(default=None, sa_type=Text)
     at: int = Field(sa_type=BigInteger)
     replaces: str | None = Field(default=None, sa_type=Text)
+    superseded: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class FactRow(OutboxTable, table=True):
