@@ -23,6 +23,7 @@ from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Lead
 from leadqueue.domain.shown import goes_by
+from leadqueue.domain.warnings import Upcoming
 from leadqueue.wire.api import Answer, AnswerStatus
 
 ACCEPT = DecisionKind.ACCEPT
@@ -680,10 +681,11 @@ def test_what_is_due_in_a_span_comes_nearest_first(shelf: Shelf) -> None:
     moments = [row.due_at for row in rows]
     assert None not in moments
     first, second, third = (moment for moment in moments if moment is not None)
-    assert [row.id for row in queue.due_between(first, third, 10)] == [row.id for row in rows]
-    assert [row.id for row in queue.due_between(first, third, 2)] == [row.id for row in rows[:2]]
-    assert queue.due_between(third + timedelta(seconds=1), third + timedelta(hours=1), 10) == []
-    assert [row.id for row in queue.due_between(second, second, 10) if row.due_at == second]
+    assert [each.lead_id for each in queue.ending_between(first, third, 10)] == [row.id for row in rows]
+    assert [each.lead_id for each in queue.ending_between(first, third, 2)] == [row.id for row in rows[:2]]
+    assert queue.ending_between(third + timedelta(seconds=1), third + timedelta(hours=1), 10) == []
+    [at_once] = queue.ending_between(second, second, 10)
+    assert at_once == Upcoming(rows[1].id, rows[1].clock, second, rows[1].person)
 
 
 def test_a_target_in_the_span_counts_as_well_as_a_limit(shelf: Shelf) -> None:
@@ -694,9 +696,11 @@ def test_a_target_in_the_span_counts_as_well_as_a_limit(shelf: Shelf) -> None:
     assert row is not None
     assert row.target_at is not None
     assert row.due_at is not None
-    assert queue.due_between(NOW, row.target_at, 10) == [row]
-    assert queue.due_between(row.target_at + timedelta(seconds=1), row.due_at, 10) == [row]
-    assert queue.due_between(NOW, row.due_at, 10) == [row]
+    target = Upcoming(row.id, row.clock, row.target_at, row.person, is_target=True)
+    limit = Upcoming(row.id, row.clock, row.due_at, row.person)
+    assert queue.ending_between(NOW, row.target_at, 10) == [target]
+    assert queue.ending_between(row.target_at + timedelta(seconds=1), row.due_at, 10) == [limit]
+    assert queue.ending_between(NOW, row.due_at, 10) == [limit, target]
 
 
 def test_what_is_near_is_found_without_looking_at_every_lead(shelf: Shelf) -> None:

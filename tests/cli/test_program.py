@@ -62,6 +62,26 @@ class TestWaysOut:
         assert told.code == Exit.USAGE
         assert "or wants a term on either side" in told.stderr
 
+    @pytest.mark.parametrize(
+        ("written", "said"),
+        [
+            ('section = "gone"', "there is no section gone; the sections are "),
+            ('filter = "source:webniar"', "webniar"),
+        ],
+    )
+    def test_a_saved_view_that_cannot_be_read_any_more_names_the_view(
+        self, shell: Shell, written: str, said: str
+    ) -> None:
+        shell.home.views_file.parent.mkdir(parents=True, exist_ok=True)
+        shell.home.views_file.write_text(f'[[view]]\nname = "Hot"\n{written}\n')
+        told = shell("queue", "--view", "hot")
+        assert told.code == Exit.USAGE
+        assert "leadqueue: --view: 'Hot' cannot be read: " in told.stderr
+        assert said in told.stderr
+        assert str(shell.home.views_file) in told.stderr
+        assert "--section" not in told.stderr
+        assert "--filter" not in told.stderr
+
     def test_a_saved_view_that_is_not_there_is_a_usage_error(self, shell: Shell) -> None:
         shell.home.views_file.parent.mkdir(parents=True, exist_ok=True)
         shell.home.views_file.write_text('[[view]]\nname = "Hot"\nfilter = "score>100000"\n')

@@ -16,7 +16,7 @@ from tests.sync.store_fake import FakeStore
 
 from leadqueue.cache.errors import StorageFull
 from leadqueue.cache.views import OutboxState
-from leadqueue.crm.gateway import Gateway, GatewayError, NotTheApi, Throttled, Unauthorised
+from leadqueue.crm.gateway import Gateway, GatewayError, NotTheApi, Throttled, TimedOut, Unauthorised
 from leadqueue.definitions.model import Role
 from leadqueue.domain.company import CompanyLead
 from leadqueue.domain.decision import Decision
@@ -362,19 +362,42 @@ async def test_while_the_network_is_away_nobody_is_asked(world: World) -> None:
     assert world.states[-1].phase is Phase.OFFLINE
 
 
-@pytest.mark.parametrize("wrong", [None, Throttled(), Unauthorised(), NotTheApi()])
-async def test_a_company_that_is_not_told_is_nobodys_trouble(
-    world: World, wrong: GatewayError | None
-) -> None:
-    """None stands for a server from before the call, which has no such path."""
-    if wrong is not None:
-        world.gateway.company_error = wrong
+@pytest.mark.parametrize("wrong", [Throttled(), Unauthorised(), NotTheApi()])
+async def test_a_company_that_is_not_told_is_nobodys_trouble(world: World, wrong: GatewayError) -> None:
+    world.gateway.company_error = wrong
     world.at(3, lambda: world.loop.look_up("a"))
     await world.run(until=30)
-    assert asked(world) == ["company a"]
+    assert set(asked(world)) == {"company a"}
     assert world.store.cache.companies == {}
     assert world.phases == [Phase.POLLING]
     assert {state.message for state in world.states} == {""}
+
+
+async def test_a_server_without_this_call_is_asked_once_for_each(world: World) -> None:
+    world.at(3, lambda: world.loop.look_up("a"))
+    await world.run(until=90)
+    assert asked(world) == ["company a"]
+    assert world.phases == [Phase.POLLING]
+
+
+async def test_a_company_that_was_not_told_is_asked_for_with_the_next_cycle(world: World) -> None:
+    world.gateway.companies = {"a": company("bob")}
+    world.gateway.company_error = TimedOut()
+    world.at(3, lambda: world.loop.look_up("a"))
+    world.at(5, lambda: setattr(world.gateway, "company_error", None))
+    await world.run(until=90)
+    assert asked(world) == ["company a", "company a"]
+    assert world.store.cache.companies == {"a": company("bob")}
+
+
+async def test_of_one_that_was_not_told_and_one_wanted_since_the_last_is_asked_for(world: World) -> None:
+    world.gateway.companies = {each: company() for each in "ab"}
+    world.gateway.company_error = Throttled()
+    world.at(3, lambda: world.loop.look_up("a"))
+    world.at(4, lambda: setattr(world.gateway, "company_error", None))
+    world.at(5, lambda: world.loop.look_up("b"))
+    await world.run(until=90)
+    assert asked(world) == ["company a", "company b"]
 
 
 async def test_of_those_wanted_while_one_is_on_its_way_the_last_is_asked_for(world: World) -> None:

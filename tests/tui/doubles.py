@@ -49,6 +49,7 @@ from leadqueue.domain.queue import section_of, urgent_clock
 from leadqueue.domain.team import Backlog, waiting_of
 from leadqueue.domain.text import folded
 from leadqueue.domain.touches import present_touches
+from leadqueue.domain.warnings import Upcoming
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import UNICODE, Glyphs
@@ -166,14 +167,16 @@ class MemoryQueue:
             for section in DEFINITIONS.sections
         ]
 
-    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
-        def nearest(ends: Iterable[tuple[datetime | None, QueueRow]]) -> set[QueueRow]:
-            near = [(at, row.id, row) for at, row in ends if at is not None and start <= at <= end]
-            return {row for *_, row in sorted(near)[:limit]}
+    def ending_between(self, start: datetime, end: datetime, limit: int) -> list[Upcoming]:
+        def nearest(*, targets: bool) -> list[Upcoming]:
+            ends = [
+                Upcoming(row.id, row.clock, at, row.person, targets)
+                for row in self._desk.rows()
+                if (at := row.target_at if targets else row.due_at) is not None and start <= at <= end
+            ]
+            return sorted(ends, key=lambda each: (each.due_at, each.lead_id))[:limit]
 
-        rows = self._desk.rows()
-        found = nearest((row.due_at, row) for row in rows) | nearest((row.target_at, row) for row in rows)
-        return sorted(found, key=lambda row: (row.due_at or end, row.id))
+        return nearest(targets=False) + nearest(targets=True)
 
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         states = [

@@ -13,12 +13,13 @@ from leadqueue.cache.errors import StorageUnusable
 from leadqueue.cache.queue_views import QueueRow, QueueView, SectionCount, UrgencyCounts
 from leadqueue.cache.views import AttentionItem, DecidedItem, DeskStatus, LeadView, OutboxItem
 from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.warnings import Upcoming
 
 T = TypeVar("T")
 
 SAID = "The file cannot be used (disk I/O error). Check that the folder is yours"
 ROWS = frozenset({"count", "ids", "window", "index_of"})
-RELOAD = ROWS | {"sections", "urgency_counts", "due_between", "row"}
+RELOAD = ROWS | {"sections", "urgency_counts", "ending_between", "row"}
 EVERYTHING = RELOAD | {
     "changed",
     "lead",
@@ -67,8 +68,8 @@ class FailingQueue(MemoryQueue):
     def sections(self, owner: str | None = None) -> list[SectionCount]:
         return self._disk.read("sections", lambda: MemoryQueue.sections(self, owner))
 
-    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
-        return self._disk.read("due_between", lambda: MemoryQueue.due_between(self, start, end, limit))
+    def ending_between(self, start: datetime, end: datetime, limit: int) -> list[Upcoming]:
+        return self._disk.read("ending_between", lambda: MemoryQueue.ending_between(self, start, end, limit))
 
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         return self._disk.read("urgency_counts", lambda: MemoryQueue.urgency_counts(self, now, owner))

@@ -91,12 +91,15 @@ async def test_a_lead_in_no_queue_is_found_by_what_is_known_of_it(
     shelf.pull(made.lead)
     async with app_over(shelf).run_test(size=SIZE) as pilot:
         home = await settled(pilot)
-        here = home.rows.cursor_id
+        await pilot.press("slash", *"score>1", "enter")
+        await pilot.pause()
+        here, shown = home.rows.cursor_id, home.queue_view
         home.go_to_lead(made.lead.id)
         await pilot.pause()
         if found_by == "":
             assert home.rows.cursor_id == here
             assert home.status.message == "This lead is in no queue, and has nothing to find it by."
+            assert home.queue_view == shown, "the list goes on showing what the filter says"
         else:
             assert home.rows.cursor_id == made.lead.id
             assert home.filter_box.input.value == found_by

@@ -11,10 +11,12 @@ from tests.cache.shelf import Shelf
 from tests.tui.doubles import ToldSync, app_over, busy_desk, full_disk
 from tests.tui.test_home import SIZE, has_form, send, settled
 
+from leadqueue.cache.views import Stored
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import SyncControl
 from leadqueue.tui.redoing import RedoStack
+from leadqueue.wire.api import Answer, AnswerStatus
 
 
 async def test_undo_goes_back_step_by_step_and_redo_comes_forward_in_the_same_order() -> None:
@@ -137,3 +139,36 @@ async def test_on_the_disk_an_undone_decision_is_gone_before_its_successor_comes
         [item] = home.desk.unsent()
         assert item.decision.values == {"note": "x"}
         assert item.decision.id != first.item.decision.id  # type: ignore[union-attr]
+
+
+async def test_a_sending_again_whose_item_was_dropped_elsewhere_opens_as_a_form(shelf: Shelf) -> None:
+    app = LeadQueueApp(shelf.desk, ToldSync, shelf.clock)
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert home.desk is not None
+        lead_id = home.rows.cursor_id
+        assert lead_id is not None
+        first = home.desk.decide(lead_id, DecisionKind.NOTE, {"note": "one"})
+        assert isinstance(first, Stored)
+        refused(shelf, first.item.decision.id)
+        home.desk.changed()
+        again = home.desk.resend(first.item.decision.id, {"note": "two"})
+        assert isinstance(again, Stored)
+        await pilot.press("u")
+        shelf.desk().drop(first.item.decision.id)
+        await pilot.press("U")
+        await pilot.pause()
+        assert (
+            home.status.message == "This is no longer in the inbox: it was sent again or dropped elsewhere."
+        )
+        assert home.form is not None
+        assert home.form.values == {"note": "two"}
+        assert home.situation().redo == 0
+        assert home.desk.unsent() == []
+
+
+def refused(shelf: Shelf, identifier: str) -> None:
+    outbox = shelf.store().outbox
+    outbox.mark_sending([identifier])
+    answer = Answer(id=identifier, status=AnswerStatus.REFUSED, seq=9, message="no", errors=())
+    outbox.answer(answer, shelf.clock())

@@ -23,9 +23,10 @@ from leadqueue.cache.queue_views import (
 )
 from leadqueue.cache.row_reading import OUTSIDE_RANK, SHOWN, read_row
 from leadqueue.definitions.model import Section
-from leadqueue.domain.moments import NowFn, to_micros
+from leadqueue.domain.moments import NowFn, from_micros, to_micros
 from leadqueue.domain.shown import ID_SHOWN
 from leadqueue.domain.text import folded
+from leadqueue.domain.warnings import Upcoming
 
 INDEXED: dict[SortKey, str] = {
     "urgency": "due_key",
@@ -58,16 +59,17 @@ def reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _ending(moment: str, index: str) -> str:
+def _ending(moment: str, index: str, *, is_target: bool) -> str:
     return (
-        f"SELECT * FROM (SELECT {SHOWN} FROM queue_row INDEXED BY {index} WHERE in_queue = 1 "  # noqa: S608 - fixed texts
-        f"AND {moment} BETWEEN ?1 AND ?2 ORDER BY {moment}, lead_id LIMIT ?3)"
+        f"SELECT * FROM (SELECT lead_id, clock, {moment}, person, {int(is_target)} "  # noqa: S608 - fixed texts
+        f"FROM queue_row INDEXED BY {index} WHERE in_queue = 1 AND {moment} BETWEEN ?1 AND ?2 "
+        f"ORDER BY {moment}, lead_id LIMIT ?3)"
     )
 
 
 _ENDING = (
-    f"{_ending('due_key', 'ix_queue_row_urgency')} UNION {_ending('target_at', 'ix_queue_row_target')} "
-    "ORDER BY due_at, lead_id"
+    f"{_ending('due_key', 'ix_queue_row_urgency', is_target=False)} UNION ALL "
+    f"{_ending('target_at', 'ix_queue_row_target', is_target=True)}"
 )
 
 
@@ -227,11 +229,13 @@ class QueueReader:
         soon = max(warned - breached, 0)  # what is breached was due soon before
         return UrgencyCounts(breached, soon)
 
-    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
-        """Leads of the queue whose target or limit is in a span: at most `limit` of each, the
-        nearest ones, by their limit."""
+    def ending_between(self, start: datetime, end: datetime, limit: int) -> list[Upcoming]:
+        """The limits and targets of the queue's clocks in a span: of each the nearest, at most `limit`."""
         rows = self._rows(_ENDING, [to_micros(start), to_micros(end), limit])
-        return [read_row(row) for row in rows]
+        return [
+            Upcoming(str(lead_id), str(clock), from_micros(int(str(at))), str(who), bool(is_target))
+            for lead_id, clock, at, who, is_target in rows
+        ]
 
     def _urgency_of(self, owner: str, moment: int) -> UrgencyCounts:
         row = self._rows(

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from leadqueue.cache.home import write_private
 from leadqueue.cache.own_columns import COLUMN, MOST_COLUMNS, ColumnChoice, read_column
-from leadqueue.cache.queue_views import SORTS, SortKey
+from leadqueue.cache.queue_views import SORTS, QueueView, SortKey
 from leadqueue.cache.text_files import why_unreadable
 from leadqueue.definitions.toml_text import read_toml
 from leadqueue.definitions.validation import rule_said
-from leadqueue.domain.filters.reading import LONGEST
+from leadqueue.domain.filters.reading import LONGEST, FilterError, read_filter
 from leadqueue.domain.text import one_line
+
+if TYPE_CHECKING:
+    from leadqueue.domain.filters.language import Language
 
 MOST_VIEWS = 30
 LONGEST_NAME = 40
@@ -43,6 +47,21 @@ class SavedView:
         """What it shows, in a line."""
         parts = [self.filter, self.section, "" if self.sort == "urgency" else f"by {self.sort}"]
         return "  ".join(part for part in parts if part) or "every lead"
+
+
+class UnreadableView(Exception):
+    """The definitions know no such view; the message says what in it they do not know."""
+
+
+def view_of(saved: SavedView, sections: Sequence[str], language: Language, owner: str | None) -> QueueView:
+    """The saved view as the definitions read it now. Raises `UnreadableView`."""
+    if saved.section and saved.section not in sections:
+        raise UnreadableView(f"there is no section {saved.section}; the sections are {', '.join(sections)}")
+    try:
+        wanted = read_filter(saved.filter, language)
+    except FilterError as error:
+        raise UnreadableView(error.faults[0].message) from error
+    return QueueView(saved.section or None, wanted, saved.sort, saved.descending, owner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from leadqueue.cache.errors import NOTHING_READ
 from leadqueue.cache.home import private_file
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, flush_data, holds_all_text, say, write_data
-from leadqueue.cli.queue import Filtering, moment, view_of
+from leadqueue.cli.queue import Filtering, asked_view, moment
 from leadqueue.cli.session import open_desk
 from leadqueue.domain.text import spreadsheet_safe
 
@@ -52,7 +52,7 @@ def export(
         if not desk.ready:
             say(NOTHING_READ)
         fields = list(desk.definitions.fields)
-        view = view_of(
+        view = asked_view(
             desk, section=section, search=search, filtering=[filtering], sort="urgency", reverse=False
         )
         head = ["id", "stage", "section", "owner", "version", "score", "due_at", "created_at", *fields]

@@ -40,7 +40,7 @@ LeadName = Annotated[
 ]
 
 
-def view_of(
+def asked_view(
     desk: Desk, *, section: str, search: str, filtering: Sequence[str], sort: str, reverse: bool
 ) -> QueueView:
     """The view that the options ask for; ends the program where a value is not one of the allowed."""
@@ -53,10 +53,12 @@ def view_of(
     return QueueView(section or None, filter_of(desk, filtering, search), wanted, reverse)
 
 
-def saved_view(name: str) -> SavedView:
-    """The view that the rep saved under this name; ends the program where there is none."""
+def saved_view(name: str, desk: Desk) -> SavedView:
+    """The view that the rep saved under this name; ends the program where there is none, or where the
+    definitions cannot read it any more."""
     from leadqueue.cache.home import Home
-    from leadqueue.cache.saved_views import ViewsFile
+    from leadqueue.cache.saved_views import UnreadableView, ViewsFile, view_of
+    from leadqueue.domain.filters.language import Language
 
     views = ViewsFile(Home.locate().views_file).load()
     found = views.named(name)
@@ -65,6 +67,12 @@ def saved_view(name: str) -> SavedView:
     if found is None:
         names = ", ".join(view.name for view in views.views)
         fail(Exit.USAGE, f"--view: there is no view '{name[:60]}'", f"Saved: {names}" if names else "")
+    try:
+        sections = [each.key for each in desk.definitions.sections]
+        view_of(found, sections, Language.of(desk.definitions, desk.actor.id), None)
+    except UnreadableView as error:
+        file = Home.locate().views_file
+        fail(Exit.USAGE, f"--view: '{found.name}' cannot be read: {error}", f"Change it in {file}.")
     return found
 
 
@@ -120,12 +128,12 @@ def queue(
             say(NOTHING_READ)
         filters = [filtering]
         if saved:
-            found = saved_view(saved)
+            found = saved_view(saved, desk)
             section = section or found.section
             filters.append(found.filter)
             reverse = reverse is not (found.descending and not sort)
             sort = sort or found.sort
-        view = view_of(desk, section=section, search=search, filtering=filters, sort=sort, reverse=reverse)
+        view = asked_view(desk, section=section, search=search, filtering=filters, sort=sort, reverse=reverse)
         rows = desk.queue.window(view, 0, limit or -1)
         now = desk.now()
         if as_json:

@@ -20,6 +20,7 @@ from leadqueue.definitions.model import ClockStart, DecisionKind, Definitions, R
 from leadqueue.domain.business_time import calendar_for
 from leadqueue.domain.lead import Colleague, RunningClock
 from leadqueue.domain.moments import from_micros, to_micros
+from leadqueue.domain.text import folded
 from leadqueue.domain.utc_field import UtcDatetime
 
 WINDOW = timedelta(days=28)
@@ -336,5 +337,5 @@ def team_table(
         )
         for each in reps | others
     ]
-    lines.sort(key=lambda line: (line.owner_id == NOBODY, line.name.casefold(), line.owner_id))
+    lines.sort(key=lambda line: (line.owner_id == NOBODY, folded(line.name), line.owner_id))
     return TeamTable(tuple(lines), RepLine(NOBODY, "Team", backlog.total(now), together))

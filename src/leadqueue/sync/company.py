@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from leadqueue.cache.errors import StoreError
-from leadqueue.crm.gateway import Gateway, GatewayError
+from leadqueue.crm.gateway import Gateway, GatewayError, NotFound
 
 if TYPE_CHECKING:
     from leadqueue.sync.store import Store
@@ -42,13 +42,21 @@ class CompanySync:
                 told = await gateway.company(lead_id)
                 if (opened := store()) is not None:
                     opened.cache.save_company(lead_id, told)
-            except GatewayError as error:  # a server from before this call has no such path
+            except NotFound:  # gone from the scope, or a server from before this call
+                _log.info("a company's leads: not found")
+            except GatewayError as error:
                 _log.info("a company's leads: %s", type(error).__name__)
+                self._keep(lead_id)  # for the next cycle that reaches the server
+                break
             except StoreError as error:
                 _log.warning("a company's leads are not kept: %s", type(error).__name__)
             except Exception:  # noqa: BLE001 - nothing else of the sync hangs on it
                 _log.exception("a company's leads could not be asked for")
         self._task = None
+
+    def _keep(self, lead_id: str) -> None:
+        if self._wanted is None:
+            self._wanted = lead_id
 
     async def stop(self) -> None:
         """Drop what is on its way."""

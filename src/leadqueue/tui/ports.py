@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from leadqueue.definitions.model import DecisionKind, Definitions
     from leadqueue.domain.lead import Actor, Directory, FieldValues
     from leadqueue.domain.team import Backlog
+    from leadqueue.domain.warnings import Upcoming
     from leadqueue.sync.state import SyncState
 
 
@@ -78,8 +79,8 @@ class QueueSource(Rows, Protocol):
 
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts: ...
 
-    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
-        """The leads whose countdown ends in a span, the nearest first."""
+    def ending_between(self, start: datetime, end: datetime, limit: int) -> list[Upcoming]:
+        """The limits and targets in a span: of each the nearest, at most `limit`."""
 
 
 class TeamDesk(Protocol):

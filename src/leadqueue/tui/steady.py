@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from leadqueue.domain.lead import Actor, Directory, FieldValues
     from leadqueue.domain.moments import NowFn
     from leadqueue.domain.team import Backlog
+    from leadqueue.domain.warnings import Upcoming
     from leadqueue.tui.ports import FoundRows, QueueSource, RepDesk, Rows, TeamDesk
 
 T = TypeVar("T")
@@ -184,8 +185,8 @@ class SteadyQueue(SteadyRows):
     def urgency_counts(self, now: datetime, owner: str | None = None) -> UrgencyCounts:
         return self._urgent.answer(owner, lambda: self._queue.urgency_counts(now, owner), UrgencyCounts(0, 0))
 
-    def due_between(self, start: datetime, end: datetime, limit: int) -> list[QueueRow]:
-        return self._watch.answer(lambda: self._queue.due_between(start, end, limit), [])
+    def ending_between(self, start: datetime, end: datetime, limit: int) -> list[Upcoming]:
+        return self._watch.answer(lambda: self._queue.ending_between(start, end, limit), [])
 
 
 class WatchedTeam:

@@ -262,13 +262,14 @@ class BrowseScreen(QueueScreen):
         if view is None:
             self.say_unreachable()
             return
-        self.queue_view = replace(self.queue_view, section=None, filter=EVERYTHING)
-        if self.desk.queue.index_of(self.queue_view, lead_id) is None:
+        wanted = replace(self.queue_view, section=None, filter=EVERYTHING)
+        if self.desk.queue.index_of(wanted, lead_id) is None:
             found_by = finding(view.lead.text("email"), view.lead.person, view.lead.company)
             if not found_by:
                 self.status.say("This lead is in no queue, and has nothing to find it by.", Level.WARNING)
                 return
-            self.queue_view = replace(self.queue_view, filter=read_filter(found_by, self.language))
+            wanted = replace(wanted, filter=read_filter(found_by, self.language))
+        self.queue_view = wanted
         self.filter_box.put(self.queue_view.filter.text)
         self.reload(want=lead_id, counted=False)
 

@@ -269,9 +269,9 @@ class DecideScreen(BrowseScreen):
         self.status.say(*undone(items, self.desk.definitions, self._person, on_their_way=gone, redo_key=key))
 
     async def action_redo(self) -> None:
-        """Decide anew what was undone last, on the leads as they stand. What does not hold any more opens as
-        a form with what was filled in."""
-        from leadqueue.cache.errors import StoreError
+        """Decide anew what was undone last, on the leads as they stand. What does not hold any more, or stood
+        for an item that has left the inbox, opens as a form with what was filled in."""
+        from leadqueue.cache.errors import NotInTheInbox, StoreError
         from leadqueue.tui.outcomes import redone
 
         form = self.undone.pop()
@@ -279,6 +279,11 @@ class DecideScreen(BrowseScreen):
             return
         try:
             result = self._again(form)
+        except NotInTheInbox as error:
+            self.reload(want=form.lead_ids[0])
+            self.status.say(str(error), Level.WARNING)
+            await self._filled_in(form)
+            return
         except StoreError as error:
             self.undone.put_back(form)
             self.status.say(store_words(error), Level.ERROR)
@@ -292,12 +297,18 @@ class DecideScreen(BrowseScreen):
         if form.replaces is not None:  # it stands in the inbox again; what was filled in stays with us
             self.undone.put_back(form)
             return
+        await self._filled_in(form)
+
+    async def _filled_in(self, form: UndoneForm) -> None:
+        """Open a form with what was filled in, over those of its leads that are still within reach."""
+        if self.desk is None:
+            return
         views = tuple(view for view in map(self.desk.lead, form.lead_ids) if view is not None)
         if views:
             await self._open_form(form.kind, views, dict(form.values))
 
     def _again(self, form: UndoneForm) -> BulkResult:
-        from leadqueue.cache.errors import UnknownLead
+        from leadqueue.cache.errors import NotInTheInbox, UnknownLead
         from leadqueue.cache.views import BulkResult, NotStored
         from leadqueue.domain.decision import out_of_scope
 
@@ -311,6 +322,8 @@ class DecideScreen(BrowseScreen):
                 answer = self.desk.resend(form.replaces, dict(form.values))
             else:
                 answer = self.desk.decide(lead_id, form.kind, dict(form.values))
+        except NotInTheInbox:
+            raise
         except UnknownLead:
             return BulkResult(form.kind, (), {lead_id: (out_of_scope(),)})
         if isinstance(answer, NotStored):

@@ -107,20 +107,16 @@ class ViewingScreen(BrowseScreen):
 
     def _view_of(self, saved: SavedView) -> QueueView | str:
         """The saved view as the definitions read it now, or why they cannot."""
-        from leadqueue.cache.queue_views import QueueView
-        from leadqueue.domain.filters.reading import FilterError, read_filter
+        from leadqueue.cache.saved_views import UnreadableView, view_of
 
         if self.language is None or self.desk is None:
             return "the definitions are not here yet"
         sections = [section.key for section in self.desk.definitions.sections]
-        if saved.section and saved.section not in sections:
-            return f"there is no section {saved.section}; the sections are {', '.join(sections)}"
-        try:
-            wanted = read_filter(saved.filter, self.language)
-        except FilterError as error:
-            return error.faults[0].message
         owner = self.queue_view.owner if self.queue_view is not None else None
-        return QueueView(saved.section or None, wanted, saved.sort, saved.descending, owner)
+        try:
+            return view_of(saved, sections, self.language, owner)
+        except UnreadableView as error:
+            return str(error)
 
     def _readable(self, saved: SavedView) -> QueueView | None:
         """The saved view; None, and told, where it cannot be read."""

@@ -35,16 +35,11 @@ class WarningScreen(QueueScreen):
         settings = self.parts.settings.now
         if self.desk is None or not (settings.bell or settings.notifications != "off"):
             return
-        from leadqueue.domain.warnings import Upcoming, to_tell
+        from leadqueue.domain.warnings import to_tell
         from leadqueue.tui.herald import words
 
         now, before = self.now(), timedelta(minutes=settings.warn_minutes)
-        upcoming = [
-            Upcoming(row.id, row.clock, moment, row.person, is_target)
-            for row in self.desk.queue.due_between(now, now + before, MOST)
-            for moment, is_target in ((row.due_at, False), (row.target_at, True))
-            if moment is not None
-        ]
+        upcoming = self.desk.queue.ending_between(now, now + before, MOST)
         if self.desk.trouble is not None:
             return  # what could not be read is not over: it is looked for again
         fresh, self._told = to_tell(upcoming, self._told, now, before)

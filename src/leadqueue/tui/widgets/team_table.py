@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from leadqueue.domain.countdown import brief
 from leadqueue.domain.shown import UNKNOWN, minutes_text, percent
-from leadqueue.domain.text import one_line
+from leadqueue.domain.text import folded, one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.widgets.item_list import MARKS, ItemList, Part
 from leadqueue.tui.widgets.queue_row import fit
@@ -80,7 +80,7 @@ def _known(text: str) -> Part:
 
 _COLUMNS = (
     Column("name", "Rep", 14, lambda line, _: (one_line(line.name, 60), "row"),
-           lambda line: line.name.casefold(), falls=False, right=False),
+           lambda line: folded(line.name), falls=False, right=False),
     Column("waiting", "Waiting", 9, lambda line, _: _count(line.load.waiting, "row"),
            lambda line: line.load.waiting),
     Column("soon", "Soon", 6, lambda line, _: _count(line.load.soon, "soon"), lambda line: line.load.soon),
