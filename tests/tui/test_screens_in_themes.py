@@ -1,4 +1,4 @@
-"""Every screen in the themes that the other pictures do not show, each size once."""
+"""Every screen at each size: a picture in one theme, and in all others the same text at the same place."""
 
 from __future__ import annotations
 
@@ -39,6 +39,21 @@ VIEWS = (SavedView("Hot", "score>60", sort="score", key="f6"), SavedView("Review
 LOOKS = [((80, 24), "colour-blind-dark"), ((120, 40), "textual-light"), ((200, 60), "colour-blind-light")]
 
 
+THEMES = ("textual-dark", "textual-light", "colour-blind-dark", "colour-blind-light")
+
+
+def lines(app: LeadQueueApp) -> list[str]:
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+async def says_the_same_in_each_theme(pilot: Pilot[None], app: LeadQueueApp) -> None:
+    own, said = app.theme, lines(app)
+    for theme in (*THEMES, own):
+        app.theme = theme
+        await pilot.pause()
+        assert lines(app) == said, theme
+
+
 @pytest.mark.parametrize(("size", "theme"), LOOKS, ids=["80x24", "120x40", "200x60"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_looks_as_agreed(
@@ -58,5 +73,6 @@ def test_looks_as_agreed(
         if isinstance(app.focused, Input):
             app.focused.cursor_blink = False  # another picture each time
         await pilot.pause()
+        await says_the_same_in_each_theme(pilot, app)
 
     assert snap_compare(app_over(desk, theme=theme, views=views), terminal_size=size, run_before=go_there)

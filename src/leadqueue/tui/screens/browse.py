@@ -280,6 +280,7 @@ class BrowseScreen(QueueScreen):
             self.change_view(want=self._place, filter=event.filter)
         elif self.queue_view is not None:
             self.queue_view = replace(self.queue_view, filter=event.filter)
+            self.refresh_picture()  # it says which filter no lead passes
 
     @on(FilterBox.Done)
     def _filter_done(self, event: FilterBox.Done) -> None:
