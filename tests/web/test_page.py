@@ -31,7 +31,7 @@ class Talker:
 @pytest_asyncio.fixture
 async def page(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WebPage]:
     monkeypatch.setattr("textual_serve.server.AppService", Talker)
-    page = WebPage(["true"])
+    page = WebPage(["true"], name="leadqueue demo")
     runner = web.AppRunner(await page._make_app())
     await runner.setup()
     await web.SockSite(runner, page._socket).start()
@@ -78,6 +78,13 @@ async def test_the_page_loads_nothing_from_elsewhere(page: WebPage, friend: aioh
     assert policy.startswith("default-src 'none'; script-src 'self';")
     assert "https:" not in text
     assert page._secret not in text
+
+
+async def test_the_page_sends_to_the_terminal_by_the_name_of_its_program(
+    page: WebPage, friend: aiohttp.ClientSession
+) -> None:
+    async with friend.get(f"{page.public_url}/") as answer:
+        assert "run <code>leadqueue demo</code> in a terminal" in await answer.text()
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost", "127.0.0.1", "127.0.0.1:1"])

@@ -35,7 +35,7 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the definitions that hold: the server's where you are logged in, else the shipped ones."""
+    """Show the definitions that hold: the server's, as read last, for who is logged in; else the shipped."""
     from leadqueue.definitions.show import PARTS, overview
 
     published = _holding(shipped_ones)

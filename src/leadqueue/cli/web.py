@@ -29,7 +29,7 @@ def web(
         logged_in(Home.locate())
     command = [sys.executable, "-m", "leadqueue", *(["demo"] if demo else [])]
     try:
-        page = WebPage(command, port)
+        page = WebPage(command, port, "leadqueue demo" if demo else "leadqueue")
     except OSError as error:
         fail(Exit.USAGE, f"--port: {HOST}:{port} cannot be used: {error.strerror}", "Leave --port out.")
     print_line(page.address)

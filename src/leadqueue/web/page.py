@@ -34,17 +34,18 @@ class WebPage(Server):
 
     The secret is exchanged for a cookie at once, so that it does not stay in the browser's address bar.
     Requests under another name than the loopback address, and sockets that another page opens, are refused.
-    Raises OSError where the port is taken. Port 0 takes a free one.
+    Raises OSError where the port is taken. Port 0 takes a free one. `name` is what `command` is called in a
+    terminal: the page's title, and where it sends those whose program ended at once.
     """
 
-    def __init__(self, command: Sequence[str], port: int = 0) -> None:
+    def __init__(self, command: Sequence[str], port: int = 0, name: str = "leadqueue") -> None:
         self._socket = socket.create_server((HOST, port))
         port = int(self._socket.getsockname()[1])
         super().__init__(
             join(command),
             host=HOST,
             port=port,
-            title="leadqueue",
+            title=name,
             public_url=f"http://{HOST}:{port}",
             templates_path=Path(str(files("leadqueue.web") / "templates")),
         )
