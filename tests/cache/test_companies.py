@@ -12,6 +12,7 @@ from tests.builders import NOW, RAUL, RITA, mql, new_id
 from tests.cache.shelf import Shelf
 
 from leadqueue.cache import companies
+from leadqueue.cache.desk import SAME_COMPANY_SHOWN
 from leadqueue.cache.erasing import erase_copy, has_copy
 from leadqueue.cache.views import Colleagues
 from leadqueue.domain.company import MOST_TOLD, CompanyLead
@@ -183,6 +184,34 @@ def test_one_look_at_a_lead_asks_for_its_company_by_key(shelf: Shelf) -> None:
         plan = " ".join(str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {query}"))
         assert "SEARCH" in plan
         assert "SCAN" not in plan
+
+
+@pytest.mark.parametrize("number", [0, 1, SAME_COMPANY_SHOWN, SAME_COMPANY_SHOWN + 1, SAME_COMPANY_SHOWN + 4])
+def test_own_leads_beyond_those_shown_are_counted(shelf: Shelf, number: int) -> None:
+    leads = [mql() for _ in range(number + 1)]
+    shelf.pull(*leads, mql(company_domain="harbour.example"))
+    keep(shelf, leads[0], told(*(other(each.id, reached=True) for each in leads[1:]), other(), beyond=3))
+    for lead in leads:
+        view = shelf.desk().lead(lead.id)
+        assert view is not None
+        assert len(view.same_company) == min(number, SAME_COMPANY_SHOWN)
+        assert view.same_company_more == number - len(view.same_company)
+        assert view.colleagues is not None
+        assert (len(view.colleagues.leads), view.colleagues.more) == (1, 2)
+
+
+def test_they_are_counted_in_the_index(shelf: Shelf) -> None:
+    leads = [mql() for _ in range(SAME_COMPANY_SHOWN + 2)]
+    shelf.pull(*leads)
+    desk = shelf.desk()
+    asked: list[str] = []
+    desk.queue._connection.set_trace_callback(asked.append)
+    desk.lead(leads[0].id)
+    desk.queue._connection.set_trace_callback(None)
+    [counting] = [query for query in asked if "COUNT" in query]
+    plan = [str(row[3]) for row in desk.queue._connection.execute(f"EXPLAIN QUERY PLAN {counting}")]
+    assert any("COVERING INDEX ix_queue_row_company (company_group=?)" in step for step in plan)
+    assert not any("SCAN queue_row" in step for step in plan)
 
 
 def rows(shelf: Shelf) -> list[str]:

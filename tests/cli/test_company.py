@@ -8,6 +8,7 @@ import httpx
 from tests.cli.conftest import NATIVE, Shell
 
 from leadqueue.cache.opening import open_store
+from leadqueue.domain.company import MOST_TOLD
 from leadqueue.domain.lead import Lead
 
 
@@ -55,7 +56,8 @@ def test_show_tells_colleagues_leads_as_they_were_told_last(shell: Shell) -> Non
         (bob.id, False, True),
     ]
     assert set(told["same_company"][1]) == {"id", "name", "title", "stage", "open", "owner", "since", "yours"}
-    assert (told["same_company_more"], told["colleagues_as_of"][:2]) == (0, "20")
+    assert (told["same_company_more"], told["same_company_more_yours"]) == (0, 0)
+    assert told["colleagues_as_of"][:2] == "20"
 
 
 def test_show_says_that_no_colleague_has_a_lead_there(shell: Shell) -> None:
@@ -63,3 +65,23 @@ def test_show_says_that_no_colleague_has_a_lead_there(shell: Shell) -> None:
     shell("sync")
     look_up(shell, own)
     assert shell("show", own.id).stdout.splitlines()[-1].endswith(": none")
+
+
+def test_show_tells_how_many_more_of_ones_own_there_are(shell: Shell) -> None:
+    own, *_ = [shell.world.lead() for _ in range(13)]
+    theirs = [shell.world.lead(owner="raul") for _ in range(MOST_TOLD + 5)]
+    shell("sync")
+    line = "Same company: 4 more within your reach"
+    assert line in shell("show", own.id).stdout.splitlines()
+    more = shell("show", own.id, "--json").json
+    assert (more["same_company_more"], more["same_company_more_yours"]) == (4, 4)
+    look_up(shell, own)
+    *_, last_of_mine, first = [
+        each for each in shell("show", own.id).stdout.splitlines() if each.startswith("Same company")
+    ][: 8 + 2]
+    assert last_of_mine == line
+    assert first.endswith("owner raul")
+    more = shell("show", own.id, "--json").json
+    assert [each["yours"] for each in more["same_company"]] == [True] * 8 + [False] * MOST_TOLD
+    assert (more["same_company_more"], more["same_company_more_yours"]) == (4 + 5, 4)
+    assert len(more["same_company"]) + more["same_company_more"] == 12 + len(theirs)

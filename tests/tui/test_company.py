@@ -177,6 +177,22 @@ async def test_many_are_cut_until_asked_for() -> None:
         assert "Person 19," in written(home)
 
 
+async def test_ones_own_beyond_those_shown_are_told_in_number() -> None:
+    view = replace(rich_view(), same_company_more=1204)
+    desk = desk_of("one")
+    async with app_over(desk).run_test(size=(140, 50)) as pilot:
+        home = await settled(pilot)
+        pane = home.query_one(ContextPane)
+        for colleagues in (None, Colleagues(), Colleagues(NOW, (bob("Zoë"),), 7)):
+            pane.show(replace(view, colleagues=colleagues), NOW, DEFINITIONS)
+            text = " ".join(pane.page.text.split())
+            assert "Bob Babbage, CTO MQL, Raúl Rep, score 51 and 1,204 more within your reach" in text
+        assert "within your reach ▸ Zoë" in text
+        assert "Colleagues' leads as of now, and 7 more in number only" in text
+        pane.show(replace(view, same_company_more=0), NOW, DEFINITIONS)
+        assert "within your reach" not in pane.page.text
+
+
 async def test_hostile_text_of_a_colleagues_lead_stays_text() -> None:
     desk = desk_of("one")
     [one] = lead_ids(desk)

@@ -194,10 +194,19 @@ class Desk:
         replay = known.replay
         company = company_of(replay.server)
         others = self._queue.same_company(company, lead_id, SAME_COMPANY_SHOWN) if company else []
+        full = len(others) == SAME_COMPANY_SHOWN
+        more = self._queue.count_at_company(company, lead_id) - len(others) if full else 0
         colleagues = cache.colleagues_at(company) if company else None
         attention = self._store.outbox.attention_counts([lead_id]).get(lead_id, 0)
         return LeadView(
-            replay.lead, replay.server, replay.unsent, tuple(others), attention, eyes.directory, colleagues
+            replay.lead,
+            replay.server,
+            replay.unsent,
+            tuple(others),
+            attention,
+            eyes.directory,
+            colleagues,
+            max(more, 0),
         )
 
     def _shown(self, lead_id: str) -> Lead:

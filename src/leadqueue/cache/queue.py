@@ -255,6 +255,14 @@ class QueueReader:
         )
         return [read_row(row) for row in rows]
 
+    def count_at_company(self, group: str, lead_id: str) -> int:
+        """How many other leads of a company there are."""
+        return self._number(
+            "SELECT (SELECT COUNT(*) FROM queue_row WHERE company_group = ?1) "
+            "- (SELECT COUNT(*) FROM queue_row WHERE lead_id = ?2 AND company_group = ?1)",
+            [group, lead_id],
+        )
+
     def matching(self, text: str, limit: int) -> list[str]:
         """Ids of the leads whose id `goes_by` the text, or whose e-mail address may be it: one that differs
         in accents only is among them."""

@@ -90,7 +90,8 @@ class LeadView:
     """A lead as shown (`lead`), as the server last said it (`server`), and what stands between the two.
 
     `directory` are the colleagues by whose names the ids in its fields are told. `same_company` are one's own
-    leads of the company, `colleagues` those of others; None for a lead that names no company.
+    leads of the company, those in the queue first, and `same_company_more` how many there are beside them;
+    `colleagues` are those of others, None for a lead of no company.
     """
 
     lead: Lead
@@ -100,6 +101,7 @@ class LeadView:
     attention: int = 0
     directory: Directory = field(default_factory=dict)
     colleagues: Colleagues | None = None
+    same_company_more: int = 0
 
 
 class AttentionStatus(StrEnum):

@@ -283,6 +283,8 @@ def company_lines(view: LeadView, definitions: Definitions) -> list[str]:
         _company_line((row.person, row.title), row.stage, "", row.owner_name, definitions)
         for row in view.same_company
     ]
+    if view.same_company_more:
+        told.append(f"Same company: {view.same_company_more} more within your reach")
     colleagues = view.colleagues
     if colleagues is None:
         return told
@@ -316,7 +318,8 @@ def _company_line(
 
 
 def company_json(view: LeadView, definitions: Definitions) -> dict[str, object]:
-    """The other leads of the company as scripts get them. `yours` are the ones that one reaches oneself."""
+    """The other leads of the company as scripts get them. `yours` are the ones that one reaches oneself;
+    `same_company_more` counts what is not listed, `same_company_more_yours` what of it one reaches."""
     from leadqueue.cache.views import Colleagues
     from leadqueue.domain.company import is_open
 
@@ -349,7 +352,8 @@ def company_json(view: LeadView, definitions: Definitions) -> dict[str, object]:
     ]
     return {
         "same_company": own + others,
-        "same_company_more": colleagues.more,
+        "same_company_more": view.same_company_more + colleagues.more,
+        "same_company_more_yours": view.same_company_more,
         "colleagues_as_of": moment(colleagues.at),
     }
 

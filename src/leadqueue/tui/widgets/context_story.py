@@ -140,6 +140,8 @@ def company_people(sheet: SheetLines) -> Section:
     for row in sheet.view.same_company:
         score = f", score {row.score}" if row.score is not None else ""
         lines += _person(sheet, (row.person, row.title), row.stage, f"{_owner(row.owner_name)}{score}")
+    if more := sheet.view.same_company_more:
+        lines += sheet.wrapped(Content.styled(f"and {more:,} more within your reach", "$text-muted"), 2)
     colleagues = sheet.view.colleagues
     if colleagues is not None:
         lines += _of_colleagues(sheet, colleagues)
