@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,16 @@ from tests.cache.shelf import Shelf
 from leadqueue.cache import companies
 from leadqueue.cache.desk import SAME_COMPANY_SHOWN
 from leadqueue.cache.erasing import erase_copy, has_copy
-from leadqueue.cache.views import Colleagues
+from leadqueue.cache.opening import open_file
+from leadqueue.cache.store import CacheStore
+from leadqueue.cache.views import Colleagues, Stored
+from leadqueue.definitions.loader import default_text, parse
+from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.company import MOST_TOLD, CompanyLead
 from leadqueue.domain.lead import Lead
 from leadqueue.wire.api import CompanyLeads
+
+STRANGERS = "leadqueue.cache.migrations.cache.versions.0011_strangers_are_no_company"
 
 
 @pytest.fixture
@@ -186,6 +194,59 @@ def test_one_look_at_a_lead_asks_for_its_company_by_key(shelf: Shelf) -> None:
         assert "SCAN" not in plan
 
 
+def test_strangers_are_not_joined(shelf: Shelf) -> None:
+    own, stranger = (mql(company_domain="gmail.com") for _ in range(2))
+    shelf.pull(own, stranger)
+    keep(shelf, own, told(other()))
+    view = shelf.desk().lead(own.id)
+    assert view is not None
+    assert (view.same_company, view.colleagues) == ((), None)
+    assert rows(shelf) == []
+
+
+def test_what_strangers_share_goes_by_the_definitions_that_hold(shelf: Shelf) -> None:
+    one, two = (mql(company_domain="harbour.example") for _ in range(2))
+    three, four = (mql(company_domain="gmail.com") for _ in range(2))
+    shelf.pull(one, two, three, four)
+    text = default_text().replace('"gmail.com"', '"harbour.example"')
+    shelf.store().cache.save_definitions(parse(text), "etag")
+    desk = shelf.desk()
+    others = [
+        [row.id for row in view.same_company]
+        for lead in (one, two, three, four)
+        if (view := desk.lead(lead.id))
+    ]
+    assert others == [[], [], [four.id], [three.id]]
+
+
+def test_an_edit_of_the_company_waits_for_the_server(shelf: Shelf) -> None:
+    """Until it is sent the server tells of the company that it knows, so everything goes by that one."""
+    lead, mate, elsewhere = mql(), mql(), mql(company_domain="harbour.example")
+    shelf.pull(lead, mate, elsewhere)
+    marketing = 'company_domain = { label = "Domain", type = "domain", owner = "marketing"'
+    assert marketing in default_text()
+    text = default_text().replace(marketing, marketing.replace('"marketing"', '"rep"'))
+    shelf.store().cache.save_definitions(parse(text), "etag")
+    desk = shelf.desk()
+    assert isinstance(desk.decide(lead.id, DecisionKind.EDIT, {"company_domain": "harbour.example"}), Stored)
+    bob = other()
+    keep(shelf, lead, told(bob))
+    for opened in (desk, shelf.desk()):
+        views = {each.id: opened.lead(each.id) for each in (lead, mate, elsewhere)}
+        assert all(views.values())
+        others = {key: [row.id for row in view.same_company] for key, view in views.items() if view}
+        assert others == {lead.id: [mate.id], mate.id: [lead.id], elsewhere.id: []}
+        known = [view.colleagues for view in views.values() if view]
+        assert known == [Colleagues(NOW, (bob,)), Colleagues(NOW, (bob,)), Colleagues()]
+    shown = views[lead.id]
+    assert shown is not None
+    assert shown.lead.text("company_domain") == "harbour.example"
+    shelf.pull(replace(lead, fields={**lead.fields, "company_domain": "harbour.example"}))
+    view = shelf.desk().lead(elsewhere.id)
+    assert view is not None
+    assert [row.id for row in view.same_company] == [lead.id]
+
+
 @pytest.mark.parametrize("number", [0, 1, SAME_COMPANY_SHOWN, SAME_COMPANY_SHOWN + 1, SAME_COMPANY_SHOWN + 4])
 def test_own_leads_beyond_those_shown_are_counted(shelf: Shelf, number: int) -> None:
     leads = [mql() for _ in range(number + 1)]
@@ -212,6 +273,67 @@ def test_they_are_counted_in_the_index(shelf: Shelf) -> None:
     plan = [str(row[3]) for row in desk.queue._connection.execute(f"EXPLAIN QUERY PLAN {counting}")]
     assert any("COVERING INDEX ix_queue_row_company (company_group=?)" in step for step in plan)
     assert not any("SCAN queue_row" in step for step in plan)
+
+
+def test_an_older_cache_has_strangers_apart(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In parts, without working out every row; what was said of those who were joined is forgotten."""
+    accent, plain, mail, stays, nameless, last = (
+        mql(company_domain=domain, company_name=name)
+        for domain, name in (
+            ("müller.example", "M"),
+            ("muller.example", "M"),
+            ("gmail.com", "G"),
+            ("engines.example", "E"),
+            ("engines.example", "E"),
+            ("web.de", "W"),
+        )
+    )
+    nameless = replace(nameless, fields={"email": "a@b.example", "company_name": "-"})
+    shelf.pull(accent, plain, mail, stays, nameless, last)
+    for lead in (accent, plain, stays):
+        keep(shelf, lead, told(other()))
+    shelf.close()
+    [path] = shelf.folder.rglob("cache.db")
+    query = "SELECT lead_id, company_group FROM queue_row ORDER BY n"
+    old = sqlite3.connect(path)
+    kept = old.execute(query).fetchall()
+    for lead, company in ((accent, "muller.example"), (mail, "gmail.com"), (nameless, "-"), (last, "web.de")):
+        old.execute("UPDATE queue_row SET company_group = ? WHERE lead_id = ?", (company, lead.id))
+    old.execute("UPDATE company_told SET company = 'gmail.com' WHERE company = 'müller.example'")
+    old.execute("UPDATE alembic_version SET version_num = '0010'")
+    old.commit()
+    old.close()
+    monkeypatch.setattr(import_module(STRANGERS), "_PART", 2)
+    monkeypatch.setattr(CacheStore, "refresh_all", lambda _self: pytest.fail("every row is worked out anew"))
+    shelf.desk()
+    assert shelf.store().cache._rows(query) == kept
+    assert [company for _, company in kept] == [
+        "müller.example",
+        "muller.example",
+        "",
+        "engines.example",
+        "",
+        "",
+    ]
+    assert rows(shelf) == ["engines.example"]
+
+
+@pytest.mark.parametrize("text", ['"gmail.com"', '"harbour.example"', "broken"])
+def test_an_older_cache_goes_by_the_definitions_that_it_has(shelf: Shelf, text: str) -> None:
+    lead = mql(company_domain="gmail.com")
+    shelf.pull(lead)
+    text = default_text().replace('"gmail.com"', text) if text != "broken" else "format = 0"
+    shelf.close()
+    [path] = shelf.folder.rglob("cache.db")
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE queue_row SET company_group = 'gmail.com'")
+    connection.execute("UPDATE alembic_version SET version_num = '0010'")
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('definitions_text', ?)", (text,))
+    connection.commit()
+    open_file(path, "cache", shelf.clock)[0].close()
+    [(company,)] = connection.execute("SELECT company_group FROM queue_row").fetchall()
+    connection.close()
+    assert company == ("gmail.com" if "harbour.example" in text else "")
 
 
 def rows(shelf: Shelf) -> list[str]:

@@ -85,3 +85,13 @@ def test_show_tells_how_many_more_of_ones_own_there_are(shell: Shell) -> None:
     assert [each["yours"] for each in more["same_company"]] == [True] * 8 + [False] * MOST_TOLD
     assert (more["same_company_more"], more["same_company_more_yours"]) == (4 + 5, 4)
     assert len(more["same_company"]) + more["same_company_more"] == 12 + len(theirs)
+
+
+def test_show_joins_no_strangers(shell: Shell) -> None:
+    own, _ = (shell.world.lead(company_domain="gmail.com") for _ in range(2))
+    shell.world.lead(owner="raul", company_domain="gmail.com")
+    shell("sync")
+    look_up(shell, own)
+    assert "ame company" not in shell("show", own.id).stdout
+    told = shell("show", own.id, "--json").json
+    assert (told["same_company"], told["same_company_more"], told["colleagues_as_of"]) == ([], 0, None)

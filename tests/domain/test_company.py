@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 from itertools import pairwise, product
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, MAYA, NOW, OTTO, RAUL, RITA, acting, after, mql, new_id
 
+from leadqueue.definitions.loader import default_text, parse
 from leadqueue.definitions.model import Role
 from leadqueue.domain.company import (
     GOOD_FOR,
@@ -18,12 +20,19 @@ from leadqueue.domain.company import (
     ask_again,
     company_key,
     company_of,
+    free_mail,
     is_open,
     told_first,
     told_of,
 )
 from leadqueue.domain.decide import may_reach
 from leadqueue.domain.lead import Actor, FieldValue
+from leadqueue.domain.scoring import passes
+from leadqueue.domain.text import folded
+
+FREE = free_mail(DEFINITIONS)
+LABELS = st.text("aäAÄöoßsバハばは1-", min_size=1, max_size=8)
+DOMAINS = st.builds("{}.{}".format, LABELS, st.sampled_from(["example", "de", "ÖSTERREICH"]))
 
 
 @pytest.mark.parametrize(
@@ -33,6 +42,11 @@ from leadqueue.domain.lead import Actor, FieldValue
         ({"company_domain": "a.example"}, {"company_domain": "b.example"}, False),
         ({"company_domain": None, "company_name": "MÜLLER"}, {"company_domain": "muller"}, True),
         ({"company_name": "One", "company_domain": "a.example"}, {"company_domain": "a.example"}, True),
+        ({"company_domain": "müller.example"}, {"company_domain": "muller.example"}, False),
+        ({"company_domain": "müller.example"}, {"company_domain": "MÜLLER.example"}, True),
+        ({"company_domain": "müller.example"}, {"company_domain": "mu\u0308ller.example"}, True),
+        ({"company_domain": "バス.example"}, {"company_domain": "ハス.example"}, False),
+        ({"company_domain": None, "company_name": "a.example"}, {"company_domain": "a.example"}, True),
     ],
 )
 def test_a_company_is_its_domain_else_its_name(
@@ -40,21 +54,79 @@ def test_a_company_is_its_domain_else_its_name(
 ) -> None:
     def key(fields: dict[str, FieldValue]) -> str:
         domain, name = fields.get("company_domain"), fields.get("company_name")
-        return company_key(str(domain or ""), str(name or ""))
+        return company_key(str(domain or ""), str(name or ""), FREE)
 
     assert (key(one) == key(other)) is same
 
 
 def test_a_lead_without_a_company_is_of_none() -> None:
-    assert company_key("", "") == ""
-    assert company_of(mql()) == "engines.example"
+    assert company_key("", "", FREE) == ""
+    assert company_of(mql(), DEFINITIONS) == "engines.example"
+
+
+@pytest.mark.parametrize(
+    ("domain", "name"),
+    [
+        ("gmail.com", "Engines Ltd"),
+        ("GMail.com", ""),
+        ("mail.gmail.com", ""),
+        ("", "gmail.com"),
+        ("", "ada@gmail.com"),
+        ("", "-"),
+        ("", " ... "),
+        ("", "\N{COMBINING DIAERESIS}"),
+        ("", "😀"),
+    ],
+)
+def test_what_strangers_share_is_no_company(domain: str, name: str) -> None:
+    assert company_key(domain, name, FREE) == ""
+
+
+@pytest.mark.parametrize(("domain", "name"), [("notgmail.com", ""), ("", "7"), ("", "Ⓐ"), ("", "株式会社")])
+def test_a_letter_or_a_digit_names_a_company(domain: str, name: str) -> None:
+    assert company_key(domain, name, FREE) != ""
+
+
+def test_free_mail_is_what_the_mql_bar_looks_for_in_an_address() -> None:
+    assert DEFINITIONS.lists["personal_domains"] == FREE
+    other = default_text().replace(
+        'exclusions = [\n    { key = "competitor", label = "Competitor", test = { field = "company_domain", ',
+        'exclusions = [\n    { key = "competitor", label = "Competitor", test = { field = "email", ',
+    )
+    both = free_mail(parse(other).definitions)
+    assert set(both) == {*FREE, *DEFINITIONS.lists["competitor_domains"]}
+    start = other.index("    { key", other.index("exclusions = ["))
+    none = other[:start] + other[other.index("]\n\n[lists]") :]
+    assert free_mail(parse(none).definitions) == ()
+
+
+@given(st.sampled_from([*FREE, "engines.example", "xgmail.com"]), st.sampled_from(["", "mail.", "x"]))
+def test_no_company_is_at_a_domain_that_keeps_a_person_from_being_an_mql(domain: str, before: str) -> None:
+    """The same list, read in the same way."""
+    domain = before + domain
+    [personal] = [each.test for each in DEFINITIONS.mql.exclusions if each.key == "personal_domain"]
+    excluded = passes(personal, {"email": f"ada@{domain}"}, DEFINITIONS)
+    assert (company_key(domain, "", FREE) == "") is excluded
+
+
+@given(DOMAINS, DOMAINS)
+def test_two_domains_are_one_where_they_differ_in_case_only(one: str, other: str) -> None:
+    def spelt(domain: str) -> str:
+        return unicodedata.normalize("NFC", domain).casefold()
+
+    assert (company_key(one, "", FREE) == company_key(other, "", FREE)) is (spelt(one) == spelt(other))
+    assert company_key(one.upper(), "", FREE) == company_key(one, "", FREE)
+
+
+@given(DOMAINS)
+def test_a_name_is_compared_without_accents(name: str) -> None:
+    assert company_key("", name, FREE) == company_key("", folded(name), FREE) == folded(name)
 
 
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_a_key_is_never_longer_than_an_index_takes(domain: str, name: str) -> None:
-    key = company_key(domain, name)
-    assert len(key) <= 200
-    assert (key == "") is (key == company_key("", "")), "only what folds to nothing is none"
+    assert len(company_key(domain, name, FREE)) <= 200
+    assert bool(company_key("", name, FREE)) is any(char.isalnum() for char in folded(name))
 
 
 def test_what_is_told_of_a_lead_is_no_way_to_reach_its_person() -> None:

@@ -350,7 +350,12 @@ class Witness:
             asks, unsent = attention.get(lead.id, 0), open_on[lead.id]
             shown_lead = _shown_lead(cache, lead) if unsent else lead
             expected[lead.id] = row_of(
-                shown_lead, desk.definitions, unsent=unsent, attention=asks, open_here=asks + unsent
+                shown_lead,
+                desk.definitions,
+                unsent=unsent,
+                attention=asks,
+                open_here=asks + unsent,
+                server=lead,
             )
         rows = cache._rows(f"SELECT {', '.join(COLUMNS)} FROM queue_row")  # noqa: S608 - our own names
         shown = {str(row[0]): tuple(row) for row in rows}

@@ -6,9 +6,11 @@ from importlib import import_module
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from tests.server.world import World
 
-from leadqueue.definitions.loader import shipped
+from leadqueue.definitions.loader import default_text, parse, shipped
 from leadqueue.definitions.model import Role
 from leadqueue.domain.company import MOST_TOLD
 from leadqueue.domain.lead import Lead
@@ -105,6 +107,72 @@ def test_a_lead_that_names_no_company_has_no_company(world: World) -> None:
     assert (answer.json()["leads"], answer.json()["total"]) == ([], 0)
 
 
+def companies_of(world: World) -> list[str]:
+    with world.database.read() as connection:
+        return [
+            str(row.company) for row in connection.execute(sa.text("SELECT company FROM lead ORDER BY id"))
+        ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"company_domain": "gmail.com"},
+        {"company_domain": "Mail.GMAIL.com"},
+        {"company_domain": None, "company_name": "gmail.com"},
+        {"company_domain": None, "company_name": "-"},
+        {"company_domain": None, "company_name": "•"},
+    ],
+)
+def test_strangers_are_no_colleagues(world: World, fields: dict[str, str | None]) -> None:
+    """Neither where they are stored nor where they are asked for, whoever stored them."""
+    bodies = [
+        {
+            "source_id": f"stranger-{number}",
+            "fields": {"email": f"person-{number}@gmail.com", "first_name": "A", **fields},
+            "owner": f"{owner}@sales.example",
+        }
+        for number, owner in enumerate(("rita", "otto"))
+    ]
+    answer = world.client.post("/v1/intake/leads", json={"leads": bodies}, headers=world.as_("olga"))
+    assert answer.status_code == 200, answer.text
+    assert companies_of(world) == ["", ""]
+    own = world.get(answer.json()["results"][0]["lead_id"], "olga")
+    assert told(world, own, "olga").total == 0
+    with world.database.write() as connection:  # as a server of before this rule has left them
+        connection.execute(sa.text("UPDATE lead SET company = 'gmail.com'"))
+        connection.execute(sa.text("UPDATE lead SET company = '-' WHERE body LIKE '%\"-\"%'"))
+    assert told(world, own, "olga").total == 0
+
+
+def test_a_domain_with_another_accent_is_another_company(world: World) -> None:
+    own = world.lead(company_domain="müller.example")
+    world.lead(company_domain="muller.example")
+    mate = world.lead(company_domain="MÜLLER.example")
+    assert ids(told(world, own)) == [mate.id]
+
+
+def test_what_is_free_mail_goes_by_the_definitions_that_hold(world: World) -> None:
+    """Also for the leads that were there before them."""
+    own, mate = (world.lead(company_domain="gmail.com") for _ in range(2))
+    one, _ = world.lead(company_domain="harbour.example"), world.lead(company_domain="harbour.example")
+    assert (told(world, own).total, told(world, one).total) == (0, 1)
+    text = default_text().replace('"gmail.com"', '"harbour.example"')
+    world.admin.publish_definitions(world.organisation.id, parse(text))
+    assert (ids(told(world, own)), told(world, one).total) == ([mate.id], 0)
+
+
+def test_a_published_list_reaches_many_leads_a_few_at_a_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        world.lead(company_domain="gmail.com" if number % 2 else "web.de")
+    monkeypatch.setattr(company, "_PART", 2)
+    text = default_text().replace('"gmail.com", ', "")
+    world.admin.publish_definitions(world.organisation.id, parse(text))
+    assert companies_of(world) == ["", "gmail.com", "", "gmail.com", ""]
+
+
 def test_the_company_goes_with_the_lead(world: World) -> None:
     own = world.lead()
     bob = world.lead("bob", owner="raul")
@@ -155,7 +223,50 @@ def test_an_older_database_gets_its_companies_filled_in(world: World) -> None:
         assert connection.execute(query).all() == kept
 
 
+STRANGERS = "leadqueue.server.migrations.versions.0008_strangers_are_no_company"
+
+
+def test_an_older_database_has_strangers_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In parts, each organisation by its own definitions; what stays is not written."""
+    domains = ["engines.example", "gmail.com", "müller.example", "muller.example", "web.de"]
+    for domain in domains:
+        world.lead(company_domain=domain)
+    other = world.admin.create_organisation("Other Ltd", parse(default_text().replace('"web.de", ', "")))
+    boss = world.admin.create_user(other.id, "boss@other.example", "Boss", Role.ADMIN)
+    headers = {"Authorization": f"Bearer {world.admin.create_token(other.id, boss.id)[0]}"}
+    lead = {"source_id": "x", "fields": {"company_domain": "web.de", "email": "a@web.de"}}
+    assert world.client.post("/v1/intake/leads", json={"leads": [lead]}, headers=headers).status_code == 200
+    kept = companies_of(world)
+    assert kept == ["engines.example", "", "müller.example", "muller.example", "", "web.de"]
+    step = import_module(STRANGERS)
+    monkeypatch.setattr(step, "_PART", 2)
+    written: list[str] = []
+    with world.database.write() as connection:
+        connection.execute(sa.text("UPDATE lead SET company = 'muller.example' WHERE company LIKE 'm%'"))
+        connection.execute(sa.text("UPDATE lead SET company = 'web.de' WHERE company = ''"))
+        with Operations.context(MigrationContext.configure(connection)):
+            sa.event.listen(
+                connection, "before_cursor_execute", lambda *said: written.append(repr(said[2:4]))
+            )
+            step.upgrade()
+    assert companies_of(world) == kept
+    updates = [each for each in written if "UPDATE" in each]
+    assert "engines.example" not in " ".join(updates)
+    assert len(updates) == 3, "a part of which nothing moves is not written"
+
+
+def test_definitions_that_cannot_be_read_any_more_stop_no_upgrade(world: World) -> None:
+    world.lead(company_domain="gmail.com")
+    with world.database.write() as connection:
+        connection.execute(sa.text("UPDATE lead SET company = 'gmail.com'"))
+        connection.execute(sa.text("UPDATE definitions SET text = 'format = 0'"))
+        with Operations.context(MigrationContext.configure(connection)):
+            import_module(STRANGERS).upgrade()
+    assert companies_of(world) == [""]
+
+
 @pytest.mark.parametrize("text", ["{}", '{"fields": null}', '{"fields": {"company_domain": null}}'])
 def test_a_body_without_a_company_is_of_none(text: str) -> None:
     step = import_module("leadqueue.server.migrations.versions.0006_leads_of_one_company_find_each_other")
     assert step._company_of(text) == ""
+    assert import_module(STRANGERS)._company_of(text, ()) == ""

@@ -6,7 +6,6 @@ Whatever is decided, on a screen or on the command line, is decided here.
 from __future__ import annotations
 
 import logging
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -47,7 +46,7 @@ from leadqueue.domain.forms import check_form
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.moments import NowFn
 from leadqueue.domain.shown import SHORTEST_NAME, id_shown, too_short
-from leadqueue.domain.text import one_line
+from leadqueue.domain.text import caseless, one_line
 from leadqueue.wire.api import DecisionBody
 
 _log = logging.getLogger(__name__)
@@ -61,11 +60,6 @@ _LOOKALIKES = 50
 
 def new_uuid() -> str:
     return str(uuid7())
-
-
-def _address(text: str) -> str:
-    """An e-mail address as it is compared: accents count, case does not."""
-    return unicodedata.normalize("NFC", text.strip()).casefold()
 
 
 class Desk:
@@ -192,7 +186,7 @@ class Desk:
         if known is None:
             return None
         replay = known.replay
-        company = company_of(replay.server)
+        company = company_of(replay.server, eyes.definitions)
         others = self._queue.same_company(company, lead_id, SAME_COMPANY_SHOWN) if company else []
         full = len(others) == SAME_COMPANY_SHOWN
         more = self._queue.count_at_company(company, lead_id) - len(others) if full else 0
@@ -256,7 +250,7 @@ class Desk:
 
     def _has(self, lead_id: str, address: str) -> bool:
         known = self._store.cache.shown(lead_id, self._store.cache.eyes())
-        return known is not None and _address(known.replay.lead.text("email")) == _address(address)
+        return known is not None and caseless(known.replay.lead.text("email")) == caseless(address)
 
     def available(self, lead_id: str) -> tuple[DecisionKind, ...]:
         """The kinds of decision that are open for the lead as shown."""

@@ -26,7 +26,7 @@ from leadqueue.cache.salvage import salvage
 from leadqueue.cache.store import CacheStore
 from leadqueue.domain.moments import NowFn
 
-HEADS = {"outbox": "0004", "cache": "0010"}
+HEADS = {"outbox": "0004", "cache": "0011"}
 """The format in which this program reads and writes each file: its newest migration."""
 
 APPLICATION_IDS = {"outbox": 0x4C514F42, "cache": 0x4C514341}

@@ -188,6 +188,7 @@ class QueueRows(CacheFile):
                     unsent=unsent,
                     attention=attention.get(lead_id, 0),
                     open_here=open_here,
+                    server=copy.lead,
                 )
             )
         if removed:

@@ -66,9 +66,19 @@ UPSERT = (
 
 
 def row_of(
-    lead: Lead, definitions: Definitions, *, unsent: int, attention: int, open_here: int
+    lead: Lead,
+    definitions: Definitions,
+    *,
+    unsent: int,
+    attention: int,
+    open_here: int,
+    server: Lead | None = None,
 ) -> tuple[object, ...]:
-    """The values of `COLUMNS` for a lead as the rep sees it."""
+    """The values of `COLUMNS` for a lead as the rep sees it.
+
+    `server` is the lead as the server last said it, None for the same: its company is the one of which the
+    server tells, until a decision that changes it has arrived there.
+    """
     place = place_of(lead, definitions)
     clock = place.clock if place else None
     due = to_micros(clock.due_at) if clock else None
@@ -114,7 +124,7 @@ def row_of(
         score or 0,
         folded(source),
         created,
-        company_of(lead),
+        company_of(server or lead, definitions),
         to_micros(clock.started_at) if clock else None,
         text("campaign"),
         lead.last_reason,

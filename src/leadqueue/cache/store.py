@@ -183,7 +183,7 @@ class CacheStore(QueueRows):
     def save_company(self, lead_id: str, told: CompanyLeads) -> None:
         """Keep what the server said of the company of a lead; nothing of one that has left meanwhile."""
         lead = self.lead(lead_id) if self.in_scope(lead_id) else None
-        company = company_of(lead) if lead is not None else ""
+        company = company_of(lead, self.published.definitions) if lead is not None else ""
         if company:
             with self._write() as connection:
                 companies.keep(connection, company, told)

@@ -130,7 +130,8 @@ class QueueRowTable(CacheTable, table=True):
     Derived: it can be computed again from `lead` and the outbox at any time. `section_rank` is the
     section's place in the definitions, `OUTSIDE_RANK` for a lead in none, which is not `in_queue`.
     `open_here` counts what the outbox has to say about the lead: decisions open or not yet read back, and
-    attention items. `waiting_since` is when the countdown began. `haystack` is the folded text that the
+    attention items. `company_group` is the `domain.company.company_of` of the lead as the server has it.
+    `waiting_since` is when the countdown began. `haystack` is the folded text that the
     search looks through.
     """
 

@@ -135,5 +135,5 @@ def _play(
     with database.write() as connection:
         if signals:
             connection.execute(sa.text(store.INSERT_SIGNAL), signals)
-        moves = store.save(connection, organisation_id, changes, (new_id() for _ in changes))
+        moves = store.save(connection, organisation_id, changes, (new_id() for _ in changes), definitions)
         feed.publish(connection, organisation_id, feed.last_moves(moves), now)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from leadqueue.definitions.model import Definitions
+from leadqueue.definitions.model import Definitions, FieldType
 from leadqueue.domain.decide import may_reach
 from leadqueue.domain.lead import Actor, Lead
-from leadqueue.domain.text import folded
+from leadqueue.domain.lists import domain_on
+from leadqueue.domain.text import caseless, folded
 from leadqueue.domain.utc_field import UtcDatetime
 
 MOST_TOLD = 20
@@ -23,15 +24,32 @@ _KEY = 200
 """Characters of a key: what a form can hold is longer folded than an index takes."""
 
 
-def company_key(domain: str, name: str) -> str:
-    """By which leads of one company find each other: its domain, else its name, as texts are compared; ''
-    for none."""
-    return folded(domain or name)[:_KEY]
+def company_key(domain: str, name: str, free_mail: Collection[str]) -> str:
+    """By which leads of one company find each other: its domain, in which accents count, else its name, in
+    which they do not; '' for none.
+
+    Strangers share a domain of `free_mail`, or a name without a letter or digit: neither is a company.
+    """
+    key = caseless(domain) or folded(name.strip())
+    if not any(char.isalnum() for char in key) or domain_on(key, free_mail):
+        return ""
+    return key[:_KEY]
 
 
-def company_of(lead: Lead) -> str:
+def company_of(lead: Lead, definitions: Definitions) -> str:
     """The `company_key` of a lead."""
-    return company_key(lead.text("company_domain"), lead.text("company_name"))
+    return company_key(lead.text("company_domain"), lead.text("company_name"), free_mail(definitions))
+
+
+def free_mail(definitions: Definitions) -> tuple[str, ...]:
+    """The domains at which anybody gets an address: those that the MQL exclusions look for in an e-mail
+    address."""
+    found: list[str] = []
+    for exclusion in definitions.mql.exclusions:
+        spec, name = definitions.fields.get(exclusion.test.field), exclusion.test.in_list
+        if spec is not None and spec.type is FieldType.EMAIL and name is not None:
+            found += definitions.lists.get(name, ())
+    return tuple(found)
 
 
 def is_open(stage: str, definitions: Definitions) -> bool:

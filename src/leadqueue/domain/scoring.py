@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from leadqueue.definitions.model import Definitions, FieldTest, FieldType, NamedTest, ScorePart, ScoreRule
 from leadqueue.domain.lead import FieldValue, FieldValues, Score, ScoreLine, Signal, SignalTally
+from leadqueue.domain.lists import domain_on
 
 _DAY_SECONDS = 86_400
 _BOUNDS = "bounds"
@@ -69,8 +70,7 @@ def _listed(field: str, value: FieldValue, name: str, definitions: Definitions) 
     kind = definitions.fields[field].type
     if kind not in (FieldType.EMAIL, FieldType.DOMAIN):
         return str(value) in entries
-    domain = str(value).rpartition("@")[2].casefold().rstrip(".")
-    return any(domain == entry or domain.endswith(f".{entry}") for entry in entries)
+    return domain_on(str(value), entries)
 
 
 def compute_score(

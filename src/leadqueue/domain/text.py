@@ -94,6 +94,15 @@ def folded(text: str) -> str:
     return plain.casefold().replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
 
 
+def caseless(text: str) -> str:
+    """Text as addresses are compared: without the blanks around it, and without regard to case and to
+    Unicode's two forms; accents count."""
+    text = text.strip()
+    if text.isascii():
+        return text.casefold()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+
+
 def spreadsheet_safe(text: str) -> str:
     """Harmless text that no spreadsheet takes for a formula: an apostrophe guards it.
 

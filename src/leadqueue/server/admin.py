@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import Role
 from leadqueue.domain.moments import to_micros
-from leadqueue.server import locks, tokens
+from leadqueue.server import company, locks, tokens
 from leadqueue.server.database import Database
 from leadqueue.server.tokens import Token
 from leadqueue.wire.api import Scope
@@ -82,6 +82,7 @@ class Admin:
             locks.feed(connection, organisation_id)
             self._nothing_stranded(connection, organisation_id, definitions)
             self._publish(connection, organisation_id, definitions)
+        company.fill_in(self._database, organisation_id, definitions.definitions)
 
     def _nothing_stranded(self, connection: Connection, organisation_id: str, definitions: Published) -> None:
         """Refuse definitions that know no more of a stage in which leads stand, or of a clock that runs."""

@@ -171,7 +171,7 @@ class Decisions:
             case Applied():
                 change = store.Change(lead, verdict.lead, verdict.audit, verdict.alerts)
                 ids = (self._new_id() for _ in verdict.alerts)
-                moves = store.save(connection, organisation_id, [change], ids)
+                moves = store.save(connection, organisation_id, [change], ids, published.definitions)
                 # The ledger's row is written below with this number; both stand or fall together.
                 try:
                     [seq] = feed.publish(connection, organisation_id, moves, now, published.digest)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from leadqueue.definitions.loader import Published
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.handoff import Incoming, Received, ReceivedStatus, receive, waiting_for
 from leadqueue.domain.lead import Actor, Colleague, Lead, Signal
@@ -70,7 +71,7 @@ class Intake:
                 if outcome.lead is not None and outcome.status is not ReceivedStatus.REFUSED:
                     known[each.source_id] = outcome.lead
                 results.append(_result(each.source_id, outcome))
-            self._finish(connection, organisation_id, changes, fresh, published.digest)
+            self._finish(connection, organisation_id, changes, fresh, published)
             return tuple(results)
 
         return self._database.settle(take)
@@ -101,7 +102,7 @@ class Intake:
                 if outcome.lead is not None and outcome.status is not ReceivedStatus.REFUSED:
                     known[each.lead_source_id] = outcome.lead
                 results.append(_result(each.source_id, outcome))
-            self._finish(connection, organisation_id, changes, fresh, published.digest)
+            self._finish(connection, organisation_id, changes, fresh, published)
             return tuple(results)
 
         return self._database.settle(take)
@@ -120,12 +121,12 @@ class Intake:
         organisation_id: str,
         changes: list[store.Change],
         fresh: _FreshSignals,
-        decided_under: str,
+        published: Published,
     ) -> None:
         fresh.write()
         ids = (self._new_id() for change in changes for _ in change.alerts)
-        moves = store.save(connection, organisation_id, changes, ids)
-        feed.publish(connection, organisation_id, moves, self._now(), decided_under)
+        moves = store.save(connection, organisation_id, changes, ids, published.definitions)
+        feed.publish(connection, organisation_id, moves, self._now(), published.digest)
 
     def quarantine(
         self, organisation_id: str, after: str, limit: int

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.engine import Connection
 
 from leadqueue.definitions.loader import Published, parse
-from leadqueue.definitions.model import Role
+from leadqueue.definitions.model import Definitions, Role
 from leadqueue.domain.clocks import running
 from leadqueue.domain.company import company_of
 from leadqueue.domain.decision import Alert, AuditEntry
@@ -59,16 +59,21 @@ def lock_by_source(
 
 
 def save(
-    connection: Connection, organisation_id: str, changes: Iterable[Change], new_ids: Iterable[str]
+    connection: Connection,
+    organisation_id: str,
+    changes: Iterable[Change],
+    new_ids: Iterable[str],
+    definitions: Definitions,
 ) -> list[Moved]:
     """Write leads, clocks, audit lines and alerts; answers what the feed is to be told.
 
-    `new_ids` gives the alerts their ids. The caller publishes to the feed last, in the same transaction.
+    `new_ids` gives the alerts their ids. `definitions` are those under which the changes were made.
+    The caller publishes to the feed last, in the same transaction.
     """
     identifiers = iter(new_ids)
     moves: list[Moved] = []
     for change in changes:
-        _save_lead(connection, organisation_id, change)
+        _save_lead(connection, organisation_id, change, definitions)
         _save_clocks(connection, organisation_id, change)
         _save_touches(connection, organisation_id, change)
         append_audit(connection, organisation_id, change.audit)
@@ -111,7 +116,9 @@ _SAVE_LEAD = sa.text(
 )
 
 
-def _save_lead(connection: Connection, organisation_id: str, change: Change) -> None:
+def _save_lead(
+    connection: Connection, organisation_id: str, change: Change, definitions: Definitions
+) -> None:
     after = change.after
     clocks = running(after)
     standing = standing_of(after)
@@ -132,7 +139,7 @@ def _save_lead(connection: Connection, organisation_id: str, change: Change) -> 
             "due_at": to_micros(clocks[0].due_at) if clocks else None,
             "returned": int(standing.returned),
             "touched": int(standing.touched),
-            "company": company_of(after),
+            "company": company_of(after, definitions),
             "body": LEAD_ADAPTER.dump_json(after).decode(),
         },
     )

@@ -39,7 +39,7 @@ def _fill(connection: sa.Connection) -> None:
 def _company_of(body: str) -> str:
     fields = json.loads(body).get("fields") or {}
     domain, name = (fields.get(key) for key in ("company_domain", "company_name"))
-    return company_key("" if domain is None else str(domain), "" if name is None else str(name))
+    return company_key("" if domain is None else str(domain), "" if name is None else str(name), ())
 
 
 _LEADS = sa.text(
