@@ -208,6 +208,7 @@ def test_what_strangers_share_goes_by_the_definitions_that_hold(shelf: Shelf) ->
     one, two = (mql(company_domain="harbour.example") for _ in range(2))
     three, four = (mql(company_domain="gmail.com") for _ in range(2))
     shelf.pull(one, two, three, four)
+    keep(shelf, one, told(other()))
     text = default_text().replace('"gmail.com"', '"harbour.example"')
     shelf.store().cache.save_definitions(parse(text), "etag")
     desk = shelf.desk()
@@ -217,6 +218,7 @@ def test_what_strangers_share_goes_by_the_definitions_that_hold(shelf: Shelf) ->
         if (view := desk.lead(lead.id))
     ]
     assert others == [[], [], [four.id], [three.id]]
+    assert rows(shelf) == [], "nothing of strangers stays on the disk"
 
 
 def test_an_edit_of_the_company_waits_for_the_server(shelf: Shelf) -> None:

@@ -28,7 +28,13 @@ def keep(connection: sqlite3.Connection, company: str, told: CompanyLeads) -> No
         "(SELECT company FROM company_told ORDER BY at DESC, company LIMIT -1 OFFSET ?)",
         (MOST_KEPT,),
     )
-    connection.execute(  # the leads of some have gone over to another company
+    forget_left(connection)
+
+
+def forget_left(connection: sqlite3.Connection) -> None:
+    """Forget the companies of which no lead is here any more: theirs have gone over to another one, or
+    definitions no longer take them for companies. Inside a transaction."""
+    connection.execute(
         "DELETE FROM company_told WHERE NOT EXISTS "
         "(SELECT 1 FROM queue_row WHERE company_group = company_told.company)"
     )

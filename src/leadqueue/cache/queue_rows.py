@@ -140,6 +140,8 @@ class QueueRows(CacheFile):
         ]:
             self.refresh(ids)
             last = ids[-1]
+        with self._write() as connection:
+            companies.forget_left(connection)
         self._save_facts({"rows_digest": digest or ""})
 
     def _delete_rows_without_lead(self) -> None:
