@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, MAYA, NOW, RITA, after, mql, received, signal
 
 from leadqueue.definitions.model import HandoffMove
-from leadqueue.domain.handoff import ReceivedStatus
-from leadqueue.domain.lead import FieldValues, Lead, Signal
-from leadqueue.domain.returning import engagement_since, since_check
+from leadqueue.domain.handoff import ReceivedStatus, look_again
+from leadqueue.domain.lead import SYSTEM, FieldValues, Lead, Signal
+from leadqueue.domain.returning import engagement_since, next_look, since_check
+from leadqueue.domain.today import owners_day, owners_day_begins
+from leadqueue.domain.trail import rebuild, state_of
 from leadqueue.domain.why import why_here
 
 MINUTE = timedelta(minutes=1)
@@ -115,6 +118,138 @@ class TestRevisit:
 
     def test_a_recycling_without_a_day_waits_for_none(self) -> None:
         assert sent(recycled(), "contact_form", at=GONE + DAY).stage == "mql"
+
+
+class TestLookingAgain:
+    """Once its day to revisit has come, and nobody sends anything."""
+
+    revisit: FieldValues = {"reason": "bad_timing", "revisit_on": "2027-01-05"}  # noqa: RUF012 - read only
+    day = datetime.fromisoformat("2027-01-05T00:00:00+01:00")
+
+    @pytest.fixture
+    def waiting(self) -> Lead:
+        lead = sent(recycled(self.revisit), "contact_form", "webinar", at=GONE + 20 * DAY)
+        assert lead.stage == "recycled"
+        return lead
+
+    def test_it_comes_back_on_that_day_by_what_it_did_before(self, waiting: Lead) -> None:
+        early = look_again(waiting, DEFINITIONS, self.day - MINUTE)
+        assert (early.status, early.lead) == (ReceivedStatus.UNCHANGED, waiting)
+        outcome = look_again(waiting, DEFINITIONS, self.day)
+        assert outcome.lead is not None
+        assert outcome.audit is not None
+        assert (outcome.lead.stage, outcome.lead.returned_at) == ("mql", self.day)
+        assert [clock.kind for clock in outcome.lead.clocks if clock.stopped_at is None] == ["review"]
+        assert (outcome.audit.actor, outcome.lead.stage_by) == (SYSTEM, SYSTEM.name)
+        assert outcome.audit.message == (
+            "What it did since it was recycled is enough; now Marketing qualified"
+        )
+        assert rebuild([state_of(waiting), outcome.audit.after]) == outcome.lead
+
+    def test_it_is_the_lead_that_an_intake_of_nothing_new_makes(self, waiting: Lead) -> None:
+        looked = look_again(waiting, DEFINITIONS, self.day).lead
+        pushed = received(existing=waiting, fields={}, now=self.day, owner=None).lead
+        assert looked is not None
+        assert looked.stage == "mql"
+        assert replace(looked, stage_by="") == replace(pushed or waiting, stage_by="")
+
+    def test_once_is_enough(self, waiting: Lead) -> None:
+        back = look_again(waiting, DEFINITIONS, self.day).lead
+        assert back is not None
+        again = look_again(back, DEFINITIONS, self.day + DAY)
+        assert (again.status, again.audit) == (ReceivedStatus.UNCHANGED, None)
+        assert next_look(back, self.day, asked=True) is next_look(back, self.day, asked=False) is None
+
+    def test_too_little_or_faded_stays(self) -> None:
+        for kinds in ((), ("email_click",)):
+            lead = sent(recycled(self.revisit), *kinds, at=GONE + 20 * DAY)
+            assert look_again(lead, DEFINITIONS, self.day).audit is None
+        faded = sent(recycled(self.revisit), "contact_form", at=GONE + DAY)
+        assert look_again(faded, DEFINITIONS, self.day).audit is None
+
+    def test_one_that_lacks_a_field_waits_where_an_intake_would_leave_it(self, waiting: Lead) -> None:
+        bare = replace(waiting, fields={k: v for k, v in waiting.fields.items() if k != "campaign"})
+        assert look_again(bare, DEFINITIONS, self.day).lead == bare
+        moves = (*DEFINITIONS.handoff.moves, HandoffMove(from_=("recycled",), to="quarantined"))
+        handoff = DEFINITIONS.handoff.model_copy(update={"moves": moves})
+        definitions = DEFINITIONS.model_copy(update={"handoff": handoff})
+        held = look_again(bare, definitions, self.day)
+        assert (held.status, len(held.alerts)) == (ReceivedStatus.QUARANTINED, 1)
+        assert held.lead is not None
+        again = look_again(held.lead, definitions, self.day + 30 * DAY)
+        assert (again.status, again.missing) == (ReceivedStatus.UNCHANGED, ("campaign",))
+
+    def test_what_was_known_before_an_offline_recycling_counts_once_that_is_known(self) -> None:
+        """Made after the rep recycled it offline, received before the decision was."""
+        lead = mql()
+        lead = sent(lead, "demo_request", at=GONE + HOUR)
+        lead = after(lead, "recycle", NO_BUDGET, at=GONE, now=GONE + 2 * HOUR)
+        assert lead.stage == "recycled"
+        assert next_look(lead, GONE + 2 * HOUR, asked=False) == GONE + 2 * HOUR
+        back = look_again(lead, DEFINITIONS, GONE + 2 * HOUR).lead
+        assert back is not None
+        assert (back.stage, back.returned_at) == ("mql", GONE + 2 * HOUR)
+        assert [clock.lane for clock in back.clocks if clock.stopped_at is None] == ["fast_lane"]
+
+    def test_it_is_due_at_once_and_then_on_its_day(self, waiting: Lead) -> None:
+        assert next_look(waiting, GONE, asked=False) == GONE
+        assert next_look(waiting, GONE, asked=True) == self.day
+        assert next_look(waiting, self.day, asked=True) is None
+        assert next_look(recycled(), GONE, asked=True) is None
+        assert next_look(mql(), GONE, asked=False) is None
+        undone = after(waiting, "reopen", by=MAYA, at=GONE + 21 * DAY)
+        assert next_look(undone, GONE, asked=False) is None
+
+    @pytest.mark.parametrize("value", ["soon", "", 7, None, True, "0001-01-01", "9999-12-31"])
+    def test_a_detail_that_is_no_day_is_none_to_look_on(self, waiting: Lead, value: str | int | None) -> None:
+        past = replace(waiting.rejections[-1], details={"revisit_on": value})
+        look = next_look(replace(waiting, rejections=(past,)), GONE, asked=True)
+        assert look is None or look.year == 9999
+
+    @settings(max_examples=100, deadline=None)
+    @given(
+        zone=st.sampled_from(["Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"]),
+        day=st.none() | st.integers(1, 20),
+        acts=st.lists(
+            st.tuples(
+                st.integers(1, 10 * 24), st.sampled_from(["webinar", "contact_form", "demo_request", ""])
+            ),
+            max_size=6,
+        ),
+        known_after=st.integers(0, 72),
+    )
+    def test_nobody_who_asked_at_any_other_moment_would_find_more(
+        self, zone: str, day: int | None, acts: list[tuple[int, str]], known_after: int
+    ) -> None:
+        """The recycling comes late, signals as they are made, and looks are taken when they are due."""
+        lead = replace(mql(), owner_zone=zone)
+        values = NO_BUDGET
+        if day is not None:
+            values = {"reason": "bad_timing", "revisit_on": str(GONE.date() + day * DAY)}
+        due: datetime | None = None
+        quarters = [(12 * number, "") for number in range(44)]
+        for hours, what in sorted([*acts, (known_after, "recycle"), *quarters]):
+            at = GONE + hours * HOUR
+            while due is not None and due <= at:
+                lead = look_again(lead, DEFINITIONS, due).lead or lead
+                due = next_look(lead, due, asked=True)
+            if what == "recycle":
+                lead = after(lead, "recycle", values, at=GONE, now=at)
+                due = next_look(lead, at, asked=False)
+            elif what:
+                lead = sent(lead, what, at=at)
+                due = next_look(lead, at + MINUTE, asked=True) if due is None or due > at else due
+            elif due is None or due > at:
+                assert look_again(lead, DEFINITIONS, at).audit is None
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(available_timezones())), st.dates(date(1970, 1, 2), date(2120, 1, 1)))
+def test_an_owners_day_begins_at_its_first_moment(zone: str, day: date) -> None:
+    lead = replace(mql(), owner_zone=zone)
+    begins = owners_day_begins(lead, day)
+    assert begins is not None
+    assert owners_day(lead, begins) >= day > owners_day(lead, begins - timedelta(microseconds=1))
 
 
 def test_signals_beyond_those_that_travel_are_known_by_their_count() -> None:

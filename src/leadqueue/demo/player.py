@@ -15,7 +15,7 @@ from leadqueue.demo.story import Handover, StoryTeller
 from leadqueue.domain.decide import decide
 from leadqueue.domain.decision import Decision, Refused
 from leadqueue.domain.handoff import Incoming, receive
-from leadqueue.domain.lead import Actor, Colleague, Lead, Signal
+from leadqueue.domain.lead import SYSTEM, Actor, Colleague, Lead, Signal
 from leadqueue.domain.moments import NowFn
 from leadqueue.server import escalations, feed, store
 from leadqueue.server.admin import Admin, User
@@ -23,7 +23,6 @@ from leadqueue.server.database import Database
 
 ORGANISATION = "Example Instruments"
 SOURCE = "marketing automation"
-_SYSTEM = Actor("system", "leadqueue", Role.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def _play(
             )
             incoming = Incoming(step.source_id, step.what.fields, fresh)
             outcome = receive(
-                before, incoming, definitions, step.at, _SYSTEM, SOURCE, new_id, owners[step.owner]
+                before, incoming, definitions, step.at, SYSTEM, SOURCE, new_id, owners[step.owner]
             )
             if outcome.lead is None or outcome.audit is None:
                 raise ValueError(f"the story's lead {step.source_id} is refused: {outcome.errors}")

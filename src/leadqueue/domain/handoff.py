@@ -13,6 +13,7 @@ from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decide import cleared, missing_fields
 from leadqueue.domain.decision import Alert, AuditEntry, FieldError
 from leadqueue.domain.lead import (
+    SYSTEM,
     Actor,
     Colleague,
     FieldValue,
@@ -86,6 +87,40 @@ def receive(
     errors = refusals(incoming, definitions, now)
     if errors:
         return Received(ReceivedStatus.REFUSED, existing, errors=errors)
+    told = f"From {source}"
+    return _received(
+        existing, incoming, definitions, now, actor, source, told=told, new_id=new_id, owner=owner
+    )
+
+
+def look_again(lead: Lead, definitions: Definitions, now: datetime) -> Received:
+    """What comes of a recycled lead at `now` though marketing sends nothing: what an intake of nothing new
+    would make of it.
+
+    `returning.next_look` says when to ask. One in quarantine was over the bar already, and waits for repair.
+    """
+    if waiting_recycling(lead) is None or lead.stage == definitions.handoff.quarantine_stage:
+        return Received(ReceivedStatus.UNCHANGED, lead, missing=waiting_for(lead, definitions))
+    nothing = Incoming(lead.source_id or "", {})
+    told = "What it did since it was recycled is enough"
+    return _received(
+        lead, nothing, definitions, now, SYSTEM, SYSTEM.name, told=told, new_id=lambda: lead.id, owner=None
+    )
+
+
+def _received(
+    existing: Lead | None,
+    incoming: Incoming,
+    definitions: Definitions,
+    now: datetime,
+    actor: Actor,
+    source: str,
+    *,
+    told: str,
+    new_id: Callable[[], str],
+    owner: Colleague | None,
+) -> Received:
+    """What `incoming` changes; the trail tells it with `told` first."""
     entry = definitions.handoff.entry_stage
     created = incoming.created_at if incoming.created_at and incoming.created_at < now else now
     before = existing or Lead(
@@ -139,7 +174,7 @@ def receive(
         definitions_version=definitions.version,
         before=was,
         after=became,
-        message=_story(before, after, missing, ignored, source, definitions),
+        message=_story(before, after, missing, ignored, told, definitions),
     )
     status = ReceivedStatus.CREATED if existing is None else ReceivedStatus.UPDATED
     alerts: tuple[Alert, ...] = ()
@@ -290,10 +325,10 @@ def _story(
     after: Lead,
     missing: tuple[str, ...],
     ignored: tuple[str, ...],
-    source: str,
+    told: str,
     definitions: Definitions,
 ) -> str:
-    parts = [f"From {source}"]
+    parts = [told]
     if before.stage != after.stage:
         parts.append(f"now {definitions.stages[after.stage].label}")
     if missing:

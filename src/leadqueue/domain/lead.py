@@ -27,6 +27,10 @@ class Actor:
     team_id: str | None = None
 
 
+SYSTEM = Actor("system", "leadqueue", Role.SYSTEM)
+"""Who acts where nobody does: the program by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Colleague:
     """A user to whom a lead can belong. `zone` is the IANA time zone in which they work; `email` is ''

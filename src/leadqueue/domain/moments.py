@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,5 +53,10 @@ def zone_named(name: str) -> ZoneInfo:
 def day_start(moment: datetime, zone: tzinfo) -> datetime:
     """When the day of `moment` began where `zone` is, in UTC. Where midnight was left out, the first moment
     after it."""
-    local = moment.astimezone(zone)
-    return datetime.combine(local.date(), time.min, zone).astimezone(UTC)
+    return day_begins(moment.astimezone(zone).date(), zone)
+
+
+def day_begins(day: date, zone: tzinfo) -> datetime:
+    """When that day begins where `zone` is, in UTC, as `day_start` tells it. Raises OverflowError outside the
+    years 1 to 9999."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)

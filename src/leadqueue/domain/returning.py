@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from leadqueue.definitions.model import Definitions, Disposition
-from leadqueue.domain.lead import Lead, Rejection, ScoreLine, SignalTally
+from leadqueue.domain.lead import FieldValue, Lead, Rejection, ScoreLine, SignalTally
 from leadqueue.domain.scoring import MqlCheck, compute_score, tally
 from leadqueue.domain.timeline import fast_signals
-from leadqueue.domain.today import owners_day
+from leadqueue.domain.today import owners_day, owners_day_begins
 
 
 def waits(past: Rejection) -> bool:
@@ -81,7 +81,28 @@ def may_return(lead: Lead, past: Rejection, definitions: Definitions, now: datet
 def revisit_day(past: Rejection, definitions: Definitions) -> date | None:
     """The day on which the recycling's nurture track comes back to the lead, None where it names none."""
     track = definitions.nurture.get(past.nurture) if past.nurture else None
-    value = past.details.get(track.revisit_field) if track and track.revisit_field else None
+    return _day(past.details.get(track.revisit_field)) if track and track.revisit_field else None
+
+
+def next_look(lead: Lead, at: datetime, *, asked: bool) -> datetime | None:
+    """When (UTC) it is to be asked whether a recycled lead may return, though nothing new comes in; None for
+    never.
+
+    `at` is when the lead changed last, and `asked` whether it was asked then; else it is due at once. What a
+    lead did only fades, so after that nothing makes a difference but the beginning of its day to revisit.
+    Which of a recycling's dates that is, the definitions say that hold by then: it is asked on each.
+    """
+    past = waiting_recycling(lead)
+    if past is None:
+        return None
+    if not asked:
+        return at
+    days = (day for value in past.details.values() if (day := _day(value)) is not None)
+    begins = (owners_day_begins(lead, day) for day in days)
+    return min((moment for moment in begins if moment is not None and moment > at), default=None)
+
+
+def _day(value: FieldValue) -> date | None:
     try:
         return date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:  # a field that was no date under the definitions of then

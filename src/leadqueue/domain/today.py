@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from leadqueue.domain.lead import Actor, Directory, Lead
-from leadqueue.domain.moments import zone_named
+from leadqueue.domain.moments import day_begins, zone_named
 
 
 def day_for(actor: Actor, lead: Lead | None, at: datetime, directory: Directory) -> date:
@@ -24,3 +24,11 @@ def day_for(actor: Actor, lead: Lead | None, at: datetime, directory: Directory)
 def owners_day(lead: Lead, at: datetime) -> date:
     """The day of `at` (UTC) where the lead's owner works, UTC's for a lead without one."""
     return at.astimezone(zone_named(lead.owner_zone)).date()
+
+
+def owners_day_begins(lead: Lead, day: date) -> datetime | None:
+    """When `owners_day` comes to that day (UTC); None for one at the calendar's end."""
+    try:
+        return day_begins(day, zone_named(lead.owner_zone))
+    except OverflowError:
+        return None
