@@ -14,7 +14,7 @@ from uuid_utils import uuid7
 
 from leadqueue import __version__
 from leadqueue.domain.moments import NowFn, system_now
-from leadqueue.server import docs_page, escalations, feed, problems, routes, tokens
+from leadqueue.server import docs_page, escalations, feed, problems, returning, routes, tokens
 from leadqueue.server.bell import Bell
 from leadqueue.server.database import Database
 from leadqueue.server.decisions import Decisions
@@ -29,7 +29,7 @@ from leadqueue.server.store import DefinitionsCache
 _LOG = logging.getLogger(__name__)
 
 SWEEP_EVERY_S = 20.0
-"""How often breaches are looked for."""
+"""How often breaches are looked for, and recycled leads that may return."""
 
 UNLIMITED = Limits()
 """No bound on the pace of a token; `leadqueue serve` sets one."""
@@ -54,7 +54,7 @@ def create_app(
     sweeps: bool = True,
     limits: Limits = UNLIMITED,
 ) -> FastAPI:
-    """The API over an open database. `now` is the server's clock, `sweeps` runs the escalations' sweep."""
+    """The API over an open database. `now` is the server's clock, `sweeps` runs what `SWEEP_EVERY_S` says."""
     definitions = DefinitionsCache()
     bell = _bell(database)
 
@@ -64,6 +64,10 @@ def create_app(
                 await asyncio.to_thread(escalations.sweep, database, definitions, now(), new_id)
             except Exception:  # noqa: BLE001 - one organisation's trouble must not end the watch over all
                 _LOG.exception("the sweep for breaches failed and is tried again")
+            try:
+                await asyncio.to_thread(returning.sweep, database, definitions, now, new_id)
+            except Exception:  # noqa: BLE001 - likewise
+                _LOG.exception("the sweep for recycled leads failed and is tried again")
             await asyncio.sleep(SWEEP_EVERY_S)
 
     @asynccontextmanager

@@ -17,6 +17,7 @@ from leadqueue.domain.decision import Alert, AuditEntry
 from leadqueue.domain.lead import Colleague, Lead, Signal
 from leadqueue.domain.moments import to_micros
 from leadqueue.domain.queue import standing_of
+from leadqueue.domain.returning import next_look
 from leadqueue.domain.trail import LEAD_ADAPTER
 from leadqueue.server import locks
 from leadqueue.server.feed import Moved
@@ -104,15 +105,15 @@ _ALERT = sa.text(
 
 _SAVE_LEAD = sa.text(
     "INSERT INTO lead (organisation_id, id, source_id, stage, owner_id, team_id, marketing, crm, sales, "
-    "stage_version, updated_at, due_at, returned, touched, company, body) "
+    "stage_version, updated_at, due_at, returned, touched, company, look_at, body) "
     "VALUES (:org, :id, :source_id, :stage, :owner_id, :team_id, :marketing, :crm, :sales, :stage_version, "
-    ":at, :due_at, :returned, :touched, :company, :body) "
+    ":at, :due_at, :returned, :touched, :company, :look_at, :body) "
     "ON CONFLICT (organisation_id, id) DO UPDATE SET "
     "stage = excluded.stage, owner_id = excluded.owner_id, team_id = excluded.team_id, "
     "marketing = excluded.marketing, crm = excluded.crm, sales = excluded.sales, "
     "stage_version = excluded.stage_version, updated_at = excluded.updated_at, "
     "due_at = excluded.due_at, returned = excluded.returned, touched = excluded.touched, "
-    "company = excluded.company, body = excluded.body"
+    "company = excluded.company, look_at = excluded.look_at, body = excluded.body"
 )
 
 
@@ -122,6 +123,8 @@ def _save_lead(
     after = change.after
     clocks = running(after)
     standing = standing_of(after)
+    # The handoff asks of each lead that it changes whether it may return; a decision does not.
+    look = next_look(after, change.audit.recorded_at, asked=change.audit.decision_id is None)
     connection.execute(
         _SAVE_LEAD,
         {
@@ -140,6 +143,7 @@ def _save_lead(
             "returned": int(standing.returned),
             "touched": int(standing.touched),
             "company": company_of(after, definitions),
+            "look_at": None if look is None else to_micros(look),
             "body": LEAD_ADAPTER.dump_json(after).decode(),
         },
     )

@@ -6,7 +6,7 @@ it that queries need.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -14,6 +14,9 @@ REGISTRY = registry()
 
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared byte by byte on both databases, so that pages in order of a key are the same."""
+
+_DUE = text("look_at IS NOT NULL")
+"""Few leads are to be looked at again; the others cost that index nothing."""
 
 
 class ServerTable(SQLModel, registry=REGISTRY):
@@ -96,7 +99,7 @@ class LeadRow(ServerTable, table=True):
     """A lead. `due_at` is when the nearest of its running clocks is due; None where none runs.
 
     `returned` and `touched` are what the queue's sections ask of a lead (`domain.queue.Standing`), `company`
-    is its `domain.company.company_of`.
+    is its `domain.company.company_of`, `look_at` when it is looked at again (`domain.returning.next_look`).
     """
 
     __tablename__ = "lead"
@@ -107,6 +110,7 @@ class LeadRow(ServerTable, table=True):
         Index("ix_lead_team_due", "organisation_id", "team_id", "due_at", "id"),
         Index("ix_lead_stage", "organisation_id", "stage", "id"),
         Index("ix_lead_company", "organisation_id", "company", "id", "stage", "owner_id", "team_id"),
+        Index("ix_lead_look", "organisation_id", "look_at", "id", sqlite_where=_DUE, postgresql_where=_DUE),
     )
 
     organisation_id: str = Field(primary_key=True, sa_type=TEXT)
@@ -123,6 +127,7 @@ class LeadRow(ServerTable, table=True):
     returned: int = Field(sa_column_kwargs={"server_default": "0"})
     touched: int = Field(sa_column_kwargs={"server_default": "0"})
     company: str = Field(default="", sa_type=TEXT, sa_column_kwargs={"server_default": ""})
+    look_at: int | None = Field(default=None, sa_type=BigInteger)
     updated_at: int = Field(sa_type=BigInteger)
     body: str = Field(sa_type=TEXT)
 

@@ -11,7 +11,7 @@ from leadqueue.definitions.loader import parse, shipped
 from leadqueue.domain.company import company_key, free_mail
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
