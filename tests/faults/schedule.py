@@ -67,6 +67,8 @@ class Cast:
 class Schedule:
     """Plays one seed. `folder` is its own; `template` holds a company with leads, and synced homes."""
 
+    makes: type[Device] = Device
+
     def __init__(self, seed: int, folder: Path, template: Template) -> None:
         self.seed = seed
         self.rng = random.Random(seed)
@@ -145,7 +147,7 @@ class Schedule:
             shutil.copytree(self.template.homes / user, home)
         name = f"{user}-{number}"
         rng = random.Random(self.rng.random())
-        return Device(name, user, home, self.world, rng)
+        return self.makes(name, user, home, self.world, rng)
 
     async def _rep(self, device: Device, length: float) -> None:
         """The rep works, and starts the program again whenever it has ended."""
@@ -189,9 +191,9 @@ class Schedule:
         desks: dict[tuple[str, str], Desk] = {}
         everybody = sum(len(self._users_of(device)) for device in self.devices)
         for _ in range(1 if everybody == 1 else 2):  # the first round may change what the others have to read
-            for device in self.devices:
-                for user in self._users_of(device):
-                    await self._sync_fully(device, user)
+            await self._everybody_syncs()
+        if self.site.sweep():  # leads have come back whose recycling was among what was sent
+            await self._everybody_syncs()
         for device in self.devices:
             for user in self._users_of(device):
                 await device.quit()
@@ -219,6 +221,11 @@ class Schedule:
     def _users_of(self, device: Device) -> list[str]:
         """Everybody who has an outbox on this machine."""
         return sorted(device.has_served)
+
+    async def _everybody_syncs(self) -> None:
+        for device in self.devices:
+            for user in self._users_of(device):
+                await self._sync_fully(device, user)
 
     async def _sync_fully(self, device: Device, user: str) -> None:
         if device.run is None or device.run.user != user:

@@ -8,7 +8,7 @@ import itertools
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ from leadqueue.definitions.loader import Published, default_text, parse, shipped
 from leadqueue.definitions.model import DecisionKind, Role
 from leadqueue.domain.lead import Actor, Lead
 from leadqueue.domain.trail import LEAD_ADAPTER
-from leadqueue.server import escalations, tokens
+from leadqueue.server import escalations, returning, tokens
 from leadqueue.server.admin import Admin, User
 from leadqueue.server.app import create_app
 from leadqueue.server.database import Database
@@ -295,22 +295,33 @@ class Site:
             }
             for source, owner in owners.items()
         ]
+        return await self._brought("leads", leads)
+
+    async def engage(self, source: str, kind: str) -> Answered:
+        """A lead does something now, and marketing pushes that."""
+        at = self.now().isoformat()
+        signal = {"source_id": self.new_id(), "kind": kind, "at": at, "lead_source_id": source}
+        return await self._brought("signals", [signal])
+
+    async def _brought(self, what: str, items: Sequence[object]) -> Answered:
         headers = [
             (b"authorization", f"Bearer {self.tokens['olga']}".encode()),
             (b"content-type", b"application/json"),
             (b"host", b"127.0.0.1"),
         ]
-        body = json.dumps({"leads": leads}).encode()
-        return await self.answer("POST", "/v1/intake/leads", headers, body)
+        return await self.answer("POST", f"/v1/intake/{what}", headers, json.dumps({what: items}).encode())
 
-    def sweep(self) -> None:
-        """Look for breaches, as the server does every few seconds."""
+    def sweep(self) -> int:
+        """Look for breaches and at recycled leads, as the server does every few seconds; answers how many of
+        these changed."""
         try:
             escalations.sweep(self.database, self.definitions, self.now(), self.new_id)
+            return returning.sweep(self.database, self.definitions, self.now, self.new_id)
         except ServerKilled:
             self.stop()
         except sa.exc.OperationalError:  # the server logs it and sweeps again later
-            return
+            pass
+        return 0
 
     def status_of(self, decision_id: str) -> str:
         """The ledger's word on a decision, '' for none; looked up past the server, which may be down."""

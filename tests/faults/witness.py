@@ -23,7 +23,8 @@ from leadqueue.cache.views import AttentionItem, OutboxItem
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decide import fold, may_reach, missing_fields
 from leadqueue.domain.decision import AuditEntry
-from leadqueue.domain.lead import Lead
+from leadqueue.domain.handoff import look_again
+from leadqueue.domain.lead import SYSTEM, Lead
 from leadqueue.domain.moments import to_micros
 from leadqueue.domain.queue import section_of
 from leadqueue.domain.trail import rebuild
@@ -269,9 +270,22 @@ class Witness:
                     "I3", f"{lead.id[-4:]} stands at {lead.stage} without {[e.field for e in missing]}"
                 )
             self._trail_holds(lead, trails.get(lead.id, []))
+            if look_again(lead, definitions, site.now()).audit is not None:
+                self.wrong("R2", f"{lead.id[-4:]} may come back, and nobody has looked")
+        self._came_back(trails)
         self._ledger_holds(trails)
         self._clocks_hold(leads)
         self._escalated_once(definitions.clocks)
+
+    def _came_back(self, trails: dict[str, list[AuditEntry]]) -> None:
+        """Whom the server brought back by itself had been recycled since it came back last."""
+        for lead_id, trail in trails.items():
+            for number, entry in enumerate(trail):
+                if entry.actor != SYSTEM or "stage" not in entry.after:
+                    continue
+                self.met["event: a recycled lead came back by itself"] += 1
+                if entry.before["stage"] != "recycled" or trail[number - 1].after.get("stage") == "mql":
+                    self.wrong("R2", f"{lead_id[-4:]} was brought back from {entry.before['stage']}")
 
     def _trails(self) -> dict[str, list[AuditEntry]]:
         with self.site.database.read() as connection:
