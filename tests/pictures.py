@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.tui.doubles import ViewShelf
+from textual.widgets import Input, TextArea
 
 from leadqueue.cache.desk import Desk
 from leadqueue.cache.home import Account, Home
@@ -155,10 +156,10 @@ async def _read(home: Home, account: Account, token: str) -> None:
         await gateway.aclose()
 
 
-async def take(
+async def taken(
     home: Home, account: Account, name: str, keys: tuple[str, ...], *, size: tuple[int, int], theme: str
-) -> None:
-    """One picture: the program after these keys."""
+) -> str:
+    """One picture: the program after these keys, as SVG."""
     shelf = ViewShelf(*VIEWS) if name == "views" else None
 
     def open_desk() -> Desk:
@@ -176,13 +177,17 @@ async def take(
             await pilot.pause()
         await app.workers.wait_for_complete()
         await pilot.pause()
+        for box in [*app.screen.query(Input), *app.screen.query(TextArea)]:
+            box.cursor_blink = False
+            box._cursor_visible = box.has_focus  # else it is another picture each half second
+        await pilot.pause()
         picture = app.export_screenshot(title="leadqueue")
-    FOLDER.mkdir(parents=True, exist_ok=True)
     # The picture names a font on somebody's server; a reader's own monospace font does as well.
-    (FOLDER / f"{name}.svg").write_text(_FONT_FACE.sub("", picture), "utf-8")
+    return _FONT_FACE.sub("", picture)
 
 
-def main() -> None:
+def all_taken() -> Iterator[tuple[str, str]]:
+    """Every picture's name, with the SVG as the program looks now."""
     with tempfile.TemporaryDirectory() as folder, synced_accounts(Path(folder)) as (home, second, rep, boss):
         shots = (
             ("queue", rep, (), (132, 36), "textual-dark"),
@@ -203,7 +208,13 @@ def main() -> None:
         )
         for name, account, keys, size, theme in shots:
             at = second if name in _AFTER_A_CONFLICT else home
-            asyncio.run(take(at, account, name, keys, size=size, theme=theme))
+            yield name, asyncio.run(taken(at, account, name, keys, size=size, theme=theme))
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, picture in all_taken():
+        (FOLDER / f"{name}.svg").write_text(picture, "utf-8")
 
 
 if __name__ == "__main__":
