@@ -147,26 +147,39 @@ def _keys(report: Report, here: Seat, peers: Sequence[Peer]) -> None:
         pressed(screen, [ESCAPE])
         picks = pressed(screen, [" "] * 20)
         pressed(screen, [ESCAPE])
+        opens = _and_back(screen, "\r")
+        alone = _and_back(screen, "f")
         forms = _forms(screen, list("axrtn") * 6)
         edits = _forms(screen, ["e"] * 6)
         sends, at_once = _sends(screen)
         worked = screen.memory_mib()
+    line, lines = _bare_keys()
+    _told(report, "a bare app: one line changes", firsts(line))
+    _told(report, "a bare app: the whole screen changes", firsts(lines))
     for name, took in (
         ("one lead down or up", moves),
         ("a page down or up", pages),
         ("to the end and back", ends),
         ("a lead selected", picks),
+        ("a lead opened", opens),
+        ("one lead alone on the screen", alone),
         ("a form", forms),
         ("the form of an edit", edits),
         ("a decision sent", sends),
-        ("a form right after it, not made ahead yet", at_once),
+        ("a form right after it", at_once),
     ):
         _told(report, name, firsts(took))
+        report.add(f"{name}, to the bare app's line", _medians(took, line), "times")
         report.add(f"{name}, with all that follows, median", statistics.median(wholes(took)), "ms")
     report.at_most("memory after these keys", worked, "MiB", MEMORY_MIB)
     report.add("a form until it stands, median", statistics.median(each.part * 1000 for each in forms), "ms")
-    walked = firsts([*moves, *pages, *ends])
-    for name, keys in (("a key that moves the cursor", walked), ("a form", firsts(forms))):
+    for name, took in (
+        ("a key that moves the cursor", [*moves, *pages, *ends]),
+        ("a key that selects, opens, or types in the search", [*picks, *opens, *typing]),
+        ("a key that opens a form", [*forms, *at_once]),
+        ("a key that sends a decision", sends),
+    ):
+        keys = firsts(took)
         report.at_most(f"{name}, median", statistics.median(keys), "ms", MEDIAN_MS)
         report.at_most(f"{name}, 99 of 100", percentile(keys, 0.99), "ms", SLOWEST_MS)
     for name, took in (
@@ -197,12 +210,31 @@ def _forms(screen: Screen, keys: Sequence[str]) -> list[Painted]:
     return took
 
 
+def _and_back(screen: Screen, key: str) -> list[Painted]:
+    """The key, and Esc after it, ten times; of the key alone."""
+    took: list[Painted] = []
+    for _ in range(10):
+        took += pressed(screen, [key])
+        pressed(screen, [ESCAPE])
+    return took
+
+
+def _bare_keys() -> tuple[list[Painted], list[Painted]]:
+    """What the keys of an app take that has nothing to do: one line, and all lines of the screen."""
+    with Screen.of([sys.executable, str(HERE / "bare_keys.py")]) as screen:
+        screen.settle("a line that changes", quiet=1.0)
+        return pressed(screen, ["j"] * _PRESSES), pressed(screen, ["p"] * _PRESSES)
+
+
 def _sends(screen: Screen) -> tuple[list[Painted], list[Painted]]:
-    """Notes, written, sent and undone: the sending, and the next note's form opened right after it."""
+    """Notes, written by somebody who thinks over them, sent and undone: the sending, and the next note's form
+    opened right after it."""
     sends: list[Painted] = []
     next_forms: list[Painted] = []
     for _ in range(10):
-        pressed(screen, ["n", "x"])
+        pressed(screen, ["n"])
+        screen.wait(THINKS_S)
+        pressed(screen, ["x"])
         sends += pressed(screen, [SEND])
         next_forms += pressed(screen, ["n"], THE_FORM)
         pressed(screen, [ESCAPE, "u"])
@@ -228,6 +260,11 @@ def firsts(took: Sequence[Painted]) -> list[float]:
 def wholes(took: Sequence[Painted]) -> list[float]:
     """Milliseconds to the end of all that each key brought."""
     return [painted.whole * 1000 for painted in took]
+
+
+def _medians(took: Sequence[Painted], floor: Sequence[Painted]) -> float:
+    """How the medians of first frames stand to each other."""
+    return statistics.median(firsts(took)) / statistics.median(firsts(floor))
 
 
 def _told(report: Report, name: str, took: Sequence[float]) -> None:
