@@ -7,6 +7,7 @@ from tests.tui.doubles import app_over, busy_desk
 from tests.tui.test_home import SIZE, send, settled
 
 from leadqueue.tui.widgets.context_pane import ContextPane
+from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.focus_bar import FocusBar
 from leadqueue.tui.widgets.key_footer import KeyFooter
 
@@ -102,3 +103,22 @@ async def test_the_footer_says_that_escape_goes_back() -> None:
         await pilot.pause()
         assert not home.in_focus
         assert "Esc Clear" in str(footer.render())
+
+
+@pytest.mark.parametrize("size", [(80, 24), SIZE], ids=["narrow", "wide"])
+@pytest.mark.parametrize("keys", [["f"], ["f", "f"], ["enter"], ["enter", "escape"], ["x"], ["x", "escape"]])
+async def test_no_node_in_sight_but_those_that_were_asked_looks_different(
+    size: tuple[int, int], keys: list[str]
+) -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=size) as pilot:
+        home = await settled(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+        closed = {form for form in home.query(DecisionForm) if not form.display}
+        nodes = [
+            node for node in home.walk_children(with_self=True) if closed.isdisjoint(node.ancestors_with_self)
+        ]
+        before = [node.styles.base.get_rules() for node in nodes]
+        app.stylesheet.update(home)
+        assert before == [node.styles.base.get_rules() for node in nodes]

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from leadqueue.tui.widgets.focus_bar import FocusBar
 
 
+FOCUS_PARTS = "FocusBar, SectionTabs, #filter-line, ColumnHeads, #main, #left, QueueList, #side"
+"""All that styles/focus.tcss names."""
+
+
 class FocusScreen(ReachScreen):
     """The home screen with its focus mode. The queue stays as one row: its keys work as ever."""
 
@@ -41,7 +45,7 @@ class FocusScreen(ReachScreen):
 
         if not self._bars:
             await self.mount(FocusBar(id="focus-bar"), after="#header")
-        self.add_class("-focus")
+        self.reclass(True, "-focus", FOCUS_PARTS)
         self.rows.pages = self._read_on
         self.rows.focus()
         self._show_focus()
@@ -49,7 +53,7 @@ class FocusScreen(ReachScreen):
         self.refresh_footer()
 
     def leave_focus(self) -> None:
-        self.remove_class("-focus")
+        self.reclass(False, "-focus", FOCUS_PARTS)
         self.rows.pages = None
         self.rows.focus()
         self.refresh_header(count_urgent=False)

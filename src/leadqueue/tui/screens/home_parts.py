@@ -101,6 +101,13 @@ class HomeParts(WorksBeside, FrontScreen):
     def form_open(self) -> bool:
         return self.has_class("-form")
 
+    def reclass(self, on: bool, name: str, parts: str = "") -> None:
+        """Set or remove a class of this screen that changes the looks of `parts` alone, a selector: to ask
+        each node takes longer than to open a form."""
+        self.set_class(on, name, update=False)
+        if parts:
+            self.app.stylesheet.update_nodes(self.query(parts))
+
     @property
     def selected_now(self) -> dict[str, None]:
         """The selection that a form would serve; none while one lead alone fills the screen."""

@@ -111,7 +111,9 @@ class ShownScreen(HomeParts):
     @on(DescendantFocus)
     def _mark_side(self) -> None:
         """The edge of the context says whether the keys go there."""
-        self.query_one("#side").set_class(self.context is not None and self.focused is self.context, "-lit")
+        side = self.query_one("#side")
+        side.set_class(self.context is not None and self.focused is self.context, "-lit", update=False)
+        self.app.stylesheet.update_nodes([side])  # nothing in it looks otherwise
 
     @property
     def of_several(self) -> bool:
