@@ -85,6 +85,7 @@ class DecideScreen(BrowseScreen):
             self._make_room(True)
             self.form = await self._ready_forms.open(subject, begun)
             self.refresh_footer_soon()
+        self._prepare_soon()  # the next lead may ask for the same
 
     def _subject(
         self, kind: DecisionKind, leads: tuple[Lead, ...], values: FieldValues | None = None
@@ -132,7 +133,7 @@ class DecideScreen(BrowseScreen):
             self._prepare_soon()
             return
         await self._ready_forms.take_down()
-        covered = self.context is not None and not self.form_open and self.in_sight
+        covered = self.context is not None and self.in_sight
         if self.desk is None or not covered:
             return
         open_now = self.kinds_here()
@@ -145,11 +146,8 @@ class DecideScreen(BrowseScreen):
             self._prepare_soon()
 
     def _make_room(self, for_form: bool) -> None:
-        """Make the room that a form has over the context, or give it back. No node looks different for it but
-        in a narrow terminal, and to ask each of them takes as long as the form."""
-        self.set_class(for_form, "-form", update=False)
-        if self.has_class("-narrow"):
-            self.app.stylesheet.update_nodes(self.query("#left, #side"))
+        """Make the room that a form has over the context, or give it back; in a narrow terminal it moves."""
+        self.reclass(for_form, "-form", "#left, #side" if self.has_class("-narrow") else "")
 
     def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""

@@ -1,8 +1,8 @@
 """Forms made ahead: a decision's key finds its form mounted, and has only to open it.
 
 To make a form takes longer than to show it. So while nobody is at the keys one of each kind is mounted out of
-sight. Each is opened once and never again, so that nothing typed can stay in it; one that would not begin as
-a new one does is put away.
+sight, also while another is open: the next lead may ask for the same. Each is opened once and never again, so
+that nothing typed can stay in it; one that would not begin as a new one does is put away.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ReadyForms:
 
         for subject in subjects:
             ready = self._forms.get(subject.kind)
-            if ready is None or not ready.takes(subject):
+            if ready is None or not ready.takes(subject) or not ready.looks_like(subject):
                 self._put_away(subject.kind)
                 self._forms[subject.kind] = form = DecisionForm(subject)
                 await self._side.mount(form)
@@ -60,7 +60,7 @@ class ReadyForms:
 
         if len(self._closed) >= MOST_CLOSED:
             await self.take_down()
-        for form in self._forms.values():  # one that is still drawn under the cover loses it now
+        for form in self._forms.values():  # one that is still being drawn would be laid out with it
             form.display = False
         if begun is not None:
             self._side.move_child(begun, before=0)

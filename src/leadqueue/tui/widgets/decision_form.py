@@ -103,6 +103,10 @@ class DecisionForm(Vertical, Striped):
         """Whether the form, made ahead over no lead, can be begun over these."""
         return self.is_mounted and not self.is_open and self._subject.begins_like(subject)
 
+    def looks_like(self, subject: FormSubject) -> bool:
+        """Whether what was drawn of it ahead tells the same last reason."""
+        return self._subject.last_reason == subject.last_reason
+
     def _rest(self) -> None:
         """Laid out and drawn under what covers it, the form that is made ahead lies aside."""
         if not self.is_open and self.display:
@@ -111,7 +115,7 @@ class DecisionForm(Vertical, Striped):
 
     def begin(self, subject: FormSubject) -> None:
         """Be over these leads, having been made ahead; `open` brings it into sight."""
-        if subject.last_reason != self._subject.last_reason:  # which key takes it again will be told
+        if not self.looks_like(subject):
             self._likeness = None
         self._subject = subject
         self.query_one("#form-title", Static).update(self._title())
