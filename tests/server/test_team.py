@@ -18,7 +18,7 @@ from leadqueue.domain.team import SERIES_DAYS, Backlog, Load, waiting_of
 from leadqueue.domain.trail import rebuild
 from leadqueue.server import escalations, store
 from leadqueue.server.store import DefinitionsCache
-from leadqueue.wire.api import Acknowledged, Escalation, Escalations, TeamLine, TeamQueue, Upsert
+from leadqueue.wire.api import Acknowledged, ChangesPage, Escalation, Escalations, TeamLine, TeamQueue, Upsert
 
 
 def team(world: World, name: str = "maya", **params: str) -> TeamQueue:
@@ -195,6 +195,30 @@ class TestAcknowledging:
             if each.acknowledged_at
         )
         assert self.listed(world) == list(told.escalations)
+
+    def test_the_team_s_other_managers_are_told_and_nobody_else_is(self, world: World) -> None:
+        ids = self.breach(world)
+        names = ("maya", "rita", "otto", "olga")
+
+        def read(cursors: dict[str, str]) -> dict[str, ChangesPage]:
+            answers = {
+                name: world.client.get("/v1/changes", params={"cursor": at}, headers=world.as_(name))
+                for name, at in cursors.items()
+            }
+            return {name: ChangesPage.model_validate_json(each.content) for name, each in answers.items()}
+
+        before = read(dict.fromkeys(names, ""))
+        told = self.acknowledge(world, ids)
+        after = read({name: page.next for name, page in before.items()})
+        leads = [each.lead_id for each in told.escalations]
+        seen = {
+            name: [change.lead.id for change in page.changes if isinstance(change, Upsert)]
+            for name, page in after.items()
+        }
+        assert seen == {"maya": leads, "rita": [], "otto": [], "olga": []}
+        self.acknowledge(world, ids)
+        again = read({name: page.next for name, page in after.items()})
+        assert not any(page.changes for page in again.values())
 
     def test_each_stands_once_in_the_trail_which_still_gives_the_lead(self, world: World) -> None:
         ids = self.breach(world)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.builders import NOW, RITA, decision, mql
+from tests.builders import MAYA, NOW, RITA, decision, mql
 from tests.sync.server_fake import FakeGateway, FakeServer
 from tests.sync.store_fake import FakeStore
 
@@ -20,6 +20,7 @@ from leadqueue.crm.gateway import Gateway, GatewayError, NotTheApi, Throttled, T
 from leadqueue.definitions.model import Role
 from leadqueue.domain.company import CompanyLead
 from leadqueue.domain.decision import Decision
+from leadqueue.domain.lead import Colleague
 from leadqueue.sync.loop import POLL_S, SyncLoop
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.sync.store import OpenStore
@@ -29,10 +30,10 @@ from leadqueue.wire.api import CompanyLeads, EventHint, Session
 class World:
     """A loop with everything around it. `at` puts acts on the clock; the run ends with the last one."""
 
-    def __init__(self) -> None:
+    def __init__(self, user: Colleague = RITA) -> None:
         self.server = FakeServer()
         self.store = FakeStore()
-        self.gateway = FakeGateway(self.server)
+        self.gateway = FakeGateway(self.server, user)
         self.seconds = 0.0
         self.cut = False
         self.states: list[SyncState] = []
@@ -44,7 +45,7 @@ class World:
             self._connect,
             self.now,
             lambda: self.seconds,
-            user_id=RITA.id,
+            user_id=user.id,
             publish=self.states.append,
             is_cut=lambda: self.cut,
             rng=random.Random(3),
@@ -133,6 +134,19 @@ async def test_a_decision_of_another_process_is_noticed_within_a_second(world: W
     world.at(4, lambda: seen.append(world.sent(made[0])))
     await world.run()
     assert seen == [True]
+
+
+async def test_a_manager_s_figures_follow_a_change_within_seconds_though_nothing_else_is_due() -> None:
+    world = World(MAYA)
+    world.gateway.hints = [None]  # live: the next poll is most of a minute away
+
+    def change() -> None:
+        world.server.put(mql())
+        world.loop.wake()
+
+    world.at(5, change)
+    await world.run(until=17)
+    assert world.gateway.calls.count("team_queue") == 2
 
 
 async def test_a_hint_is_followed_by_a_cycle_and_the_state_is_live(world: World) -> None:

@@ -40,6 +40,10 @@ def reads(side: Side) -> int:
     return side.gateway.calls.count("team_queue")
 
 
+def due(side: Side) -> bool:
+    return side.engine.team_is_due
+
+
 async def test_a_rep_asks_for_nothing_of_it() -> None:
     side = Side(FakeServer())
     await side.engine.cycle()
@@ -69,6 +73,38 @@ async def test_a_storm_of_changes_is_one_reading(manager: Side) -> None:
     manager.now += AT_MOST_EVERY
     await manager.engine.cycle()
     assert reads(manager) == 2
+
+
+async def test_a_change_too_soon_after_a_reading_is_read_as_soon_as_may_be(manager: Side) -> None:
+    await manager.engine.cycle()
+    assert not due(manager)
+    manager.now += AT_MOST_EVERY / 5
+    manager.server.put(mql())
+    await manager.engine.cycle()
+    assert reads(manager) == 1
+    assert not due(manager)
+    manager.now += AT_MOST_EVERY
+    assert due(manager)
+    await manager.engine.cycle()
+    assert reads(manager) == 2
+    manager.now += AT_MOST_EVERY
+    assert not due(manager)
+
+
+async def test_they_are_due_for_a_manager_alone_and_not_again_while_the_server_has_a_fault(
+    manager: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rep = Side(FakeServer())
+    await rep.engine.cycle()
+    await manager.engine.cycle()
+    manager.now += EVERY
+    rep.now += EVERY
+    assert (due(rep), due(manager)) == (False, True)
+    manager.store.outbox.seen = ["b-1"]
+    monkeypatch.setattr(manager.gateway, "acknowledge", refusing(manager, "b-1", ServerFault()))
+    await manager.engine.cycle()
+    assert reads(manager) == 1
+    assert not due(manager)
 
 
 async def test_the_user_who_asks_gets_them_at_once(manager: Side) -> None:

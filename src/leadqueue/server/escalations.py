@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from leadqueue.definitions.model import Role
 from leadqueue.domain.decision import OVERRIDE, AuditEntry
-from leadqueue.domain.lead import Actor
+from leadqueue.domain.lead import Actor, Lead
 from leadqueue.domain.moments import from_micros, to_micros
 from leadqueue.server import feed, locks, store
 from leadqueue.server.database import Database
@@ -131,18 +131,22 @@ def acknowledge(
     ids: Sequence[str],
     now: datetime,
 ) -> Acknowledged:
-    """Note who has seen these breaches, and when, in their leads' trails too; whoever was first stays."""
+    """Note who has seen these breaches, and when, in their leads' trails too; whoever was first stays. The
+    team's other managers are told."""
     wanted = list(dict.fromkeys(ids))
 
     def note(connection: Connection) -> Acknowledged:
         # The leads are locked as any change locks them, so that the trail's lines keep their order.
         found = _read(connection, organisation_id, actor, limit=len(wanted), among=wanted)
         version = definitions.current(connection, organisation_id).definitions.version
+        noted: dict[str, Lead] = {}
         for each in sorted(found, key=lambda escalation: (escalation.lead_id, escalation.id)):
-            store.lead(connection, organisation_id, each.lead_id, lock=True)
+            lead = store.lead(connection, organisation_id, each.lead_id, lock=True)
             values = {"org": organisation_id, "id": each.id, "at": to_micros(now), "by": actor.id}
             if connection.execute(_ACKNOWLEDGE[each.kind], values).one_or_none() is None:
                 continue
+            if lead is not None:
+                noted[lead.id] = lead
             what = f"Escalation of the clock '{each.clock}'" if each.kind == BREACH else "Override"
             store.append_audit(
                 connection,
@@ -162,6 +166,7 @@ def acknowledge(
             )
         told = _read(connection, organisation_id, actor, limit=len(wanted), among=wanted)
         known = {each.id for each in told}
+        feed.tell_managers(connection, organisation_id, tuple(noted.values()), now)
         return Acknowledged(escalations=told, unknown=tuple(each for each in wanted if each not in known))
 
     return database.settle(note)

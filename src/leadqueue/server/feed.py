@@ -104,15 +104,9 @@ def publish(
     """
     if not moves:
         return []
-    locks.feed(connection, organisation_id)
-    row = connection.execute(
-        _NUMBER_AND_TELL if locks.on_postgres(connection) else _NUMBER,
-        {"count": len(moves), "id": organisation_id},
-    ).one()
-    if decided_under is not None and row.definitions_digest != decided_under:
+    numbers, digest = _take_numbers(connection, organisation_id, len(moves))
+    if decided_under is not None and digest != decided_under:
         raise Outrun
-    last = int(row.seq)
-    numbers = list(range(last - len(moves) + 1, last + 1))
     rows = [
         {
             "organisation_id": organisation_id,
@@ -127,6 +121,38 @@ def publish(
     ]
     connection.execute(_UPSERT, rows)
     return numbers
+
+
+def tell_managers(connection: Connection, organisation_id: str, leads: Sequence[Lead], at: datetime) -> None:
+    """Have the managers of these leads look again, where not the lead changed but what is told to them beside
+    it. Call last."""
+    told = [lead for lead in leads if lead.team_id]
+    if not told:
+        return
+    numbers, _ = _take_numbers(connection, organisation_id, len(told))
+    rows = [
+        {
+            "organisation_id": organisation_id,
+            "audience": f"team:{lead.team_id}",
+            "lead_id": lead.id,
+            "seq": seq,
+            "kind": "upsert",
+            "at": to_micros(at),
+        }
+        for seq, lead in zip(numbers, told, strict=True)
+    ]
+    connection.execute(_UPSERT, rows)
+
+
+def _take_numbers(connection: Connection, organisation_id: str, count: int) -> tuple[list[int], str]:
+    """The organisation's next sequence numbers, and the digest of the definitions that hold now."""
+    locks.feed(connection, organisation_id)
+    row = connection.execute(
+        _NUMBER_AND_TELL if locks.on_postgres(connection) else _NUMBER,
+        {"count": count, "id": organisation_id},
+    ).one()
+    last = int(row.seq)
+    return list(range(last - count + 1, last + 1)), row.definitions_digest
 
 
 _NUMBER = sa.text(

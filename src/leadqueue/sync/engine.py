@@ -113,6 +113,11 @@ class SyncEngine:
     def offset(self) -> Offset | None:
         return self._clock.best()
 
+    @property
+    def team_is_due(self) -> bool:
+        """Whether a manager's figures are to be read again, whatever else there is to do."""
+        return self._team.is_due
+
     def use(self, gateway: Gateway) -> None:
         """Go on with another connection, after a new login say."""
         self._gateway = gateway

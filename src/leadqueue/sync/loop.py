@@ -229,7 +229,7 @@ class SyncLoop:
         while not (self._stopping or self._forced or self._is_cut() != self._was_cut):
             steady = self._steady()
             if steady >= self._not_before and (
-                self._woken or steady >= self._next_at or self._something_to_send()
+                self._woken or steady >= self._next_at or self._team_is_due or self._something_to_send()
             ):
                 return
             self._mind_listener(steady)
@@ -245,6 +245,10 @@ class SyncLoop:
                 self._next_at = min(self._next_at, steady + POLL_S)
         if self._state.phase is Phase.POLLING:
             self._listen()
+
+    @property
+    def _team_is_due(self) -> bool:
+        return self._engine is not None and self._engine.team_is_due
 
     def _something_to_send(self) -> bool:
         if self._store is None:

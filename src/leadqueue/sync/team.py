@@ -46,25 +46,36 @@ class TeamSync:
         self._outbox = outbox
         self._cache = cache
         self._now = now
-        self._read_at: datetime | None = None
+        self._leads = False
+        self._tried_at: datetime | None = None
+        self._changed = False
         self._not_read = ""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a manager's figures are to be read again now; for nobody else they ever are."""
+        return self._leads and self._due()
 
     async def run(self, gateway: Gateway, session: Session, *, changed: bool, force: bool) -> None:
         """Send and read what is due. Raises `Unauthorised`; any other trouble waits for the next time."""
         waiting = self._outbox.acknowledged_to_send(None if force else self._now())
-        if session.role is not Role.MANAGER or session.team_id is None:
+        self._leads = session.role is Role.MANAGER and session.team_id is not None
+        if not self._leads:
             return
+        self._changed |= changed  # what comes too soon after a reading is read once its time has come
         sent, error = await self._send(gateway, waiting)
-        reachable = error is None or isinstance(error, _REFUSED)
-        if reachable and (sent or force or self._due(changed=changed)):
-            self._not_read = await self._read(gateway)
+        if sent or force or self._due():
+            self._tried_at = self._now()
+            if error is None or isinstance(error, _REFUSED):
+                self._changed = False
+                self._not_read = await self._read(gateway)
         self._tell(f"Acknowledgements are not sent: {error}" if error else self._not_read)
 
-    def _due(self, *, changed: bool) -> bool:
-        if self._read_at is None:
+    def _due(self) -> bool:
+        if self._tried_at is None:
             return True
-        passed = self._now() - self._read_at
-        return passed >= EVERY or (changed and passed >= AT_MOST_EVERY) or passed < timedelta()
+        passed = self._now() - self._tried_at
+        return passed >= EVERY or (self._changed and passed >= AT_MOST_EVERY) or passed < timedelta()
 
     async def _send(self, gateway: Gateway, waiting: list[str]) -> tuple[bool, GatewayError | None]:
         """Tell the server what was acknowledged: whether it took some, and what kept it from the rest.
@@ -90,7 +101,6 @@ class TeamSync:
 
     async def _read(self, gateway: Gateway) -> str:
         """Read the figures; why that could not be done, in words, '' where it was."""
-        self._read_at = self._now()
         try:
             self._cache.save_team(await gateway.team_queue(), await _escalations(gateway))
         except Unauthorised:
