@@ -25,7 +25,7 @@ from tests.builders import (
 )
 
 from leadqueue.definitions.model import DecisionKind, Role
-from leadqueue.domain.decide import adjudicate, available, decide, fold, may_reach
+from leadqueue.domain.decide import adjudicate, available, blocking_errors, decide, fold, may_reach
 from leadqueue.domain.decision import Already, Applied, Conflict, Refused
 from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.domain.queue import section_of
@@ -176,6 +176,16 @@ class TestOwnership:
     def test_only_the_owner_decides(self) -> None:
         assert refusal(mql(), "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT], by=RAUL) == {"owner": "owner"}
         assert refusal(mql(), "accept", EXAMPLE_VALUES[DecisionKind.ACCEPT], by=OTTO) == {"owner": "owner"}
+
+    def test_who_had_the_lead_before_is_told_who_gave_it_away_and_why(self) -> None:
+        given = after(mql(), "reassign", {"assignee": RAUL.id, "why": "Rita\nis ill."}, by=MAYA)
+        [error] = blocking_errors(given, DecisionKind.ACCEPT, DEFINITIONS, acting(RITA))
+        assert error.message == (
+            f"this lead belongs to {RAUL.name} since {MAYA.name} reassigned it (Rita is ill.); "
+            "only its owner decides on it"
+        )
+        [error] = blocking_errors(mql(owner=RAUL), DecisionKind.ACCEPT, DEFINITIONS, acting(RITA))
+        assert error.message == f"this lead belongs to {RAUL.name}; only its owner decides on it"
 
     def test_a_manager_decides_for_the_team_and_only_a_manager_reassigns(self) -> None:
         assert after(mql(), "accept", by=MAYA).stage == "sal"

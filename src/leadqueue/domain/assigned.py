@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leadqueue.domain.lead import Lead
+from leadqueue.domain.text import one_line
 
 _NAMED = "named by "
 _GIVEN = "reassigned by "
@@ -34,3 +35,11 @@ def why_given(lead: Lead) -> str | None:
     if not lead.assigned_because.startswith(_GIVEN):
         return None
     return lead.assigned_because.removeprefix(f"{_GIVEN}{lead.assigned_by}").removeprefix(":").strip()
+
+
+def since_given(lead: Lead) -> str:
+    """Who gave the lead to its owner and why, for whoever had it before; '' where nobody gave it."""
+    why = why_given(lead)
+    if why is None or not lead.assigned_by:
+        return ""
+    return f" since {lead.assigned_by} reassigned it" + (f" ({one_line(why, 200)})" if why else "")

@@ -19,7 +19,7 @@ from leadqueue.definitions.model import (
     Move,
     Role,
 )
-from leadqueue.domain.assigned import because_given, because_taken
+from leadqueue.domain.assigned import because_given, because_taken, since_given
 from leadqueue.domain.assigning import ASSIGNEE
 from leadqueue.domain.clocks import ClockEvent, run_clocks
 from leadqueue.domain.decision import (
@@ -101,7 +101,9 @@ def blocking_errors(
 ) -> tuple[FieldError, ...]:
     """Why this kind of decision is not open to the actor at all: scope, stage or role."""
     if not may_reach(lead, actor):
-        whose = f"belongs to {lead.owner_name}" if lead.owner_name else "belongs to nobody yet"
+        whose = (
+            f"belongs to {lead.owner_name}{since_given(lead)}" if lead.owner_name else "belongs to nobody yet"
+        )
         return (FieldError("owner", "owner", f"this lead {whose}; only its owner decides on it"),)
     spec = definitions.decisions.get(kind)
     if spec is None:
