@@ -140,6 +140,12 @@ async def scenes(pilot: Pilot[None], app: LeadQueueApp) -> AsyncIterator[tuple[s
     await pilot.press("escape", "ctrl+s")
     await pilot.pause()
     yield "form with errors", part()
+    await pilot.press("escape", "n", *"called", "escape")
+    await pilot.pause()
+    yield "question", part("#confirm")
+    await pilot.press("right")
+    await pilot.pause()
+    yield "answer in use", part("#confirm")
 
 
 async def team_scenes(pilot: Pilot[None], app: LeadQueueApp) -> AsyncIterator[tuple[str, Region]]:

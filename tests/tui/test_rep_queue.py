@@ -137,6 +137,17 @@ class TestAnEscalationsLead:
             assert [lead.id for lead in screen.form.leads] == [leads[0].id]
 
 
+async def test_an_empty_one_is_told_as_the_reps_and_offers_what_can_be_done(shelf: Shelf) -> None:
+    gone = after(mql(), "reject", at=NOW)
+    fill(shelf, gone, breached=gone)
+    async with app_over(shelf).run_test(size=SIZE) as pilot:
+        await opened(pilot)
+        screen = await drilled(pilot, "home", "enter")
+        assert screen._scene().title == f"{RAUL.name}'s queue is empty"
+        assert "reassigns" not in screen.status.message
+        assert "goes back" in screen.status.message
+
+
 async def test_a_search_finds_what_the_rep_is_done_with_and_nobody_elses(
     shelf: Shelf,
 ) -> None:

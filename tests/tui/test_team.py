@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -182,12 +183,12 @@ class TestTable:
         desk = team_desk()
         desk.directory = {
             **desk.directory,
-            RITA.id: type(RITA)(RITA.id, "[@click=app.quit]x[/]\x1b[2J", RITA.role, team_id="team-1"),
+            RITA.id: type(RITA)(RITA.id, "[@click=x]y[/]\x1b[2J", RITA.role, team_id="team-1"),
         }
         async with app_over(desk).run_test(size=SIZE) as pilot:
             screen = await opened(pilot)
             drawn = " ".join(lines(screen))
-            assert "[@click=app.quit]x[/]" in drawn
+            assert "[@click=x]y[/]" in drawn
             assert "\x1b" not in drawn
 
 
@@ -396,6 +397,16 @@ class TestEscalations:
             assert breaches(screen)[0].startswith("● 1d ago Review Ada Hopper 1")
             times = [each.breached_at for each in screen.breaches.items]
             assert times == sorted(times)
+
+    @pytest.mark.parametrize("width", [80, 120, 300])
+    async def test_the_owner_s_name_is_whole_and_near_the_lead_s(self, width: int) -> None:
+        async with app_over(team_desk()).run_test(size=(width, 40)) as pilot:
+            screen = await opened(pilot)
+            told = [replace(each, owner="Ingrid Solberg-B") for each in screen.breaches.items]
+            screen.breaches.show(told, NOW)
+            line = screen.breaches.render_line(0).text
+            assert "Ingrid Solberg-B " in line
+            assert line.index("Ingrid") - line.index("Ada Hopper") <= 80
 
     async def test_those_that_are_too_many_to_be_kept_here_are_counted(self) -> None:
         desk = team_desk()

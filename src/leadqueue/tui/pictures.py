@@ -75,10 +75,16 @@ def _reading(last_pull: datetime | None, now: datetime) -> str:
 
 
 def nothing_to_do(
-    section: str, sync: SyncState | None, last_pull: datetime | None, now: datetime, keymap: Keymap
+    section: str,
+    sync: SyncState | None,
+    last_pull: datetime | None,
+    now: datetime,
+    keymap: Keymap,
+    whose: str = "",
 ) -> Scene:
-    """The queue is empty; offline it may only seem so."""
-    what = f"Nothing in “{section}”" if section else "Your queue is empty"
+    """The queue is empty; offline it may only seem so. `whose` names a rep whose queue somebody else sees."""
+    whose_queue = f"{whose}'s" if whose else "Your"
+    what = f"Nothing in “{section}”" if section else f"{whose_queue} queue is empty"
     if sync is not None and sync.phase in _TROUBLED:
         return Scene(
             what,
@@ -88,7 +94,7 @@ def nothing_to_do(
         )
     return Scene(
         what,
-        "Every lead here is dealt with. New ones come by themselves.",
+        "No lead waits here. New ones come by themselves.",
         keys_told(keymap, ("section_0", "all sections")) if section else "",
         Level.GOOD,
     )

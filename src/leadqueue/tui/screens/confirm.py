@@ -39,7 +39,7 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(self._question, id="confirm-question", markup=False)
             with Horizontal(id="confirm-answers"):
                 yield Button(Content(f"{self._no_label} (n)"), id="no", compact=True)
-                yield Button(Content(f"{self._yes_label} (y)"), id="yes", variant="error", compact=True)
+                yield Button(Content(f"{self._yes_label} (y)"), id="yes", compact=True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()

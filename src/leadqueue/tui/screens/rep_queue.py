@@ -70,6 +70,10 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
         return f"{self._rep}: read only", f"{first_name(self._rep)}, read only"
 
     @property
+    def looked_into(self) -> str:
+        return self._rep
+
+    @property
     def of_several(self) -> bool:
         return False
 
@@ -158,7 +162,8 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
         super()._stand(trouble)
         read = self.desk is not None and self.desk.trouble is None
         if read and not self.rows.selected and not trouble:
-            told = ("reassign", "reassigns"), ("team.back", "goes back")
+            told = [("reassign", "reassigns")] if self.rows.count else []
+            told.append(("team.back", "goes back"))
             keys = ", ".join(keys_told(self.parts.keymap, each) for each in told)
             self.status.stand(f"{self._rep}'s queue, as they see it: {keys}")
 

@@ -121,6 +121,11 @@ class ShownScreen(HomeParts):
         return self.desk is not None and self.desk.actor.role == "manager"
 
     @property
+    def looked_into(self) -> str:
+        """The rep whose queue somebody else looks into; '' for one's own."""
+        return ""
+
+    @property
     def approximate(self) -> bool:
         """Whether the countdowns are only about right, since the server's clock is not known well."""
         error = self.desk.sync_clock()[1] if self.desk else None
@@ -160,7 +165,9 @@ class ShownScreen(HomeParts):
         if self.queue_view.filter:
             return pictures.none_passes(self.queue_view.filter.text, section, self.parts.keymap)
         last_pull = self.desk.status().last_pull_at
-        return pictures.nothing_to_do(section, self._state, last_pull, self.now(), self.parts.keymap)
+        return pictures.nothing_to_do(
+            section, self._state, last_pull, self.now(), self.parts.keymap, self.looked_into
+        )
 
     def refresh_header(self, *, count_urgent: bool = True) -> None:
         """Tell who, sync, unsent and urgent; the last are counted again only where that is asked for."""

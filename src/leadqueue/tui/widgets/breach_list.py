@@ -6,12 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
+from rich.cells import cell_len
+
 from leadqueue.cache.breaches import Breach
 from leadqueue.domain.countdown import brief
 from leadqueue.domain.text import one_line
 from leadqueue.tui.glyphs import UNICODE, Glyphs
 from leadqueue.tui.widgets.item_list import ItemList, Part
 from leadqueue.tui.widgets.queue_row import fit
+
+_LEAST_OWNER, _WIDEST_OWNER = 8, 18
+_WIDEST_NAME = 40
+"""Cells of a person's or a company's name beyond which the eye does not follow to what is beside it."""
 
 
 class BreachList(ItemList[Breach]):
@@ -22,9 +28,12 @@ class BreachList(ItemList[Breach]):
     def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(glyphs, id=id)
         self._now: datetime | None = None
+        self._owner = _LEAST_OWNER
 
     def show(self, breaches: Sequence[Breach], now: datetime) -> None:
         self._now = now
+        names = (cell_len(one_line(each.owner, 60)) for each in breaches)
+        self._owner = max(_LEAST_OWNER, min(max(names, default=0) + 1, _WIDEST_OWNER))
         self.put(breaches)
 
     def tick(self, now: datetime) -> None:
@@ -43,8 +52,8 @@ class BreachList(ItemList[Breach]):
         cut = self.glyphs.cut
         fixed = 10 + 16 + 1
         rest = max(width - fixed, 20)
-        owner, seen = (18, 24) if rest >= 90 else (14, 14) if rest >= 60 else (12, 0)
-        names = rest - owner - seen
+        owner, seen = self._owner, 24 if rest >= 90 else 14 if rest >= 60 else 0
+        names = min(rest - owner - seen, 2 * _WIDEST_NAME)
         person, company = names // 2, names - names // 2
         new, tone = (self.glyphs.returned, "soon") if item.told else (self.glyphs.breached, "breached")
         sign, style = (self.glyphs.good, "good") if item.seen else (new, tone)
@@ -54,9 +63,8 @@ class BreachList(ItemList[Breach]):
         yield f"  {fit(one_line(item.clock, 40), 14, cut)} ", dim
         yield fit(one_line(item.person, 60), person - 1, cut) + " ", plain
         if item.told:
-            free = 0 if item.seen else seen
-            yield fit(one_line(item.told, 300), company + owner + free - 1, cut) + " ", dim
-            seen -= free
+            seen = seen if item.seen else 0
+            yield fit(one_line(item.told, 300), rest - person - seen - 1, cut) + " ", dim
         else:
             yield fit(one_line(item.company, 60), company - 1, cut) + " ", plain
             yield fit(one_line(item.owner, 60), owner - 1, cut) + " ", dim

@@ -115,10 +115,11 @@ COLUMNS = {column.key: column for column in _COLUMNS}
 SORTS = tuple(key for key in COLUMNS if key != "days")
 _BASE = ("name", "waiting", "soon", "breached", "oldest", "response", "sla", "accepted", "touches")
 _BY_ROOM: tuple[tuple[int, frozenset[str]], ...] = (
-    (120, frozenset(COLUMNS)),
-    (99, frozenset((*_BASE, "days"))),
+    (119, frozenset(COLUMNS)),
+    (98, frozenset((*_BASE, "days"))),
     (0, frozenset(_BASE)),
 )
+"""The columns of a list of so many cells: the terminal's, less one for the scrollbar."""
 _LEFT_OUT_FIRST = ("touches", "response", "accepted", "oldest")
 """Columns that go where there is no room for all of their figures: a figure that is cut is a wrong one."""
 _LEAST_NAME, _WIDEST_NAME = 8, 40
