@@ -192,6 +192,15 @@ class TestReading:
         assert row["version"] == lead.versions.sales
         assert shell("queue", "--search", "nobody", "--json").json == []
 
+    def test_blanks_around_a_sign_hide_no_lead(self, shell: Shell) -> None:
+        lead = shell.world.lead()
+        shell("sync")
+        for text in ("score>1", "score > 1", "score >1", "company: engines", "stage = mql"):
+            assert [row["id"] for row in shell("queue", "--filter", text, "--json").json] == [lead.id], text
+        told = shell("queue", "--filter", "scor > 70")
+        assert told.code == Exit.USAGE
+        assert "did you mean score?" in told.stderr
+
     def test_an_or_in_one_filter_does_not_reach_into_another(self, shell: Shell) -> None:
         shell.world.lead(company_name="Harbour")
         shell("sync")

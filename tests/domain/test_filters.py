@@ -74,6 +74,23 @@ LANGUAGE = Language.of(DEFINITIONS, "rita")
         ("acme or acme", (Word("acme"),)),
         ("10:30 - ", (Word("10:30"), Word("-"))),
         ('"not closed', (Word("not closed"),)),
+        ("score > 70", (Number("score", ">", 70),)),
+        ("score >70 due< 2h", (Number("score", ">", 70), Span("due", "<", timedelta(hours=2)))),
+        ("due < -30m", (Span("due", "<", timedelta(minutes=-30)),)),
+        (
+            "(score \t>=  70 or source : webinar)",
+            (Either((Number("score", ">=", 70), Is("source", "webinar"))),),
+        ),
+        (
+            "acme -source: webinar,referral",
+            (Word("acme"), Not(read_filter("source:webinar,referral", Language()).terms[0])),
+        ),
+        (
+            'company = "Acme Ltd" stage != mql',
+            (Holds("company", "acme ltd", exactly=True), Not(Is("stage", "mql"))),
+        ),
+        ('score ">70" "score > 70"', (Word("score"), Word(">70"), Word("score > 70"))),
+        ("company 10:30", (Word("company"), Word("10:30"))),
     ],
 )
 def test_what_a_filter_says(text: str, terms: tuple[Term, ...]) -> None:
@@ -112,6 +129,20 @@ def test_what_a_filter_says(text: str, terms: tuple[Term, ...]) -> None:
         ("acme) globex", ")", "no ( before"),
         ("source:(webinar or referral) acme", "(webinar or referral)", "source:a,b"),
         ("score>70 or country:xx", "xx", "country has no value 'xx'"),
+        ("acme scor > 70", "scor", "did you mean score?"),
+        ("sorce : webinar", "sorce", "did you mean source?"),
+        ("acme >70", "acme", "put it in quotes"),
+        ("> 70", ">", "stands behind a field"),
+        ('"acme" >70', ">70", "stands behind a field"),
+        ("acme -=x", "=x", "stands behind a field"),
+        ("score > many", "many", "a whole number"),
+        ("company > acme", "company >", "write company:acme"),
+        ("score > source:webinar", "score >", "write score>70"),
+        ("company: source : webinar", "company:", "company wants a value"),
+        ("company: -acme", "company:", "company wants a value"),
+        ("(company: )", "company:", "company wants a value"),
+        ("acme score >  ", "score >  ", "write score>70"),
+        ("source: (webinar or referral) acme", "(webinar or referral)", "source:a,b"),
     ],
 )
 def test_an_error_stands_at_its_word_and_says_the_fix(text: str, wrong: str, says: str) -> None:
@@ -133,6 +164,47 @@ def test_what_cannot_be_read_of_an_alternative_leaves_the_others() -> None:
     with pytest.raises(FilterError) as raised:
         read_filter("score>70 (acme or sorce:webinar)", LANGUAGE)
     assert raised.value.rest.terms == (Number("score", ">", 70), Word("acme"))
+
+
+def test_a_value_that_is_missing_before_or_is_told() -> None:
+    with pytest.raises(FilterError) as raised:
+        read_filter("company: or acme", LANGUAGE)
+    assert [fault.message for fault in raised.value.faults] == ["company wants a value; write company:acme"]
+
+
+BLANKS = st.sampled_from(["", " ", "  ", "\t", " \n"])
+SPACED = st.sampled_from(
+    [
+        ("score", ">", "70"),
+        ("Score", "<=", "-5"),
+        ("touches", "!=", "0"),
+        ("due", "<", "-1d12h"),
+        ("age", ">=", "3d"),
+        ("source", ":", "webinar,referral"),
+        ("country", "=", '"united kingdom"'),
+        ("company", "!:", '"> a"'),
+        ("is", ":", "returned"),
+        ("owner", "=", "me"),
+        ("title", ":", "none"),
+        ("name", ":", '"or"'),
+        ("company", ":", "10:30"),
+    ]
+)
+
+
+@given(
+    st.lists(st.tuples(SPACED, BLANKS, BLANKS, st.sampled_from(["", "-", "not "])), min_size=1, max_size=4)
+)
+def test_blanks_around_the_sign_make_no_difference(
+    terms: list[tuple[tuple[str, str, str], str, str, str]],
+) -> None:
+    close = " acme ".join(f"{before}{name}{sign}{value}" for (name, sign, value), _, _, before in terms)
+    wide = " acme ".join(
+        f"{before}{name}{left}{sign}{right}{value}" for (name, sign, value), left, right, before in terms
+    )
+    found = read_filter(wide, LANGUAGE)
+    assert found.terms == read_filter(close, LANGUAGE).terms
+    assert found.text == wide  # what was typed is what is kept
 
 
 def test_there_are_bounds() -> None:
@@ -255,6 +327,18 @@ def test_completion_offers_fields_and_then_their_values() -> None:
     assert completions("acme or", LANGUAGE) == []
 
 
+def test_completion_knows_a_field_with_blanks_around_its_sign() -> None:
+    assert [(each.start, each.text) for each in completions("acme source : webi", LANGUAGE)] == [
+        (14, "webinar")
+    ]
+    assert "webinar" in [each.text for each in completions("source: ", LANGUAGE)]
+    assert [each.text for each in completions("-is :ret", LANGUAGE)] == ["returned"]
+    assert "2h" in [each.text for each in completions("due < ", LANGUAGE)]
+    assert [(each.start, each.text) for each in completions("country : de, germ", LANGUAGE)] == []
+    assert [each.text for each in completions("source: webinar so", LANGUAGE)] == ["source:"]
+    assert completions('"source: so', LANGUAGE) == []
+
+
 @pytest.mark.parametrize(
     ("text", "counts"),
     [
@@ -266,6 +350,10 @@ def test_completion_offers_fields_and_then_their_values() -> None:
         ("score ", "score "),
         ("score>", "score>"),
         ("scorex", "scorex"),
+        ("score >", "score >"),
+        ("title: na", "title: na"),
+        ("title : na", "title : na"),
+        ("title: vp na", "title: vp"),
         ('"sco', '"sco'),
         ("acme", "acme"),
         ("", ""),

@@ -49,6 +49,24 @@ async def test_tab_takes_the_chosen_completion() -> None:
         assert all(home.rows.row(index).source == "webinar" for index in range(home.rows.count))  # type: ignore[union-attr]
 
 
+async def test_blanks_around_a_sign_narrow_the_queue_and_complete_as_without_them() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"score > ")
+        await pilot.pause()
+        assert home.rows.count == 24  # what is missing may yet be typed
+        await pilot.press(*"60")
+        await pilot.pause()
+        shown = [row.score or 0 for index in range(home.rows.count) if (row := home.rows.row(index))]
+        assert 0 < len(shown) < 24
+        assert min(shown) > 60
+        await pilot.press(*" source : web", "tab")
+        await pilot.pause()
+        assert home.filter_box.input.value == "score > 60 source : webinar"
+        assert home.queue_view is not None
+        assert home.queue_view.filter.text == "score > 60 source : webinar"
+
+
 async def test_the_arrows_go_through_the_completions() -> None:
     async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
         home = await settled(pilot)

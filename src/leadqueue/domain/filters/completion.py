@@ -11,7 +11,10 @@ from leadqueue.domain.text import folded
 
 MOST = 30
 _BEFORE = "-!("
-_FIELD = re.compile(r"(?P<name>[A-Za-z_]+)(?P<sign>>=|<=|!=|!:|:|=|>|<)(?P<values>\S*)\Z")
+_TERM = re.compile(
+    r"(?:\A|(?<=\s))[-!(]*(?P<name>[A-Za-z_]+)\s*(?P<sign>>=|<=|!=|!:|:|=|>|<)\s*(?P<values>\S*)\Z"
+)
+"""A field at the end of the text, with its sign and what is typed of its values."""
 _SIGNS = {Kind.NUMBER: ">", Kind.SPAN: "<"}
 _JOINING = {"or": "one of both sides holds", "and": "both hold, as side by side", "not": "does not hold"}
 _TIMES = {"30m": "half an hour", "2h": "two hours", "1d": "a day", "3d": "three days", "1w": "a week"}
@@ -30,14 +33,12 @@ def completions(text: str, language: Language) -> list[Completion]:
     """What the last word of `text` may become, the likeliest first; empty where it stands as it is."""
     if text.count('"') % 2:
         return []
-    start = _last_word(text)
-    word = text[start:].lstrip(_BEFORE)
-    start = len(text) - len(word)
-    found = _FIELD.match(word)
+    found = _TERM.search(text)
     if found is None:
-        return _fields(start, word) if word.isidentifier() else []
+        word = text[_last_word(text) :].lstrip(_BEFORE)
+        return _fields(len(text) - len(word), word) if word.isidentifier() else []
     begun = found["values"].rpartition(",")[2]
-    return _values(start + len(word) - len(begun), found["name"].casefold(), found["sign"], begun, language)
+    return _values(len(text) - len(begun), found["name"].casefold(), found["sign"], begun, language)
 
 
 def without_begun_field(text: str) -> str:
@@ -46,6 +47,8 @@ def without_begun_field(text: str) -> str:
     >>> without_begun_field("acme sco")
     'acme'
     """
+    if _TERM.search(text):
+        return text  # the last word is the value of a field
     start = _last_word(text)
     word = text[start:].lstrip(_BEFORE).casefold()
     begun = bool(word) and any(name.startswith(word) for name in FIELDS)

@@ -32,7 +32,10 @@ MOST_TERMS = 40
 DEEPEST = 10
 """Parentheses within parentheses."""
 _LONGEST_SPAN = timedelta(days=36_500)
-_NAMED = re.compile(r"([A-Za-z_]+)(>=|<=|!=|!:|:|=|>|<)")
+_NAMED = re.compile(r"([A-Za-z_]+)(\s*)(>=|<=|!=|!:|:|=|>|<)")
+"""A field's name and the sign behind it; blanks may stand between."""
+_SIGNS = "<>=:"
+"""No word begins so without quotes."""
 _JOINING = re.compile(r"(or|and|not)(?=[\s()]|\Z)", re.IGNORECASE)
 _NUMBER = re.compile(r"-?[0-9]{1,9}\Z", re.ASCII)
 _SPAN = re.compile(r"(-?)((?:[0-9]{1,6}(?:w|d|h|m|s))+)\Z", re.ASCII)
@@ -219,6 +222,9 @@ class _Reader:
             )
             return None
         named = _NAMED.match(self.text, start)
+        if named is None and self.text[start] in _SIGNS:
+            self._sign_alone()
+            return None
         term = self._word() if named is None else self._comparison(named)
         self._count += term is not None
         if self._count <= MOST_TERMS:
@@ -238,10 +244,34 @@ class _Reader:
             return None
         return Word(word)
 
+    def _sign_alone(self) -> None:
+        """A sign with no name before it: as a word it would only find nothing."""
+        value = self._bare(stop="")
+        sign = self.text[value.start : value.start + 1]
+        message = f"{sign} stands behind a field, as in score>70; to filter by it, put it in quotes"
+        self._fault(value.start, value.end, message)
+
+    def _skip_to_value(self) -> None:
+        """Over the blanks behind a sign, unless another term begins there: then the value is missing."""
+        behind = self.at
+        self._skip()
+        char = self.text[self.at : self.at + 1]
+        named = _NAMED.match(self.text, self.at)
+        another = (
+            not char
+            or char in f"{_SIGNS})"
+            or (char in "-!" and not self.text[self.at + 1 : self.at + 2].isdecimal())
+            or _JOINING.match(self.text, self.at) is not None
+            or (named is not None and (named[1].casefold() in FIELDS or not named[2]))
+        )
+        if another and self.at > behind:
+            self.at = behind
+
     def _comparison(self, named: re.Match[str]) -> Term | None:
-        name, sign = named[1].casefold(), named[2]
+        name, sign = named[1].casefold(), named[3]
         start, after = named.start(1), named.end(1)
         self.at = named.end()
+        self._skip_to_value()
         if self.text[self.at : self.at + 1] == "(":
             self._list_in_parentheses(named)
             return None
@@ -261,8 +291,10 @@ class _Reader:
             try:
                 terms.append(self._one(name, sign, value))
             except _Wrong as wrong:
-                begin = value.start if value.end > value.start else start
-                self.faults.append(Fault(begin, max(value.end, named.end()), wrong.message))
+                if value.end > value.start:
+                    self.faults.append(Fault(value.start, value.end, wrong.message))
+                else:
+                    self._fault(start, max(value.end, named.end()), wrong.message)
         if not terms:
             return None
         term = terms[0] if len(terms) == 1 else Either(tuple(dict.fromkeys(terms)))
