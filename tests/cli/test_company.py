@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from zoneinfo import ZoneInfo
 
 import httpx
 from tests.cli.conftest import NATIVE, Shell
 
 from leadqueue.cache.opening import open_store
+from leadqueue.domain.ages import stamp
 from leadqueue.domain.company import MOST_TOLD
 from leadqueue.domain.lead import Lead
 
@@ -44,12 +46,12 @@ def test_show_tells_colleagues_leads_as_they_were_told_last(shell: Shell) -> Non
     shell.cut()
     shown = shell("show", own.id)
     assert "\x1b" not in shown.stdout
-    since = world.get(bob.id, "maya").stage_since.isoformat().replace("+00:00", "Z")
+    since = stamp(world.get(bob.id, "maya").stage_since, ZoneInfo(shell.account.zone))
     *_, own_line, line, last = shown.stdout.splitlines()
     assert own_line.startswith("Same company: Cy Byron")
     assert line.startswith("Same company: Bob")
     assert line.endswith(f"Head of Operations; Sales accepted, {since}, open; owner raul")
-    assert last.startswith("Colleagues' leads at the company, as of 20")
+    assert last.startswith("Colleagues' leads at the company, as of ")
     told = shell("show", own.id, "--json").json
     assert [(each["id"], each["yours"], each["open"]) for each in told["same_company"]] == [
         (mate.id, True, True),

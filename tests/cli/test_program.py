@@ -8,8 +8,10 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.builders import EXAMPLE_VALUES
@@ -22,6 +24,7 @@ from leadqueue.cli import export as exporting
 from leadqueue.cli import main as program
 from leadqueue.cli.exits import Exit
 from leadqueue.definitions.model import DecisionKind
+from leadqueue.domain.ages import stamp
 
 ACCEPT = ("--acceptance-reason", "strong_fit")
 
@@ -472,7 +475,8 @@ class TestDeciding:
         assert earlier["values"]["note"] == "She called."
         text = shell("inbox").stdout
         [line] = [each for each in text.splitlines() if "Earlier try, " in each]
-        assert line.strip().startswith(f"Earlier try, {first['decided_at']}: Strong ICP fit · She called.; ")
+        decided = stamp(datetime.fromisoformat(first["decided_at"]), ZoneInfo(shell.account.zone))
+        assert line.strip().startswith(f"Earlier try, {decided}: Strong ICP fit · She called.; ")
         assert line.count("\n") == 0
         assert any("Earlier try, " in each for each in shell("today").stdout.splitlines())
         shell.world.decide("rita", shell.world.body(shell.world.get(lead.id), "reopen"))

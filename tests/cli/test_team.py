@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.builders import EXAMPLE_VALUES
@@ -11,8 +12,8 @@ from tests.cli.conftest import Shell
 from tests.definitions.edits import DEFINITIONS
 
 from leadqueue.cli.exits import Exit
-from leadqueue.cli.queue import moment
 from leadqueue.definitions.model import DecisionKind, Role
+from leadqueue.domain.ages import stamp
 from leadqueue.server import escalations
 from leadqueue.server.store import DefinitionsCache
 from leadqueue.sync import credentials
@@ -276,9 +277,11 @@ def test_show_tells_who_undid_a_rejection_and_why(shell: Shell) -> None:
     )
     world.decide("maya", world.body(world.get(lead.id), "reopen", {"why": "They called back"}))
     shell("sync")
-    [past] = [line for line in shell("show", lead.id).stdout.splitlines() if line.startswith("reject: ")]
-    assert ": No answer, undone by maya " in past
-    assert past.endswith(" (They called back)")
+    lines = shell("show", lead.id).stdout.splitlines()
+    past = lines[lines.index("Rejected: No budget") :]
+    assert "  Note: No answer" in past
+    assert any(line.startswith("  Undone: maya, ") for line in past)
+    assert "  Because: They called back" in past
 
 
 def test_show_tells_since_when_its_owner_has_the_lead(shell: Shell) -> None:
@@ -286,4 +289,4 @@ def test_show_tells_since_when_its_owner_has_the_lead(shell: Shell) -> None:
     assert lead.assigned_at is not None
     shell("sync")
     [told] = [line for line in shell("show", lead.id).stdout.splitlines() if line.startswith("Owner: ")]
-    assert told.endswith(f", {moment(lead.assigned_at)}")
+    assert told.endswith(f", {stamp(lead.assigned_at, ZoneInfo(shell.account.zone))}")

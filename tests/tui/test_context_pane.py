@@ -18,9 +18,9 @@ from textual.widgets import Static
 
 from leadqueue.cache.queue_views import QueueRow
 from leadqueue.cache.views import LeadView, OutboxItem, OutboxState
+from leadqueue.domain.ages import age, span
 from leadqueue.domain.lead import Lead
 from leadqueue.tui.settings.values import Settings
-from leadqueue.tui.widgets.ages import age, span
 from leadqueue.tui.widgets.context_pane import ContextPane
 from leadqueue.tui.widgets.sheet import SheetLines
 

@@ -24,6 +24,15 @@ class OutboxState(StrEnum):
     ANSWERED = "answered"
 
 
+WAITING_TOLD = {
+    OutboxState.WAITING: "not sent yet",
+    OutboxState.SENDING: "being sent",
+    OutboxState.HELD: "held back",
+    OutboxState.ANSWERED: "sent, comes back with the next pull",
+}
+"""How far an unsent decision has come, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
     """A decision on its way. `trouble` says in words why the last try failed; '' where none did.

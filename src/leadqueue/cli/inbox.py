@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import tzinfo
 from typing import Annotated
 
 import typer
 
-from leadqueue.cache.both_sides import Facing, changes, deeds, sides, tried
-from leadqueue.cache.today import whom
+from leadqueue.cache.both_sides import Facing, changes, deeds, reasons, sides, status_words, tried, whom
+from leadqueue.cache.today import whom as lead_named
 from leadqueue.cache.views import AttentionItem, EarlierTry, NotStored
 from leadqueue.cli.decide import people_of, say_errors
 from leadqueue.cli.exits import Exit
@@ -15,7 +17,9 @@ from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.queue import moment
 from leadqueue.cli.session import open_desk
 from leadqueue.definitions.model import Definitions
+from leadqueue.domain.ages import stamp
 from leadqueue.domain.lead import Directory
+from leadqueue.domain.moments import zone_named
 from leadqueue.domain.shown import SHORTEST_NAME, UNKNOWN, goes_by, id_shown, too_short
 from leadqueue.domain.text import one_line
 
@@ -38,32 +42,40 @@ def inbox(ctx: typer.Context, as_json: AsJson = False) -> None:
     with open_desk() as desk:
         items = desk.attention()
         definitions, directory = desk.definitions, desk.directory
+        zone = zone_named(desk.account.zone)
     if as_json:
         print_json([_json(item, definitions, directory) for item in items])
         return
     for item in items:
-        decision = item.decision
-        lead = item.lead_now or item.lead_then
-        person = one_line(lead.person, 40) if lead else "a lead out of reach"
-        told = f"{item.status.value}, {one_line(item.message, 200)}"
-        print_line(f"{id_shown(item.id)}  {decision.kind.value:<11} {person}: {told}")
-        for error in item.errors:
-            print_line(f"          {error.field}: {one_line(error.message, 200)}")
-        for facing in sides(item, definitions, directory):
-            print_line(
-                f"          {facing.label}: yours {facing.mine or UNKNOWN}, now {facing.now or UNKNOWN}"
-            )
-        for facing in changes(item, definitions, directory):
-            changed = f"was {facing.mine or UNKNOWN}, now {facing.now or UNKNOWN}"
-            print_line(f"          Changed meanwhile, {facing.label}: {changed}")
-        for deed in deeds(item, definitions):
-            who = f"{deed.by}, {moment(deed.at)}: " if deed.at else ""
-            print_line(f"          Since then, {who}{deed.what}")
-        for each in item.earlier:
-            values, why = tried(each, definitions, directory)
-            print_line(f"          Earlier try, {moment(each.decision.decided_at)}: {values}; {why}")
+        for line in _lines(item, definitions, directory, zone):
+            print_line(line)
     if not items:
         say("The inbox is empty.")
+
+
+def _lines(
+    item: AttentionItem, definitions: Definitions, directory: Directory, zone: tzinfo
+) -> Iterator[str]:
+    """What was decided, about whom and why it did not hold; then both sides, as the screen has them."""
+    decision, told = item.decision, status_words(item)
+    label = one_line(definitions.decisions[decision.kind].label, 24)
+    yield f"{id_shown(item.id)}  {label}: {whom(item)}; {told}"
+    indent = " " * 10
+    yield f"{indent}Decided {stamp(decision.decided_at, zone)}, did not hold {stamp(item.at, zone)}"
+    for reason in reasons(item):
+        if reason != told:
+            yield f"{indent}{reason}"
+    for facing in sides(item, definitions, directory):
+        yield f"{indent}{facing.label}: yours {facing.mine or UNKNOWN}, now {facing.now or UNKNOWN}"
+    for facing in changes(item, definitions, directory):
+        changed = f"was {facing.mine or UNKNOWN}, now {facing.now or UNKNOWN}"
+        yield f"{indent}Changed meanwhile, {facing.label}: {changed}"
+    for deed in deeds(item, definitions):
+        who = f"{deed.by}, {stamp(deed.at, zone)}: " if deed.at else ""
+        yield f"{indent}Since then, {who}{deed.what}"
+    for each in item.earlier:
+        values, why = tried(each, definitions, directory)
+        yield f"{indent}Earlier try, {stamp(each.decision.decided_at, zone)}: {values}; {why}"
 
 
 def _json(item: AttentionItem, definitions: Definitions, directory: Directory) -> dict[str, object]:
@@ -145,6 +157,7 @@ def outbox(as_json: AsJson = False) -> None:
     with open_desk() as desk:
         items = desk.unsent()
         rows = {item.decision.lead_id: desk.queue.row(item.decision.lead_id) for item in items}
+        definitions, zone = desk.definitions, zone_named(desk.account.zone)
     if as_json:
         print_json(
             [
@@ -166,11 +179,13 @@ def outbox(as_json: AsJson = False) -> None:
         return
     for item in items:
         decision = item.decision
-        person = one_line(whom(rows[decision.lead_id]), 48)
+        person = one_line(lead_named(rows[decision.lead_id]), 48)
+        label = one_line(definitions.decisions[decision.kind].label, 15)
         lead = f"lead {id_shown(decision.lead_id)}"
+        at = stamp(decision.decided_at, zone)
         print_line(
-            f"{id_shown(decision.id)}  {decision.kind.value:<11} {lead}  {person:<48}  "
-            f"{item.state.value:<8} {moment(decision.decided_at)}  {one_line(item.trouble, 200)}".rstrip()
+            f"{id_shown(decision.id)}  {label:<15} {lead}  {person:<48}  "
+            f"{item.state.value:<8} {at:>17}  {one_line(item.trouble, 200)}".rstrip()
         )
     if not items:
         say("Everything is sent.")

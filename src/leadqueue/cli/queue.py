@@ -14,6 +14,7 @@ from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, print_line, say
 from leadqueue.cli.session import ask_server, open_desk
 from leadqueue.domain.countdown import Urgency, countdown_text, urgency
+from leadqueue.domain.moments import zone_named
 from leadqueue.domain.shown import SHORTEST_NAME, id_shown
 from leadqueue.domain.text import harmless, one_line
 
@@ -182,6 +183,7 @@ def row_json(row: QueueRow) -> dict[str, object]:
 
 
 def moment(at: datetime | None) -> str | None:
+    """A moment as scripts get it: RFC 3339, UTC. People read `ages.stamp`."""
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
@@ -199,6 +201,7 @@ def _row_line(row: QueueRow, now: datetime) -> str:
 
 def show(lead: LeadName, as_json: AsJson = False) -> None:
     """Show a lead with everything that is known of it, unsent decisions worked in."""
+    from leadqueue.cli.lead_text import company_lines, lead_lines, unsent_lines
     from leadqueue.domain.trail import state_of
 
     with open_desk() as desk:
@@ -217,104 +220,13 @@ def show(lead: LeadName, as_json: AsJson = False) -> None:
             ]
             print_json({**state_of(view.lead), "unsent": unsent, **company_json(view, desk.definitions)})
             return
-        for line in [*lead_lines(view, desk.definitions), *company_lines(view, desk.definitions)]:
+        definitions, zone = desk.definitions, zone_named(desk.account.zone)
+        for line in (
+            *lead_lines(view, definitions, desk.now(), zone),
+            *company_lines(view, definitions, zone),
+            *unsent_lines(view, definitions, zone),
+        ):
             print_line(line)
-        for item in view.unsent:
-            print_line(f"Unsent: {item.decision.kind.value} {item.state.value} {item.trouble}".rstrip())
-
-
-def lead_lines(view: LeadView, definitions: Definitions) -> list[str]:
-    """The lead as lines of plain text, for people and screen readers."""
-    from leadqueue.domain.clocks import running
-    from leadqueue.domain.scoring import score_told
-    from leadqueue.domain.values import show_value
-
-    lead = view.lead
-    stage = definitions.stages[lead.stage]
-    lines = [
-        f"{one_line(lead.person)} at {one_line(lead.company)}",
-        f"Id: {lead.id}",
-        f"Stage: {stage.label}{f' ({stage.status})' if stage.status else ''}, {moment(lead.stage_since)}",
-        f"Owner: {one_line(lead.owner_name) or 'nobody'} ({one_line(lead.assigned_because) or 'unsaid why'})"
-        f"{f', {moment(lead.assigned_at)}' if lead.assigned_at else ''}",
-    ]
-    lines += [
-        f"Clock: {definitions.clocks[clock.kind].label}, due {moment(clock.due_at)}"
-        for clock in running(lead)
-    ]
-    if lead.score:
-        lines.append(f"Score: {score_told(lead.score)}")
-        lines += [f"  {line.points:+d} {line.label}" for line in lead.score.lines]
-    for key, spec in definitions.fields.items():
-        shown = show_value(key, lead.fields.get(key), definitions, lead.fields, view.directory)
-        if shown:
-            source = lead.provenance.get(key)
-            lines.append(f"{spec.label}: {one_line(shown, 500)}{f' [{one_line(source)}]' if source else ''}")
-    lines += [
-        f"Signal: {definitions.vocabularies['signal_kind'].values.get(signal.kind, signal.kind)} "
-        f"{one_line(signal.title)} {moment(signal.at)}"
-        for signal in lead.signals
-    ]
-    for past in lead.rejections:
-        reason = definitions.reasons[past.reason].label if past.reason in definitions.reasons else past.reason
-        back = f", returned {moment(past.returned_at)}" if past.returned_at else ""
-        by = f" by {one_line(past.undone_by_name)}" if past.undone_by_name else ""
-        because = f" ({one_line(past.undone_because)})" if past.undone_because else ""
-        back += f", undone{by} {moment(past.undone_at)}{because}" if past.undone_at else ""
-        lines.append(
-            f"{past.disposition.value}: {reason} by {one_line(past.by_name)} {moment(past.at)}"
-            f"{f': {one_line(past.note)}' if past.note else ''}{back}"
-        )
-    lines += [
-        f"Touch: {touch.channel} {touch.outcome} by {one_line(touch.by_name)} {moment(touch.at)}"
-        for touch in lead.touches
-    ]
-    lines += [
-        f"Note: {one_line(note.text, 2000)} ({one_line(note.by_name)}, {moment(note.at)})"
-        for note in lead.notes
-    ]
-    return lines
-
-
-def company_lines(view: LeadView, definitions: Definitions) -> list[str]:
-    """The other leads of the company as plain text: one's own as they stand, then those of colleagues as the
-    server last told them."""
-    told = [
-        _company_line((row.person, row.title), row.stage, "", row.owner_name, definitions)
-        for row in view.same_company
-    ]
-    if view.same_company_more:
-        told.append(f"Same company: {view.same_company_more} more within your reach")
-    colleagues = view.colleagues
-    if colleagues is None:
-        return told
-    if colleagues.at is None:
-        return [
-            *told,
-            "Same company: colleagues' leads are not known here yet; the queue asks for them online",
-        ]
-    told += [
-        _company_line(
-            (each.name, each.title), each.stage, f"{moment(each.since)}, ", each.owner_name, definitions
-        )
-        for each in colleagues.leads
-    ]
-    if colleagues.more:
-        told.append(f"Same company: {colleagues.more} more of colleagues")
-    none = "" if colleagues.leads or colleagues.more else ": none"
-    return [*told, f"Colleagues' leads at the company, as of {moment(colleagues.at)}{none}"]
-
-
-def _company_line(
-    words: tuple[str, str], stage: str, since: str, owner: str, definitions: Definitions
-) -> str:
-    from leadqueue.domain.company import is_open
-
-    who = ", ".join(text for text in (one_line(word, 60) for word in words) if text) or "(no name)"
-    spec = definitions.stages.get(stage)
-    label = spec.label if spec else one_line(stage, 40)
-    state = "open" if is_open(stage, definitions) else "not open"
-    return f"Same company: {who}; {label}, {since}{state}; owner {one_line(owner, 60) or 'nobody'}"
 
 
 def company_json(view: LeadView, definitions: Definitions) -> dict[str, object]:
@@ -363,16 +275,19 @@ def journey(lead: LeadName, as_json: AsJson = False) -> None:
     with open_desk() as desk:
         lead_id = desk.resolve(lead)
         definitions, directory = desk.definitions, desk.directory
+        zone = zone_named(desk.account.zone)
     told = ask_server(lambda gateway: gateway.journey(lead_id))
     if as_json:
         print_json(told.model_dump(mode="json"))
         return
+    from leadqueue.domain.ages import stamp
+
     for entry in told.entries:
         who = f"{one_line(entry.actor_name)} ({entry.actor_role.value})"
         mark = " OVERRIDE" if entry.override else ""
         decided = told_by(entry, definitions, directory)
         story = f"{one_line(entry.message, 400)}{f': {decided}' if decided else ''}"
-        print_line(f"{entry.seq:>3}  {moment(entry.at)}  {entry.event:<12} {who}{mark}: {story}")
+        print_line(f"{entry.seq:>3}  {stamp(entry.at, zone):>17}  {entry.event:<12} {who}{mark}: {story}")
 
 
 def told_by(entry: JourneyEntry, definitions: Definitions, directory: Directory) -> str:

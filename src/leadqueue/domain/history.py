@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from leadqueue.definitions.model import Definitions
+from leadqueue.domain.ages import stamp
 from leadqueue.domain.form_rules import NOBODY
 from leadqueue.domain.lead import Directory, FieldValues, Lead, Rejection
+from leadqueue.domain.text import one_line
 from leadqueue.domain.values import show_value
 
 _SALES_OWN = frozenset({"outcome", "sales", "qualification", "pipeline"})
@@ -27,6 +30,46 @@ class ChangedFact:
     after: str
     growth: int | None = None
     origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A labelled text about a rejection, harmless but where `long`: that is as a person wrote it."""
+
+    label: str
+    text: str
+    long: bool = False
+
+
+def last_standing(lead: Lead) -> Rejection | None:
+    """The last time that the lead was given back, but for those that were undone."""
+    return next((past for past in reversed(lead.rejections) if past.undone_at is None), None)
+
+
+def past_told(past: Rejection, definitions: Definitions, directory: Directory, zone: tzinfo) -> list[Told]:
+    """What is known of the time that a lead was given back, the reason first; moments as `zone` has them."""
+    reason = definitions.reasons.get(past.reason)
+    told = [
+        Told("Reason", reason.label if reason else one_line(past.reason)),
+        Told("By", f"{one_line(past.by_name)}, {stamp(past.at, zone)}"),
+    ]
+    for key, value in past.details.items():
+        spec = definitions.fields.get(key)
+        shown = show_value(key, value, definitions, past.details, directory)
+        told.append(Told(spec.label if spec else one_line(key, 40), shown))
+    if past.nurture:
+        track = definitions.nurture.get(past.nurture)
+        told.append(Told("Nurture track", track.label if track else one_line(past.nurture)))
+    if past.note:
+        told.append(Told("Note", past.note, long=True))
+    if past.returned_at:
+        told.append(Told("Back since", stamp(past.returned_at, zone)))
+    if past.undone_at:
+        by = f"{one_line(past.undone_by_name)}, " if past.undone_by_name else ""
+        told.append(Told("Undone", f"{by}{stamp(past.undone_at, zone)}"))
+        if past.undone_because:
+            told.append(Told("Because", past.undone_because, long=True))
+    return told
 
 
 def changed_since(

@@ -9,6 +9,7 @@ from enum import StrEnum
 from leadqueue.definitions.model import ClockStart, Definitions, Disposition
 from leadqueue.domain.assigned import named_by_marketing, why_given
 from leadqueue.domain.lead import Lead
+from leadqueue.domain.text import one_line
 from leadqueue.domain.utc_field import UtcDatetime
 
 
@@ -64,6 +65,13 @@ def fast_signals(definitions: Definitions) -> frozenset[str]:
     return frozenset(
         kind for clock in definitions.clocks.values() for lane in clock.lanes for kind in lane.signals
     )
+
+
+def page_told(detail: str) -> str:
+    """A page's title, or of its address what tells it from the others of the site; harmless."""
+    text = one_line(detail, 200)
+    start, _, rest = text.partition("://")
+    return f"/{rest.partition('/')[2]}" if start in ("http", "https") and rest else text
 
 
 def _events(lead: Lead, definitions: Definitions) -> Iterator[Event]:

@@ -8,6 +8,7 @@ from leadqueue.definitions.model import Definitions
 from leadqueue.domain.lead import Lead, Rejection, ScoreLine, SignalTally
 from leadqueue.domain.returning import ended_recycling, engagement_since, lines_since, since_check
 from leadqueue.domain.scoring import MqlCheck, MqlVerdict, mql_verdict
+from leadqueue.domain.text import one_line
 from leadqueue.domain.timeline import fast_signals
 
 
@@ -55,6 +56,32 @@ def _verdict(lead: Lead, ended: Rejection | None, definitions: Definitions) -> M
     for check in verdict.checks:
         checks += (check, again) if check.key == "behaviour" else (check,)
     return MqlVerdict(verdict.qualified and again.passed, tuple(checks))
+
+
+def signal_label(kind: str, definitions: Definitions) -> str:
+    """A kind of signal in words, harmless."""
+    return definitions.vocabularies["signal_kind"].values.get(kind) or one_line(kind, 40)
+
+
+def condition_told(check: MqlCheck, definitions: Definitions) -> str:
+    """A condition of the bar with what the lead has; '' for one that is told only where it fails."""
+    bar = definitions.mql
+    match check.key:
+        case "score":
+            return f"score {_needed(check, bar.score)}"
+        case "behaviour":
+            return f"behaviour {_needed(check, bar.behaviour)}"
+        case "since":
+            return f"since recycled {_needed(check, bar.behaviour)}"
+        case "fit":
+            return f"ICP: {check.detail}"
+        case _:
+            return "" if check.passed else check.label.removeprefix("Not: ")
+
+
+def _needed(check: MqlCheck, least: int) -> str:
+    """What the lead has, as a part of what the bar asks for or, once over it, beside that."""
+    return f"{check.detail}, bar {least}" if check.passed else f"{check.detail} of {least}"
 
 
 def ranked_signals(lead: Lead, definitions: Definitions) -> list[SignalTally]:

@@ -20,6 +20,7 @@ from leadqueue.cache.both_sides import Facing, changes, deeds, reasons, sides, s
 from leadqueue.cache.errors import NotInTheInbox, StoreError
 from leadqueue.cache.views import AttentionItem, LeadView, NotStored, Stored
 from leadqueue.definitions.model import Definitions
+from leadqueue.domain.ages import age, stamp
 from leadqueue.domain.decision import FieldError
 from leadqueue.domain.lead import Actor, Directory, FieldValues
 from leadqueue.domain.moments import NowFn
@@ -28,7 +29,6 @@ from leadqueue.tui.actions import BY_ID, Place, bindings
 from leadqueue.tui.ports import Keymap
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.styles import sheet
-from leadqueue.tui.widgets.ages import age, stamp
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.form_fields.subject import FormSubject
 from leadqueue.tui.widgets.moved_options import MovedOptions

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from leadqueue.cache.views import OutboxState
+from leadqueue.cache.views import WAITING_TOLD
 from leadqueue.definitions.model import FieldType
+from leadqueue.domain.ages import age
 from leadqueue.domain.clocks import running
 from leadqueue.domain.text import one_line
-from leadqueue.tui.widgets.ages import age, countdown
+from leadqueue.tui.widgets.ages import countdown
 from leadqueue.tui.widgets.context_story import company_people, past, story
 from leadqueue.tui.widgets.context_why import score, signals, why
 from leadqueue.tui.widgets.sheet import Section, SheetLines
@@ -16,12 +17,6 @@ from leadqueue.tui.widgets.sheet import Section, SheetLines
 _PLACED_GROUPS = ("source", "company")
 _UTM = ("first_utm_", "latest_utm_")
 _IN_HEAD = frozenset({"first_name", "last_name", "job_title", "seniority", "email", "phone", "linkedin_url"})
-_WAITING = {
-    OutboxState.WAITING: "not sent yet",
-    OutboxState.SENDING: "being sent",
-    OutboxState.HELD: "held back",
-    OutboxState.ANSWERED: "sent, comes back with the next pull",
-}
 
 
 class Sheet(SheetLines):
@@ -79,7 +74,7 @@ class Sheet(SheetLines):
             decision = item.decision
             trouble = f": {one_line(item.trouble)}" if item.trouble else ""
             done = self.definitions.decisions[decision.kind].done
-            words = f"● {done} {age(decision.decided_at, self.now)}, {_WAITING[item.state]}{trouble}"
+            words = f"● {done} {age(decision.decided_at, self.now)}, {WAITING_TOLD[item.state]}{trouble}"
             lines += self.item(Content.styled(words, "$text-accent"))
         if self.view.attention:
             words = f"! {self.view.attention} of your decisions on this lead did not hold; see the inbox"

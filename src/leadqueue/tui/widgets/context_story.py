@@ -5,14 +5,13 @@ from __future__ import annotations
 from textual.content import Content
 
 from leadqueue.cache.views import Colleagues
+from leadqueue.domain.ages import age, age_column
 from leadqueue.domain.company import is_open
-from leadqueue.domain.history import ChangedFact, changed_since
+from leadqueue.domain.history import ChangedFact, changed_since, last_standing, past_told
 from leadqueue.domain.lead import Rejection
 from leadqueue.domain.text import one_line
-from leadqueue.domain.timeline import DISPOSED, Event, EventKind, timeline
+from leadqueue.domain.timeline import DISPOSED, Event, EventKind, page_told, timeline
 from leadqueue.domain.touches import present_touches
-from leadqueue.domain.values import show_value
-from leadqueue.tui.widgets.ages import age, age_column, stamp
 from leadqueue.tui.widgets.sheet import Section, SheetLines
 
 MOST_EVENTS = 12
@@ -58,7 +57,7 @@ def _event(event: Event, sheet: SheetLines) -> list[Content]:
         what += Content.styled(f"  {one_line(event.who, 40)}", "$text-muted")
     long = event.kind in (EventKind.TOUCH, EventKind.NOTE, EventKind.REJECTION)
     if event.detail and not long:
-        detail = one_line(event.detail, 500) if sheet.full else _page(event.detail)
+        detail = one_line(event.detail, 500) if sheet.full else page_told(event.detail)
         what += Content(f"  {detail}" if detail != event.what else "")
     head = Content.styled(f"{sign} ", style) + Content.styled(
         f"{age_column(event.at, sheet.now):>6} ", "$text-muted"
@@ -70,13 +69,6 @@ def _event(event: Event, sheet: SheetLines) -> list[Content]:
     return lines
 
 
-def _page(detail: str) -> str:
-    """A page's title, or of its address what tells it from the others of the site."""
-    text = one_line(detail, 200)
-    start, _, rest = text.partition("://")
-    return f"/{rest.partition('/')[2]}" if start in ("http", "https") and rest else text
-
-
 def _remark(words: str) -> Content:
     return Content.styled(f"{'':{_AXIS}}{words}", "$text-muted")
 
@@ -85,34 +77,17 @@ def past(sheet: SheetLines) -> list[Section]:
     """Every time that the lead was given back, the last one first; what is new is told of the last that
     was not undone."""
     rejections = sheet.lead.rejections
-    last = next((past for past in reversed(rejections) if past.undone_at is None), None)
+    last = last_standing(sheet.lead)
     sections = [_rejection(past, sheet, last=past is last) for past in rejections]
     return sections[::-1]
 
 
 def _rejection(past: Rejection, sheet: SheetLines, *, last: bool) -> Section:
     definitions = sheet.definitions
-    reason = definitions.reasons.get(past.reason)
-    rows: list[tuple[str, Content | str]] = [
-        ("Reason", Content.styled(reason.label if reason else one_line(past.reason), "bold")),
-        ("By", f"{one_line(past.by_name)}, {stamp(past.at, sheet.zone)}"),
-    ]
-    for key, value in past.details.items():
-        spec = definitions.fields.get(key)
-        shown = show_value(key, value, definitions, past.details, sheet.view.directory)
-        rows.append((spec.label if spec else key, shown))
-    if past.nurture:
-        track = definitions.nurture.get(past.nurture)
-        rows.append(("Nurture track", track.label if track else one_line(past.nurture)))
-    if past.note:
-        rows.append(("Note", sheet.long(past.note)))
-    if past.returned_at:
-        rows.append(("Back since", stamp(past.returned_at, sheet.zone)))
-    if past.undone_at:
-        by = f"{one_line(past.undone_by_name)}, " if past.undone_by_name else ""
-        rows.append(("Undone", f"{by}{stamp(past.undone_at, sheet.zone)}"))
-        if past.undone_because:
-            rows.append(("Because", sheet.long(past.undone_because)))
+    rows: list[tuple[str, Content | str]] = []
+    for place, told in enumerate(past_told(past, definitions, sheet.view.directory, sheet.zone)):
+        text = sheet.long(told.text) if told.long else told.text
+        rows.append((told.label, text if place else Content.styled(text, "bold")))
     lines = sheet.rows(rows)
     if last:
         facts = changed_since(sheet.lead, past, definitions, sheet.view.directory)

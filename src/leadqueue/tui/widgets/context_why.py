@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from leadqueue.domain.ages import age, age_column, stamp
 from leadqueue.domain.lead import ScoreLine
 from leadqueue.domain.scoring import MqlCheck, score_told
 from leadqueue.domain.text import one_line
 from leadqueue.domain.timeline import fast_signals
-from leadqueue.domain.why import ranked_signals, why_here
-from leadqueue.tui.widgets.ages import age, age_column, stamp
+from leadqueue.domain.why import condition_told, ranked_signals, signal_label, why_here
 from leadqueue.tui.widgets.sheet import WIDE, Section, SheetLines
 
 _DECAY = "decay"
@@ -22,8 +22,7 @@ def why(sheet: SheetLines) -> list[Content]:
     if found.returned:
         told.append(Content.styled("↺ back from nurture", "bold $text-accent"))
     if found.trigger is not None:
-        kinds = sheet.definitions.vocabularies["signal_kind"].values
-        label = kinds.get(found.trigger.kind) or one_line(found.trigger.kind, 40)
+        label = signal_label(found.trigger.kind, sheet.definitions)
         sign = "▲ " if found.fast else ""
         told.append(
             Content.styled(f"{sign}{label} {age(found.trigger.last_at, sheet.now)}", "bold $text-accent")
@@ -34,26 +33,10 @@ def why(sheet: SheetLines) -> list[Content]:
 
 
 def _condition(check: MqlCheck, sheet: SheetLines) -> Content | None:
-    bar = sheet.definitions.mql
-    match check.key:
-        case "score":
-            words = f"score {_needed(check, bar.score)}"
-        case "behaviour":
-            words = f"behaviour {_needed(check, bar.behaviour)}"
-        case "since":
-            words = f"since recycled {_needed(check, bar.behaviour)}"
-        case "fit":
-            words = f"ICP: {check.detail}"
-        case _ if check.passed:
-            return None
-        case _:
-            words = check.label.removeprefix("Not: ")
+    words = condition_told(check, sheet.definitions)
+    if not words:
+        return None
     return Content(f"✓ {words}") if check.passed else Content.styled(f"✗ {words}", "$text-error")
-
-
-def _needed(check: MqlCheck, least: int) -> str:
-    """What the lead has, as a part of what the bar asks for or, once over it, beside that."""
-    return f"{check.detail}, bar {least}" if check.passed else f"{check.detail} of {least}"
 
 
 def score(sheet: SheetLines) -> Section:
@@ -96,12 +79,11 @@ def _bar(line: ScoreLine, greatest: int, cells: int) -> Content:
 
 def signals(sheet: SheetLines) -> Section:
     """Every kind of signal with how often and when last, the most telling first, close together."""
-    kinds = sheet.definitions.vocabularies["signal_kind"].values
     fast = fast_signals(sheet.definitions)
     told: list[Content] = []
     for tally in ranked_signals(sheet.lead, sheet.definitions):
         mark, style = ("▲ ", "bold $text-accent") if tally.kind in fast else ("", "")
-        label = kinds.get(tally.kind) or one_line(tally.kind, 40)
+        label = signal_label(tally.kind, sheet.definitions)
         times = f" {tally.count}×" if tally.count > 1 else ""
         told.append(
             Content.styled(f"{mark}{label}{times}", style)
