@@ -19,6 +19,7 @@ from leadqueue.cache.desk import Desk
 from leadqueue.cache.opening import open_file
 from leadqueue.cache.outbox import Draft, Outbox
 from leadqueue.cache.queue_views import QueueView
+from leadqueue.cache.today import whom
 from leadqueue.cache.views import Fate, Stored
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decision import Decision
@@ -66,6 +67,26 @@ def test_each_decision_is_told_once_with_its_state_newest_first(shelf: Shelf) ->
     assert told[Fate.INBOX].trouble == "no"
     assert told[Fate.ANSWERED].settled_at == shelf.clock.at
     assert told[Fate.WAITING].settled_at is None
+
+
+def test_a_lead_that_went_elsewhere_is_remembered_by_what_was_decided(shelf: Shelf) -> None:
+    kept, refused = mql(), mql()
+    shelf.pull(kept, refused)
+    desk = shelf.desk()
+    for lead in (kept, refused):
+        assert isinstance(desk.decide(lead.id, DecisionKind.NOTE, {"note": "rang"}), Stored)
+    outbox = shelf.store().outbox
+    [answered] = [item.decision.id for item in outbox.unsent() if item.decision.lead_id == refused.id]
+    outbox.mark_sending([answered])
+    outbox.answer(Answer(id=answered, status=AnswerStatus.REFUSED, message="no"), shelf.clock.at)
+    shelf.pull(leave=[kept.id, refused.id])
+    for lead in (kept, refused):
+        assert desk.lead(lead.id) is None
+        told = desk.remembered(lead.id)
+        assert told is not None
+        assert (told.person, told.company) == (lead.person, lead.company)
+        assert whom(None, told) == "Ada Byron, Analytical Engines"
+    assert desk.remembered("nobody") is None
 
 
 def test_only_what_was_decided_since_and_never_more_than_asked_for(shelf: Shelf) -> None:

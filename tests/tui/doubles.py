@@ -382,6 +382,10 @@ class MemoryDesk:
         found = [item for item in sent + waiting if item.decision.decided_at >= since]
         return sorted(found, key=lambda item: (item.decision.decided_at, item.seq), reverse=True)[:limit]
 
+    def remembered(self, lead_id: str) -> Lead | None:
+        kept = (each.lead_now or each.lead_then for each in self.inbox if each.decision.lead_id == lead_id)
+        return next(kept, None)
+
     def attention(self) -> list[AttentionItem]:
         return list(self.inbox)
 

@@ -14,8 +14,10 @@ from tests.tui.test_home import SIZE, send, settled
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from leadqueue.cache.both_sides import whom
 from leadqueue.cache.today import detail, reason, totals
 from leadqueue.cache.views import AttentionStatus, DecidedItem, EarlierTry, Fate, OutboxState
+from leadqueue.definitions.model import DecisionKind
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.screens.attention import AttentionScreen
 from leadqueue.tui.screens.today import TodayScreen
@@ -30,8 +32,6 @@ def worked_desk() -> MemoryDesk:
     """A desk on which five decisions were made today, one of them held and one in the inbox."""
     desk = busy_desk(12)
     ids = list(desk.server)
-    from leadqueue.definitions.model import DecisionKind
-
     desk.decide(ids[0], DecisionKind.REJECT, {"reason": "no_budget"})
     desk.clock.forward(minutes=3)
     desk.decide(ids[2], DecisionKind.RECYCLE, {"reason": "bad_timing", "revisit_on": "2027-03-01"})
@@ -82,7 +82,8 @@ async def test_what_was_tried_before_stands_under_the_list() -> None:
         screen = await opened(pilot)
         await pilot.press("end")
         await pilot.pause()
-        told = str(screen.query_one("#today-detail", Static).content).splitlines()
+        what, _, *told = str(screen.query_one("#today-detail", Static).content).splitlines()
+    assert what.startswith("Accepted at 10:00: ")
     assert "waits in the inbox" in told[0]
     assert told[1].startswith("Earlier try, 10:00: Strong ICP fit · x")
     assert told[1].endswith("; Raúl was first.")
@@ -180,6 +181,46 @@ def test_what_nothing_sends_now_is_not_said_to_go_out(
     assert detail(item, NOW, UTC, "No network.", at(tried)) == f"It is safe on this computer and {words}"
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_the_line_cuts_is_told_in_full_under_the_list(size: tuple[int, int]) -> None:
+    desk = MemoryDesk(
+        [mql(first_name="Wilhelmina Augusta", last_name="von " * 12 + "End", company_name="Ex " * 60)]
+    )
+    [lead] = desk.server.values()
+    note = " ".join(f"word{number}" for number in range(120))
+    desk.decide(
+        lead.id, DecisionKind.ACCEPT, {"acceptance_reason": "strong_fit", "note": f"{note}\nand\x1b more"}
+    )
+    async with app_over(desk).run_test(size=size) as pilot:
+        screen = await opened(pilot)
+        detail = screen.query_one("#today-detail", Static)
+        what, *filled, state = str(detail.content).splitlines()
+        assert what == f"Accepted at 10:00: {lead.person}, {lead.company}"
+        assert filled == ["Acceptance reason: Strong ICP fit", f"Note: {note} and\ufffd more"]
+        assert state.startswith("It is safe on this computer")
+        about = screen.query_one("#today-about")
+        assert detail.size.width <= about.size.width <= size[0]
+        assert screen.query_one(LineList).size.height >= 3
+        await pilot.press("tab", "end")
+        await pilot.pause()
+        assert about.scroll_offset.y == about.max_scroll_y, "the rest is a key away"
+        assert (pilot.app.focused is about) is (about.max_scroll_y > 0)
+
+
+async def test_a_lead_that_went_elsewhere_goes_by_the_name_that_the_inbox_has() -> None:
+    desk = worked_desk()
+    [item] = desk.inbox
+    name = whom(item)
+    gone = item.decision.lead_id
+    desk.outbox = [each for each in desk.outbox if each.decision.lead_id != gone]
+    del desk.server[gone]
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("end")
+        await pilot.pause()
+        assert f": {name}" in str(screen.query_one("#today-detail", Static).content)
+
+
 async def test_a_network_that_is_known_to_be_away_is_told_at_once() -> None:
     sync = ToldSync()
     desk = worked_desk()
@@ -196,9 +237,8 @@ async def test_a_network_that_is_known_to_be_away_is_told_at_once() -> None:
         )
         await pilot.pause()
         screen.tick()
-        assert str(told.content).startswith(
-            "It is safe on this computer and waits; next try in 30s. The server"
-        )
+        [state] = [each for each in str(told.content).splitlines() if each.startswith("It is safe")]
+        assert state.startswith("It is safe on this computer and waits; next try in 30s. The server")
         assert "goes out" not in str(told.content)
 
 

@@ -70,8 +70,11 @@ def tried(
 def whom(item: AttentionItem) -> str:
     """The lead's name as far as it is still known."""
     lead = item.lead_now or item.lead_then
-    if lead is None:
-        return f"lead {item.decision.lead_id[:8]}"
+    return f"lead {item.decision.lead_id[:8]}" if lead is None else named(lead)
+
+
+def named(lead: Lead) -> str:
+    """A lead's person and company."""
     company = f", {one_line(lead.company, 60)}" if lead.company else ""
     return f"{one_line(lead.person, 60)}{company}"
 

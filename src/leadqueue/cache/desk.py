@@ -370,6 +370,10 @@ class Desk:
         """What the rep decided since a moment, newest first, and how far each has come."""
         return self._store.outbox.decided_since(since, limit)
 
+    def remembered(self, lead_id: str) -> Lead | None:
+        """A lead as the outbox or the inbox kept it, also where it is out of reach now."""
+        return self._store.outbox.remembered(lead_id)
+
     def item(self, decision_id: str) -> OutboxItem | None:
         """A decision in the outbox, answered ones included."""
         return self._store.outbox.get(decision_id)

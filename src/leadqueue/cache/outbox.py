@@ -21,6 +21,7 @@ from leadqueue.cache.outbox_rows import (
     earlier_tries,
     forget_tries,
     item_of,
+    lead_of,
     lead_text,
     superseded,
     to_inbox,
@@ -36,6 +37,11 @@ _UNTOUCHED = "state IN ('waiting', 'held') AND attempts = 0"
 """Decisions that no sending has touched, which can be taken back."""
 
 _MOST_ASKED = 100
+_REMEMBERED = (
+    "SELECT COALESCE(lead_now, lead_then) FROM attention WHERE lead_id = ? "
+    "AND COALESCE(lead_now, lead_then) IS NOT NULL ORDER BY at DESC LIMIT 1",
+    "SELECT lead_then FROM decision WHERE lead_id = ? AND lead_then IS NOT NULL ORDER BY seq DESC LIMIT 1",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,14 @@ class Outbox(NotedForTheTeam):
     def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]:
         """What was decided since a moment and what has become of it, newest first."""
         return decided_since(self._rows, since, limit)
+
+    def remembered(self, lead_id: str) -> Lead | None:
+        """A lead as it was kept with an item of the inbox or a decision, the latest first; None where neither
+        keeps it (any more)."""
+        for query in _REMEMBERED:
+            if rows := self._rows(query, lead_id):
+                return lead_of(rows[0][0])
+        return None
 
     def get(self, decision_id: str) -> OutboxItem | None:
         rows = self._rows("SELECT * FROM decision WHERE id = ?", decision_id)

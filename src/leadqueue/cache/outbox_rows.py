@@ -59,7 +59,7 @@ def lead_text(lead: Lead | None) -> str | None:
     return None if lead is None else LEAD_ADAPTER.dump_json(lead).decode()
 
 
-def _lead(text: str | None) -> Lead | None:
+def lead_of(text: str | None) -> Lead | None:
     return None if text is None else LEAD_ADAPTER.validate_json(text)
 
 
@@ -135,8 +135,8 @@ def attention_of(row: sqlite3.Row, earlier: tuple[EarlierTry, ...] = ()) -> Atte
         status=AttentionStatus(row["status"]),
         message=str(row["message"]),
         errors=_ERRORS.validate_json(row["errors"]),
-        lead_then=_lead(row["lead_then"]),
-        lead_now=_lead(row["lead_now"]),
+        lead_then=lead_of(row["lead_then"]),
+        lead_now=lead_of(row["lead_now"]),
         at=from_micros(row["at"]),
         earlier=earlier,
     )

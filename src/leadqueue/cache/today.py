@@ -4,34 +4,49 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from leadqueue.cache.both_sides import tried
+from leadqueue.cache.both_sides import named, tried
 from leadqueue.cache.queue_views import QueueRow
 from leadqueue.cache.views import DecidedItem, Fate
 from leadqueue.definitions.model import Definitions
 from leadqueue.domain.countdown import brief
 from leadqueue.domain.decision import Decision
-from leadqueue.domain.lead import Directory
+from leadqueue.domain.lead import Directory, Lead
 from leadqueue.domain.shown import plural
 from leadqueue.domain.text import one_line
-from leadqueue.domain.values import values_told
+from leadqueue.domain.values import values_labelled, values_told
 
 MOST = 500
 """Decisions that are listed; a day with more of them shows its latest."""
 _MOST_TOLD = 300
 """Signs of a value of an earlier try."""
+_MOST_FILLED = 10_000
+"""Signs of a value that is told in full: more than any field takes."""
 _STANDS = "It stands for one that did not hold."
 
 
-def whom(row: QueueRow | None) -> str:
-    """The lead's person and company."""
+def whom(row: QueueRow | None, kept: Lead | None = None) -> str:
+    """The lead's person and company; `kept` is how the outbox or the inbox remembers one that has no row."""
     if row is None:
-        return "a lead that is no longer yours"
+        return named(kept) if kept else "a lead that is no longer yours"
     return f"{row.person}, {row.company}" if row.company else row.person
 
 
 def reason(decision: Decision, definitions: Definitions, directory: Directory) -> str:
     """The reason of a decision, or what else was filled in, in the form's order."""
     return values_told(decision.kind, decision.values, definitions, directory)
+
+
+def in_full(
+    item: DecidedItem, whom: str, definitions: Definitions, directory: Directory, zone: tzinfo
+) -> list[str]:
+    """What was decided, when and about whom, then each thing that was filled in, by its label."""
+    decision = item.decision
+    done = definitions.decisions[decision.kind].done
+    filled = values_labelled(decision.kind, decision.values, definitions, directory, _MOST_FILLED)
+    return [
+        f"{done} at {decision.decided_at.astimezone(zone):%H:%M}: {one_line(whom, 400)}",
+        *(f"{label}: {text}" for label, text in filled),
+    ]
 
 
 def detail(

@@ -157,6 +157,7 @@ def outbox(as_json: AsJson = False) -> None:
     with open_desk() as desk:
         items = desk.unsent()
         rows = {item.decision.lead_id: desk.queue.row(item.decision.lead_id) for item in items}
+        kept = {lead_id: desk.remembered(lead_id) for lead_id, row in rows.items() if row is None}
         definitions, zone = desk.definitions, zone_named(desk.account.zone)
     if as_json:
         print_json(
@@ -179,7 +180,7 @@ def outbox(as_json: AsJson = False) -> None:
         return
     for item in items:
         decision = item.decision
-        person = one_line(lead_named(rows[decision.lead_id]), 48)
+        person = one_line(lead_named(rows[decision.lead_id], kept.get(decision.lead_id)), 48)
         label = one_line(definitions.decisions[decision.kind].label, 15)
         lead = f"lead {id_shown(decision.lead_id)}"
         at = stamp(decision.decided_at, zone)

@@ -24,6 +24,7 @@ def today(as_json: AsJson = False) -> None:
         now = desk.now()
         items = desk.decided_since(day_start(now, zone), MOST)
         rows = {item.decision.lead_id: desk.queue.row(item.decision.lead_id) for item in items}
+        kept = {lead_id: desk.remembered(lead_id) for lead_id, row in rows.items() if row is None}
         definitions, directory = desk.definitions, desk.directory
         own_clock = now - timedelta(milliseconds=desk.sync_clock()[0])
     if as_json:
@@ -32,7 +33,7 @@ def today(as_json: AsJson = False) -> None:
     for item in items:
         decision = item.decision
         label = one_line(definitions.decisions[decision.kind].label, 24)
-        person = one_line(whom(rows[decision.lead_id]), 80)
+        person = one_line(whom(rows[decision.lead_id], kept.get(decision.lead_id)), 80)
         why = reason(decision, definitions, directory)
         print_line(
             f"{decision.decided_at.astimezone(zone):%H:%M}  {item.fate.value:<8}  {label}: "

@@ -312,11 +312,29 @@ def values_told(
     most: int = 80,
 ) -> str:
     """What was decided: the reason first, the rest in the order of the form, each cut to `most` signs."""
+    return " · ".join(text for _, text in values_labelled(kind, values, definitions, directory, most))
+
+
+def values_labelled(
+    kind: DecisionKind,
+    values: FieldValues,
+    definitions: Definitions,
+    directory: Directory | None = None,
+    most: int = 80,
+) -> list[tuple[str, str]]:
+    """What `values_told` tells, each text with the label of its field."""
     reason = definitions.decisions[kind].reason
     keys = [entry.field for entry in definitions.form_fields(kind) if entry.field in values]
     keys += [key for key in values if key not in keys]
     if reason in keys:
         keys.remove(reason)
         keys.insert(0, reason)
-    told = [show_value(key, values[key], definitions, values, directory) for key in keys]
-    return " · ".join(one_line(text, most) for text in told if text)
+    told = [(key, show_value(key, values[key], definitions, values, directory)) for key in keys]
+    return [
+        (
+            definitions.fields[key].label if key in definitions.fields else one_line(key, 40),
+            one_line(text, most),
+        )
+        for key, text in told
+        if text
+    ]

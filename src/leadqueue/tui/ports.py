@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         Stored,
     )
     from leadqueue.definitions.model import DecisionKind, Definitions
-    from leadqueue.domain.lead import Actor, Directory, FieldValues
+    from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
     from leadqueue.domain.team import Backlog
     from leadqueue.domain.warnings import Upcoming
     from leadqueue.sync.state import SyncState
@@ -163,6 +163,9 @@ class RepDesk(Protocol):
     def unsent(self) -> list[OutboxItem]: ...
 
     def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]: ...
+
+    def remembered(self, lead_id: str) -> Lead | None:
+        """A lead as the outbox or the inbox kept it, also where it is out of reach now."""
 
     def attention(self) -> list[AttentionItem]: ...
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         Stored,
     )
     from leadqueue.definitions.model import DecisionKind, Definitions
-    from leadqueue.domain.lead import Actor, Directory, FieldValues
+    from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
     from leadqueue.domain.moments import NowFn
     from leadqueue.domain.team import Backlog
     from leadqueue.domain.warnings import Upcoming
@@ -237,6 +237,7 @@ class SteadyDesk:
         self._available: Asked[tuple[DecisionKind, ...]] = Asked(watch)
         self._unsent: Asked[list[OutboxItem]] = Asked(watch)
         self._decided: Asked[list[DecidedItem]] = Asked(watch)
+        self._remembered: Asked[Lead | None] = Asked(watch)
         self._attention: Asked[list[AttentionItem]] = Asked(watch)
         self.queue: QueueSource = SteadyQueue(desk.queue, watch)
 
@@ -306,6 +307,9 @@ class SteadyDesk:
 
     def decided_since(self, since: datetime, limit: int) -> list[DecidedItem]:
         return self._decided.answer(since, lambda: self._desk.decided_since(since, limit), [])
+
+    def remembered(self, lead_id: str) -> Lead | None:
+        return self._remembered.answer(lead_id, lambda: self._desk.remembered(lead_id), None)
 
     def attention(self) -> list[AttentionItem]:
         return self._attention.answer(None, self._desk.attention, [])

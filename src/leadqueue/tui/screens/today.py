@@ -9,16 +9,16 @@ from typing import ClassVar, Protocol
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from leadqueue.cache.errors import StoreError
-from leadqueue.cache.today import MOST, detail, earlier, totals, whom
+from leadqueue.cache.today import MOST, detail, earlier, in_full, totals, whom
 from leadqueue.cache.views import DecidedItem, DeskStatus
 from leadqueue.definitions.model import Definitions
-from leadqueue.domain.lead import Directory
+from leadqueue.domain.lead import Directory, Lead
 from leadqueue.domain.moments import NowFn, day_start
 from leadqueue.sync.state import SyncState
 from leadqueue.tui.actions import Place, bindings, keys_told
@@ -55,6 +55,9 @@ class TodayDesk(Protocol):
     def queue(self) -> QueueSource:
         """The rows of the leads."""
 
+    def remembered(self, lead_id: str) -> Lead | None:
+        """A lead as the outbox or the inbox kept it, also where it is out of reach now."""
+
     def sync_clock(self) -> tuple[int, int | None]:
         """The offset to the server's clock, in milliseconds, and the bound of its error."""
 
@@ -64,6 +67,13 @@ class TodayDesk(Protocol):
     @property
     def trouble(self) -> StoreError | None:
         """What keeps the files from being read."""
+
+
+class About(VerticalScroll):
+    """All of the chosen line. Tab goes into it only where there is more of it than fits."""
+
+    def allow_focus(self) -> bool:
+        return self.max_scroll_y > 0
 
 
 class TodayScreen(ModalScreen[str | None]):
@@ -98,7 +108,8 @@ class TodayScreen(ModalScreen[str | None]):
         with Vertical(id="today"):
             yield Static("", id="today-title", markup=False)
             yield LineList(id="today-list")
-            yield Static("", id="today-detail", markup=False)
+            with About(id="today-about"):
+                yield Static("", id="today-detail", markup=False)
             yield Static("", id="today-foot", markup=False)
 
     def on_mount(self) -> None:
@@ -152,22 +163,26 @@ class TodayScreen(ModalScreen[str | None]):
             row = self._desk.queue.row(lead_id)
             if row is None and self._desk.trouble is not None:
                 return "a lead that cannot be read now"
-            self._people[lead_id] = whom(row)
+            kept = self._desk.remembered(lead_id) if row is None else None
+            self._people[lead_id] = whom(row, kept)
         return self._people[lead_id]
 
     @on(LineList.Moved)
     def _tell(self) -> None:
         own_clock = self._now() - timedelta(milliseconds=self._desk.sync_clock()[0])
         sync = self._sync()
+        about = ""
         if (item := self.chosen) is None:
             said = "Each decision of today comes here, with the state of its sending."
         else:
             said = detail(item, own_clock, self._zone, standstill(sync), sync.next_try_at if sync else None)
-            tries = earlier(item, self._desk.definitions, self._desk.directory, self._zone)
-            said = "\n".join([said, *tries])
+            named, directory = self._desk.definitions, self._desk.directory
+            about, *filled = in_full(item, self._whom(item.decision.lead_id), named, directory, self._zone)
+            said = "\n".join([*filled, said, *earlier(item, named, directory, self._zone)])
         if (error := self._desk.trouble) is not None:
-            said = store_words(error)
-        self.query_one("#today-detail", Static).update(Content(said))
+            about, said = "", store_words(error)
+        told = Content.assemble((f"{about}\n" if about else "", "bold"), said)
+        self.query_one("#today-detail", Static).update(told)
 
     @on(LineList.Chosen)
     def action_go(self) -> None:
