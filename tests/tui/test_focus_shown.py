@@ -6,17 +6,21 @@ from dataclasses import replace
 
 import pytest
 from rich.style import Style
-from tests.tui.doubles import app_over, busy_desk
+from tests.tui.doubles import ViewShelf, app_over, attention_item, busy_desk
 from tests.tui.team_doubles import team_desk
 from tests.tui.test_home import settled
 from tests.tui.test_team import opened
 from textual.geometry import Region
 
+from leadqueue.cache.saved_views import SavedView
+from leadqueue.definitions.model import DecisionKind
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.glyphs import ASCII, UNICODE, Glyphs
 from leadqueue.tui.plain import plain
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.values import DEFAULTS
+from leadqueue.tui.widgets.line_list import LineList
+from leadqueue.tui.widgets.moved_options import MovedOptions
 from leadqueue.tui.widgets.queue_list import QueueList
 
 SIZES = [(80, 24), (120, 40)]
@@ -86,6 +90,55 @@ async def test_the_cursor_s_row_is_drawn_anew_when_the_keys_go_elsewhere(
         await pilot.press("enter")
         await pilot.pause()
         assert Region(0, 1, home.rows.size.width, 1) in drawn
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+@pytest.mark.parametrize("key", ["w", "y", "b", "L", "v", "l", "i"])
+async def test_every_list_to_choose_from_marks_its_row_by_shape(key: str, glyphs: Glyphs) -> None:
+    desk = busy_desk()
+    desk.inbox = [attention_item(desk), replace(attention_item(desk), id="a-2")]
+    for lead_id in list(desk.server)[:2]:
+        desk.decide(lead_id, DecisionKind.NOTE, {"note": "x"})
+    views = ViewShelf(SavedView("Hot", "score>60"), SavedView("Review", section="review"))
+    app = app_over(desk, glyphs=glyphs, views=views)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+        listed = app.focused
+        assert isinstance(listed, (MovedOptions, LineList))
+
+        def marked() -> list[int]:
+            """The rows of the list that begin with the bar."""
+            area = listed.content_region
+            signs = [painted(app, area.x, row) for row in range(area.y, area.bottom)]
+            assert set(signs) <= {glyphs.cursor, " "}
+            return [row for row, sign in enumerate(signs) if sign == glyphs.cursor]
+
+        first = marked()
+        assert first
+        assert first[0] == 0
+        if (listed.option_count if isinstance(listed, MovedOptions) else listed.count) > 1:
+            await pilot.press("down")
+            await pilot.pause()
+            assert marked()
+            assert not set(marked()) & set(first)
+
+
+async def test_the_open_view_has_another_sign_than_the_row_that_has_the_keys() -> None:
+    views = ViewShelf(SavedView("Hot", "score>60"), SavedView("Review", section="review"))
+    app = app_over(busy_desk(), views=views)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("]", "v", "down")
+        await pilot.pause()
+        listed = app.screen.query_one(MovedOptions)
+        first, second = (listed.render_line(row).text for row in range(2))
+        assert first.startswith(f"  {UNICODE.good} Hot")
+        assert second.startswith(f"{UNICODE.cursor}   Review")
+        await pilot.press("r")
+        await pilot.pause()
+        assert listed.render_line(1).text.startswith(UNICODE.resting), "the name has the keys"
 
 
 async def test_one_lead_alone_has_no_edge_to_mark() -> None:

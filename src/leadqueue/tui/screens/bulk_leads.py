@@ -51,10 +51,10 @@ class BulkLeadsScreen(ModalScreen[None]):
         lead = self._leads[index]
         why_not = self._why_not(lead)
         company = f", {lead.company}" if lead.company else ""
-        people = min(max(width // 2, 20), 50)
+        people = min(max((width + 1) // 2, 20), 50)
         whom = Content(one_line(f"{lead.person}{company}", 200)).truncate(people, ellipsis=True, pad=True)
         sign = ("✗ ", "bold $text-error") if why_not else ("✓ ", "bold $text-success")
-        return Content.assemble(" ", sign, whom, f" {why_not or 'will change'}")
+        return Content.assemble(sign, whom, f" {why_not or 'will change'}")
 
     @on(LineList.Moved)
     def _tell(self) -> None:

@@ -109,7 +109,7 @@ class ColumnsScreen(ModalScreen[None]):
             about += "; no room at this width"
         style = "" if fits is not None else "$text-muted"
         return Content.assemble(
-            (f" {mark} ", "$text-accent"), (f"{name:<12}{arrow} ", style), (about, "$text-muted")
+            (f"{mark} ", "$text-accent"), (f"{name:<12}{arrow} ", style), (about, "$text-muted")
         )
 
     def _changed(self, here: int) -> None:

@@ -19,7 +19,7 @@ _FATES = {
     Fate.ANSWERED: ("✓ answered", "$text-success"),
     Fate.INBOX: ("! inbox", "bold $text-warning"),
 }
-_LEFT = 35
+_LEFT = 34
 """Cells of time, state and kind."""
 
 
@@ -33,7 +33,7 @@ def line(
     rest = max(width - _LEFT, 20)
     people = min(max(rest // 2, 18), 44)
     return Content.assemble(
-        (f" {decision.decided_at.astimezone(zone):%H:%M}  ", "$text-muted"),
+        (f"{decision.decided_at.astimezone(zone):%H:%M}  ", "$text-muted"),
         (f"{state:<12}", style),
         (f"{label:<16}", "bold"),
         Content(one_line(whom, 200)).truncate(people - 1, ellipsis=True, pad=True),

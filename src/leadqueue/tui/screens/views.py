@@ -104,7 +104,7 @@ class ViewsScreen(ModalScreen[None]):
         return f"No view is saved yet. {key} keeps what is shown now under a name."
 
     def _line(self, view: SavedView) -> Content:
-        mark = self._glyphs.cursor if view.name == self._home.view_name else " "
+        mark = self._glyphs.good if view.name == self._home.view_name else " "
         key = key_name(view.key) if view.key else ""
         return Content.assemble(
             (f"{mark} ", "$text-accent"),

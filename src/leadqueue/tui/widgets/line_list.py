@@ -16,13 +16,14 @@ from textual.style import Style
 from textual.visual import RenderOptions
 
 from leadqueue.tui.actions import moves
+from leadqueue.tui.widgets.cursor_bar import bar_of
 
 Write = Callable[[int, int], Content]
 """Writes the line of an index for a width in cells."""
 
 
 class LineList(ScrollView, can_focus=True):
-    """Lines that somebody else writes. It knows their number and where the cursor stands."""
+    """Lines that somebody else writes, behind the bar of the cursor. It knows their number and its place."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*moves()]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor"}
@@ -70,7 +71,9 @@ class LineList(ScrollView, can_focus=True):
 
     def line(self, index: int) -> str:
         """What a line says."""
-        return self._write(index, self.size.width).plain if self._write and 0 <= index < self.count else ""
+        return (
+            self._write(index, self.size.width - 1).plain if self._write and 0 <= index < self.count else ""
+        )
 
     def render_line(self, y: int) -> Strip:
         index = self.scroll_offset.y + y
@@ -80,11 +83,18 @@ class LineList(ScrollView, can_focus=True):
         style = self.visual_style
         if index == self.cursor:
             style += Style.from_styles(self.get_component_styles("line-list--cursor"))
-        content = self._write(index, width).truncate(width, ellipsis=True, pad=True)
+        bar = Content.styled(bar_of(self), "bold $text-accent") if index == self.cursor else Content(" ")
+        content = (bar + self._write(index, width - 1)).truncate(width, ellipsis=True, pad=True)
         strips = content.render_strips(
             width, 1, style, RenderOptions(self._get_style, self.styles.get_rules())
         )
         return strips[0].adjust_cell_length(self.size.width, style.rich_style)
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()
 
     def on_resize(self) -> None:
         self.virtual_size = Size(self.size.width, self.count)
