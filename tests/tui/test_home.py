@@ -436,6 +436,17 @@ async def test_never_synced_empty_and_offline_are_different_pictures() -> None:
     assert "No network." in told[1][1]
 
 
+async def test_over_an_empty_queue_what_is_wrong_is_said_once() -> None:
+    sync = ToldSync(SyncState(Phase.OFFLINE, "The server cannot be reached."))
+    async with app_over(MemoryDesk(), sync).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.pause()
+        assert home.status.message == "^r tries now. The server cannot be reached."
+        assert home.picture.display
+        assert "New leads may wait on the server." in home.picture.said[1]
+        assert "cannot be reached" not in " ".join(home.picture.said)
+
+
 async def test_files_that_cannot_be_opened_say_so_and_can_be_tried_again() -> None:
     desk = busy_desk()
     faults: list[StoreError] = [full_disk()]

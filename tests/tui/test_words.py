@@ -142,6 +142,38 @@ def test_the_header_fits_and_always_tells_what_is_unsent(
     assert not attention or f"!{attention}" in text.replace(" ", "")
 
 
+@given(
+    st.integers(60, 240),
+    st.integers(0, 5000),
+    st.integers(0, 500),
+    st.integers(0, 99),
+    st.sampled_from([None, -5, 1, 59, 600]),
+    st.sampled_from([12, 300, 18_000]),
+)
+def test_the_header_never_tells_an_age_without_saying_of_what(
+    width: int, breached: int, unsent: int, attention: int, next_try_s: int | None, age_s: int
+) -> None:
+    at = None if next_try_s is None else NOW + timedelta(seconds=next_try_s)
+    facts = HeaderFacts(
+        "Robin Rep",
+        "Robin",
+        sync=SyncState(Phase.OFFLINE, next_try_at=at),
+        unsent=unsent,
+        oldest_unsent_at=NOW - timedelta(seconds=age_s),
+        last_pull_at=NOW - timedelta(seconds=age_s),
+        breached=breached,
+        soon=3,
+        attention=attention,
+    )
+    left, right = fitted(tuple(pieces(facts, NOW, UNICODE)), width)
+    told = {key: text for text, _, key in (*left, *right)}
+    assert width_of(left) + width_of(right) <= width
+    assert "age" not in told or told["age"].startswith(" data ")
+    if width >= 80 and unsent < 100:
+        assert told["age"] == f" data {brief(timedelta(seconds=age_s))} "
+        assert told["sync"].strip(" ·") == sync_words(facts.sync, NOW)[0], "other pieces give way first"
+
+
 def test_the_sync_is_told_in_words() -> None:
     soon = SyncState(Phase.OFFLINE, next_try_at=NOW + timedelta(minutes=3))
     assert sync_words(soon, NOW) == ("Offline, next try 3m", Level.WARNING)

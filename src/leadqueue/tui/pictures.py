@@ -82,13 +82,14 @@ def nothing_to_do(
     keymap: Keymap,
     whose: str = "",
 ) -> Scene:
-    """The queue is empty; offline it may only seem so. `whose` names a rep whose queue somebody else sees."""
+    """The queue is empty; offline it may only seem so. What is wrong, the status line says. `whose` names a
+    rep whose queue somebody else sees."""
     whose_queue = f"{whose}'s" if whose else "Your"
     what = f"Nothing in “{section}”" if section else f"{whose_queue} queue is empty"
     if sync is not None and sync.phase in _TROUBLED:
         return Scene(
             what,
-            f"{_reading(last_pull, now)} New leads may wait on the server.\n{sync.message}".strip(),
+            f"{_reading(last_pull, now)} New leads may wait on the server.",
             keys_told(keymap, _AGAIN),
             Level.WARNING,
         )

@@ -44,13 +44,15 @@ class HeaderFacts(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A piece of the line in a long and a short form; that with the highest `rank` shrinks and goes first."""
+    """A piece of the line in a long and a short form; that with the highest `rank` shrinks and goes first. A
+    `firm` one shrinks after all others."""
 
     long: str
     short: str
     style: str
     rank: int
     key: str = ""
+    firm: bool = False
 
 
 class QueueHeader(Widget):
@@ -119,7 +121,8 @@ def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
     made.append(Piece(f" {who} ", f" {briefly} ", "", 8, "who"))
     words, level = sync_words(facts.sync, now)
     sign = glyphs.good if level is Level.GOOD else glyphs.bad if level is Level.ERROR else glyphs.dot
-    made.append(Piece(f" {sign} {words} ", f" {sign} {words.split(',')[0]} ", STYLES[level], 5, "sync"))
+    least = words.split(",")[0]  # the others only say the same in fewer words
+    made.append(Piece(f" {sign} {words} ", f" {sign} {least} ", STYLES[level], 5, "sync", firm=True))
     made.append(_age(facts, now))
     made.append(_unsent(facts, now, glyphs))
     made.append(
@@ -161,7 +164,8 @@ def _age(facts: HeaderFacts, now: datetime) -> Piece:
     live = facts.sync is not None and facts.sync.phase in (Phase.LIVE, Phase.POLLING, Phase.SYNCING)
     old = facts.last_pull_at is not None and now - facts.last_pull_at > OLD_DATA
     style = STYLES[Level.WARNING] if old and not live else "$text-muted"
-    return Piece(f" data {words} ", f" {words} ", style, 7, "age")
+    alone = words == "fresh"  # any other word beside the sync's would be taken for a part of that
+    return Piece(f" data {words} ", f" {words} " if alone else f" data {words} ", style, 7, "age")
 
 
 def _unsent(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> Piece:
@@ -190,7 +194,7 @@ def fitted(said: tuple[Piece, ...], width: int) -> tuple[list[Said], list[Said]]
     """Left and right part: as many long forms as fit `width`."""
     texts = [piece.long for piece in said]
     order = sorted(range(len(said)), key=lambda index: -said[index].rank)
-    for index in order:
+    for index in sorted(order, key=lambda index: said[index].firm):
         if sum(map(cell_len, texts)) <= width:
             break
         texts[index] = said[index].short
