@@ -56,7 +56,8 @@ class Situation:
     `kinds` are the decisions that are open for the lead under the cursor, or for the selection. `team` says
     that the team screen is in front, `breaches` how many escalations there wait to be acknowledged; `retried`
     that the server was not reached and the sync waits for its next try. `in_list` and `in_context` say where
-    the focus is, `typing` that letters and signs are written there.
+    the focus is, `typing` that letters and signs are written there. `set_aside` says that what was shown
+    before the rep went to a lead waits to be brought back.
     """
 
     opened: bool = False
@@ -64,6 +65,7 @@ class Situation:
     kinds: frozenset[str] = frozenset()
     selected: int = 0
     searching: bool = False
+    set_aside: bool = False
     form_open: bool = False
     unsent: int = 0
     redo: int = 0
@@ -125,7 +127,11 @@ def _has_views(situation: Situation) -> bool:
 
 def _clearable(situation: Situation) -> bool:
     return _opened(situation) and (
-        situation.selected > 0 or situation.searching or situation.in_context or situation.in_focus
+        situation.selected > 0
+        or situation.searching
+        or situation.set_aside
+        or situation.in_context
+        or situation.in_focus
     )
 
 
@@ -155,8 +161,10 @@ class Action:
         return (self.retrying if situation.retried else 0) or self.footer
 
     def named(self, situation: Situation) -> str:
-        """Its name in the footer as things stand: from the context and from one lead alone Esc goes back."""
-        back = self.id == "clear" and (situation.in_context or situation.in_focus)
+        """Its name in the footer as things stand: from the context, from one lead alone and from a lead gone
+        to Esc goes back."""
+        from_lead = situation.set_aside and not situation.selected
+        back = self.id == "clear" and (situation.in_context or situation.in_focus or from_lead)
         return "Back" if back else self.label
 
     def shown_keys(self, keymap: Keymap) -> str:
@@ -307,7 +315,7 @@ ACTIONS: tuple[Action, ...] = (
            Group.SELECT, "select_like", _has_rows),
     Action("select_by", "asterisk", "Select by filter", "Every lead shown that passes a filter, too",
            Group.SELECT, "select_by", _has_rows),
-    Action("clear", "escape", "Clear", "Drop selection, then filter; leave the context",
+    Action("clear", "escape", "Clear", "Drop selection, then filter; back from context or lead",
            Group.SELECT, "clear", _clearable, footer=5),
     Action("team", "m", "Team", "Your team: what waits, how the last weeks went, escalations", Group.TEAM,
            "team", lambda now: _opened(now) and now.manager, footer=20),

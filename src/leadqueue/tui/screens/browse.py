@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.message import Message
 
+from leadqueue.domain.text import one_line
 from leadqueue.tui.actions import keys_told
 from leadqueue.tui.screens.parts import LARGE, Parts
 from leadqueue.tui.screens.queue_screen import QueueScreen
@@ -19,8 +20,10 @@ from leadqueue.tui.widgets.section_tabs import SectionTabs
 from leadqueue.tui.words import Level
 
 if TYPE_CHECKING:
+    from leadqueue.cache.own_columns import ColumnChoice
     from leadqueue.cache.queue_views import QueueCounts, QueueView
     from leadqueue.domain.filters.language import Language
+    from leadqueue.tui.actions import Situation
     from leadqueue.tui.ports import FoundRows, QueueSource
 
 FILTER_AGAIN = 5
@@ -58,6 +61,18 @@ class IdsFound(Message):
         self.then = then
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What was shown before the rep went to a lead beyond it: the view, what stood in the filter box, the
+    lead under the cursor. `name` is that of the saved view, '' for none; `columns` are None for the usual."""
+
+    view: QueueView
+    typed: str
+    here: str | None
+    name: str = ""
+    columns: tuple[ColumnChoice, ...] | None = None
+
+
 class BrowseScreen(QueueScreen):
     """The home screen with its ways of choosing what is shown."""
 
@@ -67,6 +82,7 @@ class BrowseScreen(QueueScreen):
         self._asks = self._shown_ask = 0
         self._came_from: str | None = None
         """The lead under the cursor when the filter was opened: Esc comes back to it."""
+        self._aside: SetAside | None = None
 
     @property
     def filter_box(self) -> FilterBox:
@@ -82,6 +98,8 @@ class BrowseScreen(QueueScreen):
     def change_view(self, *, want: str | None = None, **changes: object) -> None:
         """Show another section, filter or order of the queue, and stand on the lead `want` if it is shown."""
         if self.queue_view is not None:
+            if changes.keys() & {"section", "filter"}:
+                self.forget_aside()
             self.queue_view = replace(self.queue_view, **changes)  # type: ignore[arg-type]
             self.reload(want=want, counted=False)
 
@@ -252,7 +270,7 @@ class BrowseScreen(QueueScreen):
 
     def go_to_lead(self, lead_id: str) -> None:
         """Stand on a lead, whatever is shown now: in this view, in the whole queue, or found by its address,
-        name or company where it is in no queue any more."""
+        name or company where it is in no queue any more. What was shown is set aside, and told."""
         from leadqueue.domain.filters.filter import EVERYTHING
         from leadqueue.domain.filters.reading import finding, read_filter
 
@@ -269,9 +287,68 @@ class BrowseScreen(QueueScreen):
                 self.status.say("This lead is in no queue, and has nothing to find it by.", Level.WARNING)
                 return
             wanted = replace(wanted, filter=read_filter(found_by, self.language))
+        if self._aside is None:  # on the way to one lead more, what is meant is still the first one
+            self._aside = self.what_is_shown(self.queue_view)
+            self.show_plain()
         self.queue_view = wanted
         self.filter_box.put(self.queue_view.filter.text)
         self.reload(want=lead_id, counted=False)
+        self.status.say(self.aside_words)
+
+    # What was shown before the rep went to a lead beyond it
+
+    @property
+    def aside(self) -> SetAside | None:
+        """What waits to be brought back."""
+        return self._aside
+
+    def what_is_shown(self, view: QueueView) -> SetAside:
+        """All that is needed to show this again."""
+        return SetAside(view, self.filter_box.input.value, self.rows.cursor_id)
+
+    def show_plain(self) -> None:
+        """Show no saved view any more, before the whole queue is shown."""
+
+    @property
+    def aside_words(self) -> str:
+        """What is set aside, and the key that brings it back; '' for nothing."""
+        if self._aside is None:
+            return ""
+        key = keys_told(self.parts.keymap, ("clear", "brings it back"))
+        return f"{self._named(self._aside)} is set aside for this lead: {key}"
+
+    def _named(self, aside: SetAside) -> str:
+        """What the rep would call it: the name of the view, or else the section and the filter."""
+        if aside.name:
+            return f"The view {one_line(aside.name, 40)}"
+        sections = self.desk.definitions.sections if self.desk else ()
+        section = next((one_line(each.label, 40) for each in sections if each.key == aside.view.section), "")
+        text = one_line(aside.view.filter.text, 60) if aside.view.filter else ""
+        if section:
+            return f"{section} with the filter {text}" if text else f"The section {section}"
+        return f"The filter {text}" if text else "The queue"
+
+    def forget_aside(self) -> None:
+        """The rep has chosen something else to be shown."""
+        if self._aside is not None:
+            self.status.unsay(self.aside_words)
+            self._aside = None
+
+    def bring_back(self) -> None:
+        """Show what was set aside, as it was, and stand on the lead on which the cursor was."""
+        aside = self._aside
+        if aside is not None:
+            self.forget_aside()
+            self.queue_view = aside.view
+            self.filter_box.put(aside.typed)
+            self.reload(want=aside.here, counted=False)
+            self.rows.focus()
+
+    def other_remarks(self) -> list[str]:
+        return [*super().other_remarks(), *filter(None, [self.aside_words])]
+
+    def situation(self) -> Situation:
+        return replace(super().situation(), set_aside=self._aside is not None)
 
     @on(FilterBox.Changed)
     def _filtered(self, event: FilterBox.Changed) -> None:

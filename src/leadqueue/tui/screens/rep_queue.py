@@ -158,14 +158,13 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
     def warn(self) -> None:
         """The home screen does, which looks at the same leads and has told of some already."""
 
-    def _stand(self, trouble: str) -> None:
-        super()._stand(trouble)
-        read = self.desk is not None and self.desk.trouble is None
-        if read and not self.rows.selected and not trouble:
-            told = [("reassign", "reassigns")] if self.rows.count else []
-            told.append(("team.back", "goes back"))
-            keys = ", ".join(keys_told(self.parts.keymap, each) for each in told)
-            self.status.stand(f"{self._rep}'s queue, as they see it: {keys}")
+    def first_remark(self, trouble: str) -> tuple[str, Level]:
+        if trouble:
+            return super().first_remark(trouble)
+        told = [("reassign", "reassigns")] if self.rows.count else []
+        told.append(("team.back", "goes back"))
+        keys = ", ".join(keys_told(self.parts.keymap, each) for each in told)
+        return f"{self._rep}'s queue, as they see it: {keys}", Level.PLAIN
 
     def action_back(self) -> None:
         """One step back, the last one to the team."""

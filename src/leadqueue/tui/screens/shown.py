@@ -188,11 +188,19 @@ class ShownScreen(HomeParts):
         if self.desk is not None and self.desk.trouble is not None:
             self.status.stand(store_words(self.desk.trouble), Level.ERROR)
             return
-        if self.selected_now:
-            self.status.stand(*self._selection_words())
-        else:
-            key = BY_ID["sync"].first_key(self.parts.keymap) if self.sync is not None else ""
-            self.status.stand(trouble_words(self._state, trouble, key), Level.WARNING)
+        first, level = self._selection_words() if self.selected_now else self.first_remark(trouble)
+        others = self.other_remarks()
+        said = f" {self.parts.glyphs.dot} ".join(each.rstrip(".") for each in (first, *others) if each)
+        self.status.stand(said if others else first, level if first else Level.PLAIN)
+
+    def first_remark(self, trouble: str) -> tuple[str, Level]:
+        """What keeps the sync from its work, '' for nothing."""
+        key = BY_ID["sync"].first_key(self.parts.keymap) if self.sync is not None else ""
+        return trouble_words(self._state, trouble, key), Level.WARNING
+
+    def other_remarks(self) -> list[str]:
+        """What else is to be known of what is shown, for as long as it holds."""
+        return []
 
     def _selection_words(self) -> tuple[str, Level]:
         """For which leads the next form is. Where none of them is in sight, that is told: the one under the

@@ -48,13 +48,15 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
     # Selecting and moving about
 
     def action_clear(self) -> None:
-        """One step back: out of the context, out of the selection, out of the filter."""
+        """One step back: out of the context, of the selection, to what was set aside, out of the filter."""
         if self.focused is not None and self.focused is self.context:
             self.rows.focus()
         elif self.in_focus:
             self.leave_focus()
         elif self.rows.selected and self.focused is not self.filter_box.input:
             self.rows.select([])
+        elif self.aside is not None:
+            self.bring_back()
         else:
             self.clear_filter()
         self.refresh_footer()

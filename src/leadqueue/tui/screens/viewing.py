@@ -11,7 +11,7 @@ from textual import on
 from textual.events import Key
 from textual.message import Message
 
-from leadqueue.tui.screens.browse import FILTER_AGAIN, BrowseScreen
+from leadqueue.tui.screens.browse import FILTER_AGAIN, BrowseScreen, SetAside
 from leadqueue.tui.screens.parts import Parts
 from leadqueue.tui.widgets.view_tabs import ViewTabs
 from leadqueue.tui.words import Level
@@ -134,12 +134,48 @@ class ViewingScreen(BrowseScreen):
         view = self._readable(saved) if saved else QueueView()
         if view is None or self.form_open:
             return
+        self.forget_aside()
         self.view_name = saved.name if saved else ""
         self.queue_view = view
         self.filter_box.put(view.filter.text)
         self.rows.set_columns(saved.columns if saved and saved.columns else self.views.columns)
         self.reload(counted=False)
         self.rows.focus()
+
+    # The view that waits while the rep is at a lead beyond it
+
+    def what_is_shown(self, view: QueueView) -> SetAside:
+        columns = self.rows.columns if self.rows.columns != self.views.columns else None
+        return replace(super().what_is_shown(view), name=self.view_name, columns=columns)
+
+    def show_plain(self) -> None:
+        self.view_name = ""
+        self.rows.set_columns(self.views.columns)
+
+    def bring_back(self) -> None:
+        if self.aside is not None:
+            known = self.views.named(self.aside.name) if self.aside.name else None
+            self.view_name = known.name if known else ""
+            columns = self.aside.columns
+            self.rows.set_columns(self.views.columns if columns is None else columns)
+        super().bring_back()
+
+    def goes_by(self, name: str) -> None:
+        """What is shown is the view of that name from now on, '' for none."""
+        self.forget_aside()
+        self.view_name = name
+        self.show_views()
+        self.refresh_header(count_urgent=False)
+
+    def renamed(self, before: str, after: str) -> None:
+        """A view has another name now, '' where it was deleted."""
+        if before == self.view_name:
+            self.view_name = after
+            self.show_views()
+        if self._aside is not None and self._aside.name == before:
+            self.status.unsay(self.aside_words)
+            self._aside = replace(self._aside, name=after)
+            self.refresh_header(count_urgent=False)
 
     def view_names(self) -> list[str] | None:
         if self.parts.views is None or self.views.trouble:

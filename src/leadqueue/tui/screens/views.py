@@ -174,29 +174,29 @@ class ViewsScreen(ModalScreen[None]):
             if taken is not None and taken.name != chosen.name:
                 self._tell(f"There is a view {taken.name} already; choose another name.")
                 return
-            opened = self._home.view_name == chosen.name
-            if self._keep(self._views.replacing(chosen.name, replace(chosen, name=name)), name) and opened:
-                self._home.view_name = name
-                self._home.show_views()
+            if self._keep(self._views.replacing(chosen.name, replace(chosen, name=name)), name):
+                self._home.renamed(chosen.name, name)
+                self._list(name)
         elif taken is not None:
             key = BY_ID["views.update"].first_key(self._keymap)
             self._tell(f"There is a view {taken.name} already; {key} in the list updates it.")
             return
         elif self._keep(self._views.having(self._home.present(name)), name):
-            self._home.view_name = name
-            self._home.show_views()
+            self._home.goes_by(name)
             self._list(name)
         self._answered()
 
     # Doing
 
     def action_update(self) -> None:
-        chosen = self.chosen
-        if chosen is not None and self._keep(
+        chosen, aside = self.chosen, self._home.aside
+        if chosen is not None and aside is not None and chosen.name == aside.name:
+            key = keys_told(self._keymap, ("clear", "in the queue brings it back"))
+            self._tell(f"{chosen.name} is set aside for a lead: {key}, and then it can be updated.")
+        elif chosen is not None and self._keep(
             self._views.having(self._home.present(chosen.name, chosen.key)), chosen.name
         ):
-            self._home.view_name = chosen.name
-            self._home.show_views()
+            self._home.goes_by(chosen.name)
             self._tell(f"{chosen.name} is what is shown now.")
 
     def action_delete(self) -> None:
@@ -208,9 +208,7 @@ class ViewsScreen(ModalScreen[None]):
 
         def answered(yes: bool | None) -> None:
             if yes and self._keep(self._views.without(chosen.name), ""):
-                if self._home.view_name == chosen.name:
-                    self._home.view_name = ""
-                    self._home.show_views()
+                self._home.renamed(chosen.name, "")
                 self._list("")
 
         question = f"Delete the view {one_line(chosen.name)}? No lead is touched."

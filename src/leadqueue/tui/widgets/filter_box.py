@@ -189,9 +189,9 @@ class FilterBox(Vertical):
         """Show the text of a filter that was chosen elsewhere; nobody is told."""
         with self.input.prevent(Input.Changed):
             self.input.value = text
-        self._faults = ()
-        self.remove_class("-wrong")
-        self.note.show("", (), [])
+        self._faults = _reading(text, self._language)[1] if text and self._language is not None else ()
+        self.set_class(bool(self._faults), "-wrong")
+        self.note.show(text, self._faults, [])
         self.set_class(bool(text), "-open")
 
     def count(self, leads: int | None) -> None:
