@@ -7,12 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from tests.builders import DEFINITIONS, NOW
-from tests.tui.doubles import ViewShelf, app_over, busy_desk
+from tests.tui.doubles import ToldSync, ViewShelf, app_over, busy_desk
 from tests.tui.test_home import SIZE, settled
 from tests.tui.test_views import HOT
 
 from leadqueue.cache.glance import Words
 from leadqueue.cache.own_columns import ColumnChoice
+from leadqueue.cache.queue_views import SORTS
+from leadqueue.cache.saved_views import SavedView
+from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import UNICODE
 from leadqueue.tui.screens.columns import ColumnsScreen
 from leadqueue.tui.settings.values import Settings
@@ -23,6 +26,7 @@ from leadqueue.tui.widgets.queue_row import (
     countdown_cell,
     heading,
     layout_for,
+    order_unseen,
     second_line,
 )
 
@@ -46,6 +50,67 @@ def test_every_choice_fits_every_width(width: int, chosen: list[ColumnChoice]) -
     ends = [start + wide for _, start, wide in layout.columns]
     starts = [start for _, start, _ in layout.columns]
     assert all(begin == end + 1 for begin, end in zip(starts[1:], ends, strict=False))
+
+
+@given(st.integers(50, 300), CHOICES, st.sampled_from(SORTS), st.booleans())
+def test_every_order_is_told_by_a_heading_or_in_words(
+    width: int, chosen: list[ColumnChoice], sort: str, falls: bool
+) -> None:
+    layout = layout_for(width, chosen)
+    arrow = UNICODE.down if falls else UNICODE.up
+    line = heading(layout, WORDS, sort, falls=falls)
+    assert cell_len(line) == width
+    words = order_unseen(layout, sort, UNICODE, falls=falls)
+    assert line.count(arrow) + words.count(arrow) == 1
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_an_order_of_a_column_that_is_not_shown_stands_in_the_status_line(
+    size: tuple[int, int],
+) -> None:
+    async with app_over(busy_desk(), ToldSync()).run_test(size=size) as pilot:
+        home = await settled(pilot)
+        assert "Sorted" not in home.status.message
+        await pilot.press("w")
+        screen = pilot.app.screen
+        assert isinstance(screen, ColumnsScreen)
+        place = next(
+            place for place, each in enumerate(screen.listed.options) if "Campaign" in str(each.prompt)
+        )
+        await pilot.press(*["down"] * place, "s", "escape")
+        await pilot.pause()
+        assert home.queue_view is not None
+        assert home.queue_view.sort == "campaign"
+        for _ in range(40):
+            home.tick()
+        assert home.status.message == "Sorted by Campaign ▲, which is not shown"
+        await pilot.press("S")
+        assert home.status.message == "Sorted by Campaign ▼, which is not shown"
+        await pilot.press("space")
+        assert home.status.message.startswith("1 lead selected")
+        assert home.status.message.endswith("Sorted by Campaign ▼, which is not shown")
+        await pilot.press("escape", "w")
+        await pilot.press(*["down"] * place, "space", "r", "escape")
+        await pilot.pause()
+        assert "Sorted" in home.status.message
+        await pilot.press("s")
+        assert home.status.message == ""
+
+
+async def test_an_order_is_told_while_the_server_is_out_of_reach_too() -> None:
+    sync = ToldSync()
+    sync.state = SyncState(phase=Phase.OFFLINE)
+    view = SavedView("Oldest", sort="age")
+    async with app_over(busy_desk(), sync, views=ViewShelf(view)).run_test(size=(80, 24)) as pilot:
+        home = await settled(pilot)
+        await pilot.press("]")
+        await pilot.pause()
+        assert "tries now" in home.status.message
+        assert home.status.message.endswith("Sorted by Age ▲, which is not shown")
+        assert "Sorted by Age" in str(home.status.render())
+        await pilot.resize_terminal(200, 60)
+        await pilot.pause()
+        assert "Sorted" not in home.status.message
 
 
 def test_chosen_columns_keep_their_order_and_size() -> None:

@@ -345,7 +345,7 @@ class BrowseScreen(QueueScreen):
             self.rows.focus()
 
     def other_remarks(self) -> list[str]:
-        return [*super().other_remarks(), *filter(None, [self.aside_words])]
+        return [*filter(None, [self.aside_words]), *super().other_remarks()]
 
     def situation(self) -> Situation:
         return replace(super().situation(), set_aside=self._aside is not None)

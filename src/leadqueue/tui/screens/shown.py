@@ -131,7 +131,6 @@ class ShownScreen(HomeParts):
         error = self.desk.sync_clock()[1] if self.desk else None
         return error is not None and error > CLOCK_ERROR_MS
 
-    @on(QueueList.Resized)
     def refresh_heads(self) -> None:
         """Set the headings over their columns."""
         if self._words is not None and self.queue_view is not None:
@@ -141,6 +140,12 @@ class ShownScreen(HomeParts):
             self.query_one(ColumnHeads).show(
                 lambda: heading(self.rows.layout_now, words, view.sort, falls=view.falls)
             )
+
+    @on(QueueList.Resized)
+    def _columns_changed(self) -> None:
+        """Set the headings anew, and tell an order that none of them shows."""
+        self.refresh_heads()
+        self._stand(self._sync_trouble)
 
     def refresh_picture(self) -> None:
         """Rows where there are any, else the picture that says why there are none."""
@@ -200,7 +205,13 @@ class ShownScreen(HomeParts):
 
     def other_remarks(self) -> list[str]:
         """What else is to be known of what is shown, for as long as it holds."""
-        return []
+        view = self.queue_view
+        if view is None or self.rows.count == 0:
+            return []
+        from leadqueue.tui.widgets.queue_row import order_unseen
+
+        order = order_unseen(self.rows.layout_now, view.sort, self.parts.glyphs, falls=view.falls)
+        return [order] if order else []
 
     def _selection_words(self) -> tuple[str, Level]:
         """For which leads the next form is. Where none of them is in sight, that is told: the one under the

@@ -245,9 +245,25 @@ def second_line(row: QueueRow, layout: Layout, words: RowWords) -> str:
 
 def heading(layout: Layout, words: RowWords, sort: str, *, falls: bool) -> str:
     """The line of headings; the sorted column carries an arrow."""
-    arrow = words.glyphs.down if falls else words.glyphs.up
+    arrow = arrow_of(words.glyphs, falls=falls)
     line = " " * MARKS
     for column, _, width in layout.columns:
-        title = f"{column.title}{arrow}" if column.sort == sort else column.title
+        title = column.title
+        if column.sort == sort:  # a title that is too long for its cells leaves room for the arrow
+            room = width - cell_len(arrow)
+            title = fit(title, min(cell_len(title), room), words.glyphs.cut) + arrow
         line += fit(title, width, words.glyphs.cut, right=column.right) + " "
     return fit(line, layout.width, " ")
+
+
+def arrow_of(glyphs: Glyphs, *, falls: bool) -> str:
+    """Which way an order goes."""
+    return glyphs.down if falls else glyphs.up
+
+
+def order_unseen(layout: Layout, sort: str, glyphs: Glyphs, *, falls: bool) -> str:
+    """What the rows are sorted by, in words, where no heading can say it; '' where one does."""
+    if any(column.sort == sort for column, _, _ in layout.columns):
+        return ""
+    name = next(NAMES.get(column.key, column.title) for column in COLUMNS.values() if column.sort == sort)
+    return f"Sorted by {name} {arrow_of(glyphs, falls=falls)}, which is not shown"
