@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from tests.builders import NOW, RAUL, after, mql
-from tests.tui.doubles import app_over, busy_desk
+from tests.builders import DEFINITIONS, NOW, RAUL, after, mql
+from tests.tui.doubles import app_over, attention_item, busy_desk
 from tests.tui.test_decision_form import FormApp
 from tests.tui.test_home import SIZE, send, settled
 from textual.content import Content
@@ -125,6 +125,40 @@ async def test_the_last_reason_of_one_kind_is_not_that_of_another() -> None:
         await pilot.pause()
         assert home.form is not None
         assert home.form.values == {}
+        label = DEFINITIONS.decisions[DecisionKind.RECYCLE].label
+        assert home.status.message == f"There is no earlier reason for '{label}' to take again"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (80, 18), SIZE])
+async def test_keys_of_a_form_that_do_nothing_say_why(size: tuple[int, int]) -> None:
+    async with app_over(busy_desk()).run_test(size=size) as pilot:
+        home = await settled(pilot)
+        await pilot.press("n", "ctrl+l")
+        await pilot.pause()
+        label = DEFINITIONS.decisions[DecisionKind.NOTE].label
+        assert home.status.message == f"'{label}' asks for no reason"
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        told = "This form is over one lead; the list of leads is for several"
+        assert home.status.message == told
+        assert told in str(home.status.render())
+        await pilot.press("escape")
+        await pilot.press("j")
+        await pilot.pause()
+        assert home.status.message == ""
+
+
+async def test_over_the_inbox_the_edge_says_why() -> None:
+    desk = busy_desk()
+    desk.inbox = [attention_item(desk)]
+    async with app_over(desk).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("i", "e")
+        await pilot.pause()
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        box = pilot.app.screen.query_one("#attention")
+        assert "This form is over one lead" in str(box.border_subtitle)
 
 
 async def test_a_form_over_several_says_who_changes_and_who_cannot_and_lists_them_all() -> None:

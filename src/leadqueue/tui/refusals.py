@@ -82,11 +82,16 @@ def tell_in_dialog(screen: Screen[object], key: str, keymap: Keymap, situation: 
         close = f"{'attention' if place is Place.INBOX else place}.close"
         leave = BY_ID[close].first_key(keymap) if place else key_name("escape")
         words = f"{action.label} is for the queue: {leave} goes back to it"
-    for box in (each for each in screen.children if each.styles.border_bottom[0]):
+    tell_at_edge(screen, words)
+    return False
+
+
+def tell_at_edge(dialog: Widget, words: str) -> None:
+    """Say at a dialog's edge, for a while, why a key does nothing; '' takes back what was said."""
+    for box in (each for each in dialog.children if each.styles.border_bottom[0]):
         box.border_subtitle = Content(words)
         if words:
             box.set_timer(_TOLD_S, partial(_take_back, box, words))
-    return False
 
 
 def _take_back(box: Widget, words: str) -> None:

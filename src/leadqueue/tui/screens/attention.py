@@ -27,6 +27,7 @@ from leadqueue.domain.moments import NowFn
 from leadqueue.domain.text import harmless, one_line
 from leadqueue.tui.actions import BY_ID, Place, bindings
 from leadqueue.tui.ports import Keymap
+from leadqueue.tui.refusals import tell_at_edge
 from leadqueue.tui.screens.confirm import ConfirmScreen
 from leadqueue.tui.styles import sheet
 from leadqueue.tui.widgets.decision_form import DecisionForm
@@ -341,6 +342,11 @@ class AttentionScreen(ModalScreen[bool]):
     async def _cancelled(self, event: DecisionForm.Cancelled) -> None:
         event.stop()
         await self._close_form()
+
+    @on(DecisionForm.Refused)
+    def _refused(self, event: DecisionForm.Refused) -> None:
+        event.stop()
+        tell_at_edge(self, event.why)
 
     async def _close_form(self) -> None:
         if (form := self._form) is not None:

@@ -228,6 +228,10 @@ class DecideScreen(BrowseScreen):
         self._leave_form()
         self.tell()
 
+    def on_decision_form_refused(self, event: DecisionForm.Refused) -> None:
+        event.stop()
+        self.status.say(event.why, of_here=True)
+
     def _leave_form(self) -> None:
         """Back to the queue."""
         self.rows.hold_still(False)

@@ -69,6 +69,13 @@ class DecisionForm(Vertical, Striped):
             super().__init__()
             self.dirty = dirty
 
+    class Refused(Message):
+        """A key of the form does nothing here, and why."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
+
     def __init__(self, subject: FormSubject) -> None:
         super().__init__(classes="" if subject.leads else "-ahead")
         self._subject = subject
@@ -424,8 +431,15 @@ class DecisionForm(Vertical, Striped):
     def action_last_reason(self) -> None:
         """Fill in the reason that the rep took last for this kind of decision, and nothing else."""
         field, reason = self._fields.get(self._spec.reason or ""), self._subject.last_reason
-        if reason is not None and isinstance(field, PickField) and field.take(reason):
+        label = one_line(self._spec.label)
+        if not isinstance(field, PickField):
+            self.post_message(self.Refused(f"'{label}' asks for no reason"))
+        elif reason is None:
+            self.post_message(self.Refused(f"There is no earlier reason for '{label}' to take again"))
+        elif field.take(reason):
             self._focus(field.entry.field)
+        else:
+            self.post_message(self.Refused("The reason that you took last is not among those of this form"))
 
     def action_who(self) -> None:
         """List every lead of the form: which will change, and which cannot and why."""
@@ -434,6 +448,8 @@ class DecisionForm(Vertical, Striped):
 
             self._check()
             self.app.push_screen(BulkLeadsScreen(self._spec.label, self.leads, self.verdict))
+        else:
+            self.post_message(self.Refused("This form is over one lead; the list of leads is for several"))
 
     def action_go(self, step: int) -> None:
         """To the next or the previous stop, round and round inside the form."""
