@@ -22,6 +22,8 @@ from leadqueue.tui.settings.keymaps import Conflict, conflicts
 from leadqueue.tui.settings.model import SETTINGS
 from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.context_pane import ContextPane
+from leadqueue.tui.widgets.filter_box import FilterInput
+from leadqueue.tui.widgets.jump_box import JumpInput
 from leadqueue.tui.widgets.line_list import LineList
 
 DIALOGS: dict[Place, type[Widget]] = {
@@ -30,6 +32,8 @@ DIALOGS: dict[Place, type[Widget]] = {
     Place.VIEWS: ViewsScreen,
     Place.COLUMNS: ColumnsScreen,
     Place.CONTEXT: ContextPane,
+    Place.FILTER: FilterInput,
+    Place.JUMP: JumpInput,
 }
 
 

@@ -13,13 +13,17 @@ from tests.cache.shelf import Shelf
 from tests.tui.doubles import MemoryDesk, ToldSync, app_over, busy_desk
 from tests.tui.test_filter_box import found
 from tests.tui.test_home import SIZE, focus_of, settled
+from textual.widgets import Static
 
 from leadqueue.domain.lead import Lead
+from leadqueue.tui.actions import BY_ID
 from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.screens import browse
 from leadqueue.tui.screens.chooser import ChooserScreen
+from leadqueue.tui.screens.help import HelpScreen
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets.jump_box import JumpInput
+from leadqueue.tui.widgets.key_footer import KeyFooter
 
 
 def here(home: TriageScreen) -> str:
@@ -94,6 +98,56 @@ async def test_letters_that_nobody_begins_with_move_nothing() -> None:
         await pilot.pause()
         assert home.rows.cursor_id == start
         assert home.query_one(JumpInput).value == "xqx"
+
+
+@pytest.mark.parametrize("size", [(80, 24), SIZE])
+async def test_the_keys_of_the_jump_are_told_in_the_footer_and_come_first_in_the_help(
+    size: tuple[int, int],
+) -> None:
+    async with app_over(busy_desk()).run_test(size=size) as pilot:
+        home = await settled(pilot)
+        await pilot.press("slash", *"score>1", "enter", "apostrophe")
+        await pilot.pause()
+        footer = home.query_one(KeyFooter)
+        assert str(footer.render()).startswith(" ↓ Next  Enter Stay  Esc Back ")
+        assert "Clear" not in str(footer.render())
+        await pilot.press("f1")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, HelpScreen)
+        lines = str(pilot.app.screen.text("")).split("\n")
+        assert lines[0] == "While you type to jump"
+        assert " ".join(lines[1].split()) == "↓ Tab Next To the next lead that begins so"
+        await pilot.press("escape")
+        await pilot.pause()
+        home.post_message(KeyFooter.Pressed(BY_ID["jump.back"]))
+        await pilot.pause()
+        assert focus_of(home) is home.rows
+        assert "Stay" not in str(footer.render())
+
+
+async def test_the_keys_of_the_jump_can_be_changed() -> None:
+    own = {"jump.next": "ctrl+n", "jump.done": "f6", "jump.back": "f7"}
+    async with app_over(busy_desk(), keymap=own).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        start = home.rows.cursor_id
+        await pilot.press("apostrophe")
+        await pilot.pause()
+        assert str(home.query_one("#jump-told", Static).content) == "^n the next, F6 stays, F7 goes back"
+        await pilot.press(*"gra")
+        first = home.rows.cursor_id
+        await pilot.press("down")
+        assert home.rows.cursor_id == first
+        await pilot.press("ctrl+n")
+        await pilot.pause()
+        assert home.rows.cursor_id != first
+        await pilot.press("f7")
+        await pilot.pause()
+        assert home.rows.cursor_id == start
+        assert focus_of(home) is home.rows
+        await pilot.press("apostrophe", *"gra", "f6")
+        await pilot.pause()
+        assert home.rows.cursor_id == first
+        assert focus_of(home) is home.rows
 
 
 async def test_the_leads_of_the_same_company_are_selected() -> None:

@@ -22,6 +22,7 @@ class Group(StrEnum):
     SELECT = "Several leads at once"
     FORM = "In a form"
     FILTER = "While you type a filter"
+    JUMP = "While you type to jump"
     TEAM = "The team"
     INBOX = "In the inbox"
     TODAY = "In the list of today"
@@ -41,6 +42,7 @@ class Place(StrEnum):
     APP = "app"
     FORM = "form"
     FILTER = "filter"
+    JUMP = "jump"
     CONTEXT = "context"
     TEAM = "team"
     INBOX = "inbox"
@@ -56,7 +58,8 @@ class Situation:
     `kinds` are the decisions that are open for the lead under the cursor, or for the selection. `team` says
     that the team screen is in front, `breaches` how many escalations there wait to be acknowledged; `retried`
     that the server was not reached and the sync waits for its next try. `in_list` and `in_context` say where
-    the focus is, `typing` that letters and signs are written there. `set_aside` says that what was shown
+    the focus is, `typing` that letters and signs are written there,
+    `jumping` that they are for the jump. `set_aside` says that what was shown
     before the rep went to a lead waits to be brought back.
     """
 
@@ -76,6 +79,7 @@ class Situation:
     in_list: bool = False
     in_context: bool = False
     typing: bool = False
+    jumping: bool = False
     can_sync: bool = False
     retried: bool = False
     demo: bool = False
@@ -126,13 +130,14 @@ def _has_views(situation: Situation) -> bool:
 
 
 def _clearable(situation: Situation) -> bool:
-    return _opened(situation) and (
+    something = (
         situation.selected > 0
         or situation.searching
         or situation.set_aside
         or situation.in_context
         or situation.in_focus
     )
+    return _opened(situation) and something and not situation.jumping
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +232,11 @@ def _decision(kind: str, key: str, label: str, help_text: str, footer: int = 0) 
 
 def _move(id_: str, keys: str, label: str, help_text: str, action: str) -> Action:
     return Action(id_, keys, label, help_text, Group.MOVE, action, _can_move, place=Place.LIST, palette=False)
+
+
+def _jump(id_: str, keys: str, label: str, help_text: str, action: str, footer: int) -> Action:
+    return Action(id_, keys, label, help_text, Group.JUMP, action, lambda now: now.jumping, footer,
+                  Place.JUMP, palette=False)  # fmt: skip
 
 
 def _dialog(id_: str, keys: str, label: str, help_text: str, action: str) -> Action:
@@ -349,6 +359,9 @@ ACTIONS: tuple[Action, ...] = (
     _dialog("filter.next", "down", "Next", "The next of what is offered", "choose(1)"),
     _dialog("filter.previous", "up", "Previous", "The one before", "choose(-1)"),
     _dialog("filter.done", "enter", "Done", "Back to the queue; Esc clears the filter", "submit"),
+    _jump("jump.next", "down,tab", "Next", "To the next lead that begins so", "again", 1),
+    _jump("jump.done", "enter", "Stay", "Stay on the lead, back in the queue", "submit", 2),
+    _jump("jump.back", "escape", "Back", "Back to the lead from which you came", "leave", 3),
     _dialog("attention.resend", "r", "Send again", "Decide the same on the lead as it stands now", "resend"),
     _dialog("attention.edit", "e", "Edit", "Open the form with what you had filled in", "edit"),
     _dialog("attention.drop", "d", "Drop", "Give the decision up, after a question", "drop"),

@@ -58,7 +58,7 @@ class HomeParts(WorksBeside, FrontScreen):
         return (Picture(id="picture"),)
 
     def _below(self) -> Iterable[Widget]:
-        return (JumpBox(),)
+        return (JumpBox(self.parts.keymap),)
 
     def _zone(self) -> ZoneInfo:
         from leadqueue.domain.moments import zone_named

@@ -12,7 +12,7 @@ from textual import on
 from leadqueue.domain.shown import plural
 from leadqueue.domain.text import folded
 from leadqueue.tui.screens.browse import BrowseScreen
-from leadqueue.tui.widgets.jump_box import JumpBox
+from leadqueue.tui.widgets.jump_box import JumpBox, JumpInput
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueRow
     from leadqueue.domain.filters.filter import Filter
     from leadqueue.domain.filters.terms import Term
+    from leadqueue.tui.actions import Situation
 
 
 class PickingScreen(BrowseScreen):
@@ -32,6 +33,9 @@ class PickingScreen(BrowseScreen):
     @property
     def jump_box(self) -> JumpBox:
         return self.query_one(JumpBox)
+
+    def situation(self) -> Situation:
+        return replace(super().situation(), jumping=isinstance(self.focused, JumpInput))
 
     def action_jump(self) -> None:
         self.jump_box.begin(self.rows.cursor_id)

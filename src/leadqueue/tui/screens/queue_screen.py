@@ -15,6 +15,7 @@ from leadqueue.tui.screens.parts import COUNT_EVERY, LARGE, REST_S, SyncChanged
 from leadqueue.tui.screens.shown import ShownScreen
 from leadqueue.tui.settings.live import settings_trouble
 from leadqueue.tui.widgets.header import QueueHeader
+from leadqueue.tui.widgets.jump_box import JumpBox
 from leadqueue.tui.widgets.key_footer import KeyFooter
 from leadqueue.tui.widgets.queue_list import QueueList
 from leadqueue.tui.words import Level, is_retried
@@ -190,6 +191,8 @@ class QueueScreen(ShownScreen):
             return self.form
         if place is Place.LIST:
             return self.rows
+        if place is Place.JUMP:
+            return self.query_one(JumpBox).input
         return self.context if place is Place.CONTEXT and self.context is not None else self
 
     @on(QueueHeader.Pressed)

@@ -102,7 +102,8 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
     def action_help(self) -> None:
         from leadqueue.tui.screens.help import HelpScreen
 
-        place = Place.FILTER if self.filter_box.input.has_focus else None
+        typing = ((self.filter_box.input, Place.FILTER), (self.jump_box.input, Place.JUMP))
+        place = next((place for field, place in typing if field.has_focus), None)
         self.app.push_screen(HelpScreen(self.parts.keymap, self.situation(), place))
 
     def action_leave(self) -> None:

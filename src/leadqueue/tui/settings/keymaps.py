@@ -30,6 +30,7 @@ PRESETS: dict[str, Mapping[str, str]] = {
         "undo": "ctrl+underscore,u",
         "palette": "alt+x",
         "form.cancel": "ctrl+g,escape",
+        "jump.back": "ctrl+g,escape",
         "attention.close": "ctrl+g,escape,q",
         "today.close": "ctrl+g,escape,q,l",
         "views.close": "ctrl+g,escape",
@@ -89,7 +90,7 @@ def _is_heard(action: Action, place: Place) -> bool:
     match place:
         case Place.SCREEN | Place.LIST | Place.APP:
             return action.place in _HOME
-        case Place.FORM | Place.FILTER:
+        case Place.FORM | Place.FILTER | Place.JUMP:
             return False
         case Place.TEAM:
             return action.place is Place.LIST or action.id in TEAM_TOO

@@ -6,17 +6,19 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from leadqueue.tui.actions import Place, bindings, keys_told
+from leadqueue.tui.ports import Keymap
+
+HINT = ("jump.next", "the next"), ("jump.done", "stays"), ("jump.back", "goes back")
+
 
 class JumpInput(Input):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,tab", "again", show=False),
-        Binding("escape", "leave", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Place.JUMP)]
 
     class Again(Message):
         """On to the next that begins so."""
@@ -50,8 +52,9 @@ class JumpBox(Horizontal):
             super().__init__()
             self.back = back
 
-    def __init__(self) -> None:
+    def __init__(self, keymap: Keymap) -> None:
         super().__init__(id="jump")
+        self._keymap = keymap
         self._began: str | None = None
         self._here: str | None = None
 
@@ -60,12 +63,16 @@ class JumpBox(Horizontal):
         yield JumpInput(id="jump-to", compact=True, placeholder="name or company")
         yield Static("", id="jump-told", markup=False)
 
+    @property
+    def input(self) -> JumpInput:
+        return self.query_one(JumpInput)
+
     def begin(self, here: str | None) -> None:
         self._began = self._here = here
-        field = self.query_one(JumpInput)
+        field = self.input
         with field.prevent(Input.Changed):
             field.value = ""
-        self.tell("↓ the next, Enter stays, Esc goes back")
+        self.tell(", ".join(keys_told(self._keymap, each) for each in HINT))
         self.add_class("-open")
         self.screen.set_focus(field)  # at once: the next key is meant for it
 
@@ -84,7 +91,7 @@ class JumpBox(Horizontal):
     @on(JumpInput.Again)
     def _again(self, event: JumpInput.Again) -> None:
         event.stop()
-        self.post_message(self.Wanted(self.query_one(JumpInput).value, self._here, beyond=True))
+        self.post_message(self.Wanted(self.input.value, self._here, beyond=True))
 
     @on(JumpInput.Leave)
     def _leave(self, event: JumpInput.Leave) -> None:
