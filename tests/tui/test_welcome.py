@@ -47,6 +47,41 @@ async def test_leaving_is_leaving(keys: tuple[str, ...]) -> None:
     assert app.way is Way.NOWHERE
 
 
+@pytest.mark.parametrize("steps", [("c",), ("c", "tab"), ("c", "tab", "tab"), ("c", "tab", "tab", "tab")])
+async def test_letters_beside_the_fields_do_nothing_while_one_connects(steps: tuple[str, ...]) -> None:
+    """A token is pasted as keys where the terminal knows no better, and the focus may be on a button."""
+    app = WelcomeApp(Server())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*steps)
+        there = app.focused
+        await pilot.press(*"lq_dqc")
+        await pilot.pause()
+        assert app.is_running
+        assert app.has_class("-connecting")
+        assert app.focused is there
+        await pilot.press("escape")
+        assert not app.has_class("-connecting")
+        assert app.is_running
+        await pilot.press("q")
+    assert app.way is Way.NOWHERE
+
+
+async def test_what_was_wrong_with_a_field_is_over_once_it_is_changed() -> None:
+    server = Server(Trouble("No leadqueue answers there.", "url"), Trouble("Not this token.", "token"))
+    app = WelcomeApp(server)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("c", *"crm", "enter", *SECRET, "enter")
+        assert await settled(app, pilot) == "No leadqueue answers there."
+        await pilot.press("tab", "x")
+        assert await settled(app, pilot) == "No leadqueue answers there.", "this was not what is wrong"
+        await pilot.press("shift+tab", "x")
+        assert await settled(app, pilot) == ""
+        await pilot.press("enter", "enter")
+        assert await settled(app, pilot) == "Not this token."
+        await pilot.press("backspace")
+        assert await settled(app, pilot) == ""
+
+
 async def test_connecting_asks_for_address_and_token() -> None:
     server = Server(None)
     app = WelcomeApp(server)

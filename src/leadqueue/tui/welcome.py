@@ -53,7 +53,8 @@ class WelcomeApp(WorksBeside, SettingsInForce):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "demo", "Demo"),
         Binding("c", "ask", "Connect"),
-        Binding("q,ctrl+q", "quit", "Quit"),
+        Binding("q", "leave", "Quit"),
+        Binding("ctrl+q", "quit", "Quit"),
         Binding("escape", "step_back", "Back", priority=True),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
@@ -66,6 +67,7 @@ class WelcomeApp(WorksBeside, SettingsInForce):
         self.way = Way.NOWHERE
         self._connect = connect
         self._asking = False
+        self._wrong = ""
         if glyphs_for(os.environ, None) is ASCII:
             self.add_class("-ascii")
 
@@ -103,11 +105,16 @@ class WelcomeApp(WorksBeside, SettingsInForce):
 
     # What the user chooses
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The letters answer the first question alone: beside the fields they may be those of a token."""
+        if action in ("demo", "ask", "leave") and self.has_class("-connecting"):
+            return False
+        return super().check_action(action, parameters)
+
     @on(Button.Pressed, "#demo")
     def action_demo(self) -> None:
-        if not self.has_class("-connecting"):
-            self.way = Way.DEMO
-            self.exit()
+        self.way = Way.DEMO
+        self.exit()
 
     @on(Button.Pressed, "#connect")
     def action_ask(self) -> None:
@@ -116,7 +123,7 @@ class WelcomeApp(WorksBeside, SettingsInForce):
         self.query_one("#url").focus()
 
     @on(Button.Pressed, "#leave")
-    def _leave(self) -> None:
+    def action_leave(self) -> None:
         self.exit()
 
     @on(Button.Pressed, "#back")
@@ -134,6 +141,13 @@ class WelcomeApp(WorksBeside, SettingsInForce):
     @on(Input.Submitted, "#url")
     def _address_given(self) -> None:
         self.query_one("#token").focus()
+
+    @on(Input.Changed, "#url")
+    @on(Input.Changed, "#token")
+    def _changed(self, event: Input.Changed) -> None:
+        """What was wrong with a field says nothing of what stands there now."""
+        if not self._asking and self._wrong in ("", event.input.id):
+            self._say("")
 
     @on(Input.Submitted, "#token")
     @on(Button.Pressed, "#send")
@@ -156,6 +170,7 @@ class WelcomeApp(WorksBeside, SettingsInForce):
             self.way = Way.CONNECTED
             self.exit()
             return
+        self._wrong = trouble.field
         self._say(trouble.message)
         self.query_one(f"#{trouble.field or 'url'}").focus()
 
