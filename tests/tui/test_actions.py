@@ -8,11 +8,14 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 from tests.builders import DEFINITIONS
+from tests.tui.doubles import app_over, busy_desk
+from tests.tui.test_home import settled
 from textual.binding import Binding
+from textual.geometry import Region
 
 from leadqueue.definitions.model import DecisionKind
-from leadqueue.tui.actions import ACTIONS, BY_ID, Place, Situation, bindings, by_call, key_name, usable
-from leadqueue.tui.screens.help import HelpScreen
+from leadqueue.tui.actions import ACTIONS, BY_ID, Group, Place, Situation, bindings, by_call, key_name, usable
+from leadqueue.tui.screens.help import HelpScreen, HelpText
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.key_footer import KeyFooter
 
@@ -134,6 +137,38 @@ def test_help_shows_the_keys_that_really_work_and_can_be_searched() -> None:
     wide = {line.index(action.help) for action in ACTIONS for line in text.split("\n") if action.help in line}
     assert len(wide) <= 2, "only a label that is too long moves what it does"
     assert "No key does that" in str(screen.text("zzzz"))
+
+
+@pytest.mark.parametrize("width", [48, 56, 72, 80])
+def test_what_an_action_does_stands_beside_its_keys_in_each_row(width: int) -> None:
+    screen = HelpScreen({"accept": "f5", "select_like": "ctrl+left,ctrl+right"}, EVERYTHING)
+    groups = {group.value for group in Group}
+    rows = str(screen.text("", width)).split("\n")
+    assert all(cell_len(row) <= width for row in rows)
+    assert max(len(row) for row in str(screen.text("")).split("\n")) > width
+    for row in rows:
+        assert not row or row in groups or row.startswith("  ")
+    wrapped = [row for row in rows if row.startswith(" " * 20)]
+    assert wrapped
+    assert len({len(row) - len(row.lstrip()) for row in wrapped}) <= 4, "as far in as what goes on there"
+    assert " ".join(str(screen.text("", width)).split()) == " ".join(str(screen.text("")).split())
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_no_description_falls_under_the_keys(size: tuple[int, int]) -> None:
+    async with app_over(busy_desk()).run_test(size=size) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        shown = pilot.app.screen.query_one(HelpText)
+        width = shown.size.width
+        rows = [strip.text for strip in shown.render_lines(Region(0, 0, width, shown.size.height))]
+        written = str(shown.render()).split("\n")
+        assert [row.rstrip() for row in rows] == [row.rstrip() for row in written]
+        await pilot.press(*"nurture")
+        await pilot.pause()
+        assert "Recycle" in str(shown.render())
+        assert shown.size.height <= 6
 
 
 def test_keys_read_as_they_stand_on_the_keyboard() -> None:

@@ -18,7 +18,7 @@ from tests.tui.doubles import (
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, TextArea
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.definitions.model import DecisionKind
@@ -27,7 +27,7 @@ from leadqueue.tui.app import LeadQueueApp
 from leadqueue.tui.ports import RepDesk
 from leadqueue.tui.screens.attention import AttentionScreen
 from leadqueue.tui.screens.confirm import ConfirmScreen
-from leadqueue.tui.screens.help import HelpScreen
+from leadqueue.tui.screens.help import HelpScreen, HelpText
 from leadqueue.tui.screens.too_small import TooSmallScreen
 from leadqueue.tui.screens.triage import TriageScreen
 from leadqueue.tui.widgets.column_heads import ColumnHeads
@@ -496,7 +496,7 @@ async def test_help_begins_with_what_has_the_keys_now(keys: tuple[str, ...], gro
         await pilot.pause()
         screen = top(pilot)
         assert isinstance(screen, HelpScreen)
-        assert str(screen.query_one("#help-text", Static).content).startswith(group)
+        assert str(screen.query_one(HelpText).render()).startswith(group)
 
 
 async def test_help_lists_and_closes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -10,7 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from leadqueue.domain.text import folded
@@ -20,6 +23,24 @@ from leadqueue.tui.styles import sheet
 
 _KEYS = 10
 _LABEL = 14
+
+
+_LEAST = 12
+"""Cells of what an action does, however narrow it is."""
+
+
+class HelpText(Widget):
+    """The lines of the help, each written for the width that there is."""
+
+    def __init__(self, write: Callable[[int], Content]) -> None:
+        super().__init__(id="help-text")
+        self._write = write
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
+        return self._write(width).get_height({}, width)
+
+    def render(self) -> Content:
+        return self._write(self.size.width)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -39,20 +60,21 @@ class HelpScreen(ModalScreen[None]):
         self._place = place
         self._keymap = keymap
         self._situation = situation
+        self._search = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="help"):
             yield Static(Content.styled("Keys", "bold"), id="help-title")
             yield Input(placeholder="Type to search", id="help-search", compact=True)
             with VerticalScroll(id="help-scroll", can_focus=False):
-                yield Static(self.text(""), id="help-text", markup=False)
+                yield HelpText(lambda width: self.text(self._search, width))
             yield Static(
                 Content.styled("Esc closes   ↑↓ scroll   dimmed: not possible just now", "$text-muted"),
                 id="help-foot",
             )
 
-    def text(self, search: str) -> Content:
-        """The help for what matches `search`."""
+    def text(self, search: str, width: int = 0) -> Content:
+        """The help for what matches `search`, for so many cells; 0 for each line in one row."""
         lines: list[Content] = []
         first = self._first
         for group in sorted(Group, key=lambda each: each is not first):
@@ -62,7 +84,7 @@ class HelpScreen(ModalScreen[None]):
             if lines:
                 lines.append(Content(""))
             lines.append(Content.styled(group.value, "bold $text-primary"))
-            lines += [self._line(action) for action in found]
+            lines += [self._line(action, width) for action in found]
         return Content("\n").join(lines) if lines else Content.styled("No key does that.", "$text-muted")
 
     @property
@@ -82,20 +104,24 @@ class HelpScreen(ModalScreen[None]):
         about = folded(f"{action.label} {action.help} {action.shown_keys(self._keymap)} {action.id}")
         return all(word in about for word in folded(search).split())
 
-    def _line(self, action: Action) -> Content:
+    def _line(self, action: Action, width: int) -> Content:
+        """What an action does stands beside its keys and name, in each of its rows."""
         keys = action.shown_keys(self._keymap)
         filler = " " * max(1, _KEYS - cell_len(keys))
         works = action.place is self._place if self._place else action.available(self._situation)
-        return Content.assemble(
+        head = Content.assemble(
             (f"  {keys}{filler}", "bold $text-accent" if works else "dim"),
             (f"{action.label:<{_LABEL - 1}} ", "" if works else "dim"),
-            (action.help, "$text-muted" if works else "dim"),
         )
+        about = Content.styled(action.help, "$text-muted" if works else "dim")
+        rows = about.wrap(max(width - head.cell_length, _LEAST)) if width else [about]
+        return Content("\n" + " " * head.cell_length).join([head + rows[0].rstrip(), *rows[1:]])
 
     @on(Input.Changed, "#help-search")
-    def _search(self, event: Input.Changed) -> None:
+    def _searched(self, event: Input.Changed) -> None:
         event.stop()
-        self.query_one("#help-text", Static).update(self.text(event.value))
+        self._search = event.value
+        self.query_one(HelpText).refresh(layout=True)
         self.query_one("#help-scroll").scroll_home(animate=False)
 
     @on(Input.Submitted, "#help-search")
