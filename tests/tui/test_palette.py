@@ -85,6 +85,19 @@ async def test_a_section_and_a_setting_have_entries() -> None:
         assert screen.current.name == "density"
 
 
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [("roomy", "Density"), ("compact", "Density"), ("emacs", "Keymap"), ("desktop", "Notifications"),
+     ("dracula", "Theme")],
+)  # fmt: skip
+async def test_a_setting_is_found_by_each_of_its_values(value: str, label: str) -> None:
+    app = app_over(busy_desk())
+    async with app.run_test(size=(120, 40)) as pilot:
+        settings = [each for each in await found(pilot, value) if each.startswith("Setting: ")]
+        assert settings[0].startswith(f"Setting: {label}")
+        assert value in settings[0]
+
+
 @pytest.mark.parametrize("name", ["[@click=app.quit]x[/]", "\x1b[31mred", "[/]", "[bold"])
 async def test_a_hostile_name_is_a_name(name: str) -> None:
     app = app_over(MemoryDesk([mql(first_name=name, last_name="Zzz", company_name=name, job_title=name)]))
