@@ -100,6 +100,15 @@ def test_words_are_few_whatever_the_name() -> None:
     assert words([Upcoming("a", "review", NOW + timedelta(minutes=1))], NOW) == "A lead is due in 1 minute"
 
 
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [(59, "in 59 minutes"), (60, "in 1h 00m"), (239, "in 3h 59m"), (240, "in 4h 00m")],
+)
+def test_from_an_hour_on_it_is_told_in_hours_as_everywhere(minutes: int, told: str) -> None:
+    near = Upcoming("a", "review", NOW + timedelta(minutes=minutes, seconds=30))
+    assert words([near], NOW) == f"A lead is due {told}"
+
+
 async def test_a_lead_of_the_fast_lane_is_told_as_soon_as_it_is_here(heard: Heard) -> None:
     app = app_over(desk_with("Ada"))
     app.live.change("notifications", "desktop")

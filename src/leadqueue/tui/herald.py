@@ -12,7 +12,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
-from leadqueue.domain.shown import plural
+from leadqueue.domain.shown import minutes_text, plural
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -23,18 +23,23 @@ MOST = 120
 TITLE = "leadqueue"
 _BY_777 = ("rxvt", "foot")
 _WAIT_S = 5.0
+_HOUR = 60
 
 
 def words(near: Sequence[Upcoming], now: datetime) -> str:
     """What there is to tell, as one sentence."""
     first = near[0]
     minutes = max(0, int((first.due_at - now).total_seconds() // 60))
-    when = f"in {plural(minutes, 'minute')}" if minutes else "in less than a minute"
+    when = f"in {_in_words(minutes)}" if minutes else "in less than a minute"
     who = one_line(first.who, 60) or "A lead"
     what = f"{who} is to be answered {when}" if first.is_target else f"{who} is due {when}"
     if len(near) == 1:
         return one_line(what, MOST)
     return one_line(f"{what}, and {plural(len(near) - 1, 'lead')} more", MOST)
+
+
+def _in_words(minutes: int) -> str:
+    return plural(minutes, "minute") if minutes < _HOUR else minutes_text(minutes)
 
 
 def terminal_notice(text: str, env: Mapping[str, str] | None = None) -> str:
