@@ -150,6 +150,14 @@ async def test_the_keys_of_the_jump_can_be_changed() -> None:
         assert focus_of(home) is home.rows
 
 
+async def test_a_filter_that_no_lead_passes_is_told_as_a_sentence() -> None:
+    async with app_over(busy_desk()).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press("asterisk", *"score > 900", "enter")
+        await pilot.pause()
+        assert home.status.message == "No lead here passes the filter “score > 900”."
+
+
 async def test_the_leads_of_the_same_company_are_selected() -> None:
     desk = busy_desk()
     async with app_over(desk).run_test(size=SIZE) as pilot:

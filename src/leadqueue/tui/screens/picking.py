@@ -104,14 +104,15 @@ class PickingScreen(BrowseScreen):
         self.rows.select(ids)
         self._tell_selected(f"{plural(len(ids), 'lead')} selected")
 
-    def select_more(self, terms: tuple[Term, ...], what: str) -> None:
-        """Select the leads shown that pass these terms too, beside those selected before."""
+    def select_more(self, terms: tuple[Term, ...], what: str, none: str) -> None:
+        """Select the leads shown that pass these terms too, beside those selected before. `what` follows how
+        many were, `none` is what is said where there is none."""
         view = self.queue_view
         if view is not None:
-            then: Callable[[list[str]], None] = partial(self._add, what)
+            then: Callable[[list[str]], None] = partial(self._add, what, none)
             self.ask_ids(replace(view, filter=view.filter.also(*terms)), then)
 
-    def _add(self, what: str, ids: list[str]) -> None:
+    def _add(self, what: str, none: str, ids: list[str]) -> None:
         before = len(self.rows.selected)
         self.rows.select([*dict.fromkeys([*self.rows.selected, *ids])])
         more = len(self.rows.selected) - before
@@ -121,7 +122,7 @@ class PickingScreen(BrowseScreen):
         if ids:
             self._tell_selected(told)
         else:
-            self.status.say(f"No lead here is {what}", Level.WARNING)
+            self.status.say(none, Level.WARNING)
 
     def _tell_selected(self, what: str) -> None:
         self._told_selected = len(self.rows.selected), what
@@ -147,7 +148,8 @@ class PickingScreen(BrowseScreen):
         def chosen(index: int | None) -> None:
             if index is not None:
                 label, shown, term = alike[index]
-                self.select_more((term,), f"of the {label.lower()} {shown}")
+                what = f"of the {label.lower()} {shown}"
+                self.select_more((term,), what, f"No lead here is {what} any more.")
 
         title = "Select every lead shown that has the same …"
         self.app.push_screen(ChooserScreen(title, choices, "Number or Enter selects, Esc closes"), chosen)
@@ -185,6 +187,7 @@ class PickingScreen(BrowseScreen):
 
         def chosen(wanted: Filter | None) -> None:
             if wanted:
-                self.select_more(wanted.terms, f"by {wanted.text}")
+                none = f"No lead here passes the filter “{wanted.text}”."
+                self.select_more(wanted.terms, f"by {wanted.text}", none)
 
         self.app.push_screen(SelectByScreen(language, self.parts.glyphs), chosen)
