@@ -78,6 +78,23 @@ async def test_two_keys_copy_the_address() -> None:
         assert pilot.app.screen is home
 
 
+@pytest.mark.parametrize("browser", [True, False])
+async def test_what_was_copied_or_opened_is_told_no_more_of_the_next_lead(
+    browser: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LeadQueueApp, "open_url", lambda _app, _url: None)
+    monkeypatch.setattr(reaching, "has_browser", lambda *_: browser)
+    async with app_over(MemoryDesk([mql(), mql(), mql()])).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        for keys in (("y", "e"), ("b", "1")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert home.status.message
+            await pilot.press("j")
+            await pilot.pause()
+            assert home.status.message == ""
+
+
 async def test_a_link_is_shown_in_full_and_opened_only_when_it_is_chosen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -34,7 +34,7 @@ class ReachScreen(DecideScreen):
         def chosen(index: int | None) -> None:
             if index is not None:
                 self.app.copy_to_clipboard(choices[index].shown)
-                self.status.say(f"Copied: {choices[index].shown}", Level.GOOD)
+                self.status.say(f"Copied: {choices[index].shown}", Level.GOOD, of_here=True)
 
         whom = one_line(view.lead.person, 60)
         self.app.push_screen(
@@ -53,7 +53,9 @@ class ReachScreen(DecideScreen):
             return
         links = links_of(view.lead, self.desk.definitions)
         if not links:
-            self.status.say("This lead has no website, no domain and no page that it looked at.")
+            self.status.say(
+                "This lead has no website, no domain and no page that it looked at.", of_here=True
+            )
             return
 
         def chosen(index: int | None) -> None:
@@ -70,10 +72,12 @@ class ReachScreen(DecideScreen):
 
         if self.app.is_web or has_browser(os.environ, sys.platform):
             self.app.open_url(address)
-            self.status.say(f"Opened: {address}", Level.GOOD)
+            self.status.say(f"Opened: {address}", Level.GOOD, of_here=True)
         else:
             self.app.copy_to_clipboard(address)
-            self.status.say(f"No browser can open here; copied instead: {address}", Level.WARNING)
+            self.status.say(
+                f"No browser can open here; copied instead: {address}", Level.WARNING, of_here=True
+            )
 
     async def action_today(self) -> None:
         """Show what was decided today; from there on to the lead, or to the inbox."""
