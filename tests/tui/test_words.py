@@ -174,6 +174,27 @@ def test_the_header_never_tells_an_age_without_saying_of_what(
         assert told["sync"].strip(" ·") == sync_words(facts.sync, NOW)[0], "other pieces give way first"
 
 
+@given(st.integers(70, 200), st.sampled_from([None, -5, 1, 9, 59]), st.integers(0, 99))
+def test_no_piece_of_the_header_comes_and_goes_with_the_seconds_to_the_next_try(
+    width: int, next_try_s: int | None, unsent: int
+) -> None:
+    def keys(seconds: int | None) -> list[str]:
+        at = None if seconds is None else NOW + timedelta(seconds=seconds)
+        facts = HeaderFacts(
+            "Morgan Sample: the team",
+            "Morgan",
+            sync=SyncState(Phase.OFFLINE, next_try_at=at),
+            unsent=unsent,
+            last_pull_at=NOW - timedelta(minutes=6),
+            breached=12,
+            soon=3,
+        )
+        left, right = fitted(tuple(pieces(facts, NOW, UNICODE)), width)
+        return [key for _, _, key in (*left, *right)]
+
+    assert keys(next_try_s) == keys(30)
+
+
 def test_the_sync_is_told_in_words() -> None:
     soon = SyncState(Phase.OFFLINE, next_try_at=NOW + timedelta(minutes=3))
     assert sync_words(soon, NOW) == ("Offline, next try 3m", Level.WARNING)

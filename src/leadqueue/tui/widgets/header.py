@@ -15,7 +15,7 @@ from leadqueue.domain.countdown import brief
 from leadqueue.domain.text import one_line
 from leadqueue.sync.state import Phase, SyncState
 from leadqueue.tui.glyphs import UNICODE, Glyphs
-from leadqueue.tui.words import Level, data_age, sync_words
+from leadqueue.tui.words import Level, data_age, is_retried, sync_words
 
 STYLES = {
     Level.GOOD: "$text-success",
@@ -45,7 +45,8 @@ class HeaderFacts(NamedTuple):
 
 class Piece(NamedTuple):
     """A piece of the line in a long and a short form; that with the highest `rank` shrinks and goes first. A
-    `firm` one shrinks after all others."""
+    `firm` one shrinks after all others. The long form counts as `room` cells at least: what it says grows and
+    shrinks by itself, and nothing is to come and go for it."""
 
     long: str
     short: str
@@ -53,6 +54,7 @@ class Piece(NamedTuple):
     rank: int
     key: str = ""
     firm: bool = False
+    room: int = 0
 
 
 class QueueHeader(Widget):
@@ -122,7 +124,10 @@ def pieces(facts: HeaderFacts, now: datetime, glyphs: Glyphs) -> list[Piece]:
     words, level = sync_words(facts.sync, now)
     sign = glyphs.good if level is Level.GOOD else glyphs.bad if level is Level.ERROR else glyphs.dot
     least = words.split(",")[0]  # the others only say the same in fewer words
-    made.append(Piece(f" {sign} {words} ", f" {sign} {least} ", STYLES[level], 5, "sync", firm=True))
+    room = cell_len(f" {sign} {least}, next try 59s ") if is_retried(facts.sync) else 0
+    made.append(
+        Piece(f" {sign} {words} ", f" {sign} {least} ", STYLES[level], 5, "sync", firm=True, room=room)
+    )
     made.append(_age(facts, now))
     made.append(_unsent(facts, now, glyphs))
     made.append(
@@ -193,13 +198,21 @@ _LEFT = frozenset({"about", "who", "sync", "age"})
 def fitted(said: tuple[Piece, ...], width: int) -> tuple[list[Said], list[Said]]:
     """Left and right part: as many long forms as fit `width`."""
     texts = [piece.long for piece in said]
+
+    def fits() -> bool:
+        taken = (
+            max(cell_len(text), piece.room if text == piece.long else 0)
+            for piece, text in zip(said, texts, strict=True)
+        )
+        return sum(taken) <= width
+
     order = sorted(range(len(said)), key=lambda index: -said[index].rank)
     for index in sorted(order, key=lambda index: said[index].firm):
-        if sum(map(cell_len, texts)) <= width:
+        if fits():
             break
         texts[index] = said[index].short
     for index in order:
-        if sum(map(cell_len, texts)) <= width:
+        if fits():
             break
         texts[index] = ""
     left: list[Said] = []
