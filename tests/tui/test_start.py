@@ -81,7 +81,7 @@ LIGHT = {
         "tui.widgets.queue_list",
         "tui.widgets.queue_row",
     ),
-    *("tui.widgets.section_tabs", "tui.widgets.status_line", "tui.words"),
+    *("tui.widgets.section_tabs", "tui.widgets.status_line", "tui.widgets.steady_scroll_bar", "tui.words"),
 }
 """Our modules that the first frame may load: together they take a fifth as long as Textual."""
 

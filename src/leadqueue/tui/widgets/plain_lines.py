@@ -12,8 +12,11 @@ from rich.style import Style
 from textual.containers import Container
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
+
+from leadqueue.tui.widgets.steady_scroll_bar import SteadyScrollBar
 
 
 class PlainLines(ScrollView):
@@ -28,6 +31,16 @@ class PlainLines(ScrollView):
             line = finish(self.render_line(y))
             lines.append(line if whole else line.crop(first, last))
         return lines
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = bar = SteadyScrollBar(
+                name="vertical", thickness=self.scrollbar_size_vertical
+            )
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
 
     def stretch_to(self, size: Size) -> None:
         """Take another virtual size. Only the scrollbar follows it, so the screen is not laid out anew, and
