@@ -132,7 +132,8 @@ class QueueReader:
         there: nothing of a long queue is walked past."""
         if offset < 0:
             back = replace(view, descending=not view.descending)
-            return self.window(back, 0, -offset)[::-1][: limit if limit >= 0 else None]
+            wanted = min(limit, -offset) if limit >= 0 else -offset
+            return self.window(back, -offset - wanted, wanted)[::-1]
         condition, values = self.where(view)
         rows = self._rows(
             f"SELECT {SHOWN} FROM queue_row WHERE {condition} ORDER BY {order(view)} LIMIT ? OFFSET ?",  # noqa: S608 - fixed texts

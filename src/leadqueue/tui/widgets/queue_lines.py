@@ -36,7 +36,7 @@ PAGE = 64
 """Rows that are read at once."""
 PAGES_KEPT = 16
 FAR = 5000
-"""Rows from which on the last ones are read from the end."""
+"""Rows from which on those of the farther half are read from the end."""
 _PARTS = {"person": "row", "score": "row", "company": "row", "flags": "flag"}
 """The part of a row as which a column is coloured, where it is not dim."""
 
@@ -96,24 +96,17 @@ class QueueLines(PlainLines):
         number, inside = divmod(index, PAGE)
         page = self._pages.get(number)
         if page is None:
-            page = self._keep(number, self._source.window(self._view, number * PAGE, PAGE))
+            page = self._keep(number, self._read(self._source, self._view, number * PAGE))
         return page[inside] if inside < len(page) else None
 
-    def read_end(self) -> None:
-        """Read the last rows from the end: to walk past all the others takes long in a long queue."""
-        if self._source is None or self._view is None or self.count <= FAR:
-            return
-        first = (self.count - self.in_page) // PAGE
-        wanted = [
-            number for number in range(first, (self.count - 1) // PAGE + 1) if number not in self._pages
-        ]
-        if not wanted:
-            return
-        begin = wanted[0] * PAGE
-        rows = self._source.window(self._view, begin - self.count, self.count - begin)
-        if len(rows) == self.count - begin:
-            for number in wanted:
-                self._keep(number, rows[number * PAGE - begin :][:PAGE])
+    def _read(self, source: Rows, view: QueueView, begin: int) -> list[QueueRow]:
+        """A page, read from whichever end of the queue is nearer: to walk past all the others takes long."""
+        left = min(PAGE, self.count - begin)
+        if self.count > FAR and begin > self.count // 2:
+            rows = source.window(view, begin - self.count, left)
+            if len(rows) == left:  # fewer where the queue has become shorter since it was counted
+                return rows
+        return source.window(view, begin, PAGE)
 
     def _keep(self, number: int, page: list[QueueRow]) -> list[QueueRow]:
         if len(self._pages) >= PAGES_KEPT:

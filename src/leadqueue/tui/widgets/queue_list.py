@@ -223,8 +223,6 @@ class QueueList(QueueLines, can_focus=True):
     def action_cursor_end(self, direction: int) -> None:
         if self.locked:
             return
-        if direction > 0:
-            self.read_end()
         self._put_cursor(0 if direction < 0 else self.count - 1)
 
     def action_open_context(self) -> None:
