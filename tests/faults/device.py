@@ -56,6 +56,7 @@ class Run:
             user_id=self.account.user_id,
             publish=self._publish,
             is_cut=lambda: False,
+            is_logged_in=lambda: True,
             rng=random.Random(device.rng.random()),
         )
         self.task = asyncio.get_running_loop().create_task(

@@ -75,6 +75,7 @@ def test_hints_and_the_network_switch(world: World, tmp_path: Path, monkeypatch:
             None,
             "UTC",
         )
+        home.save_account(account)
         flag = home.offline_flag(account)
 
         def connect() -> Gateway:

@@ -36,6 +36,7 @@ class World:
         self.gateway = FakeGateway(self.server, user)
         self.seconds = 0.0
         self.cut = False
+        self.logged_in = True
         self.states: list[SyncState] = []
         self.opened = 0
         self.connect: Callable[[], Gateway] = lambda: self.gateway
@@ -48,6 +49,7 @@ class World:
             user_id=user.id,
             publish=self.states.append,
             is_cut=lambda: self.cut,
+            is_logged_in=lambda: self.logged_in,
             rng=random.Random(3),
             wait=self._wait,
         )
@@ -257,6 +259,31 @@ async def test_without_a_token_it_waits_for_one(world: World) -> None:
     await world.run(until=35)
     assert world.phases == [Phase.UNAUTHORISED, Phase.POLLING]
     assert world.sent(made)
+
+
+async def test_a_logout_on_this_machine_ends_the_sync_until_the_next_login(world: World) -> None:
+    first, second = world.gateway, FakeGateway(world.server)
+    connections = iter([first, second])
+    world.connect = lambda: next(connections)
+    made: list[Decision] = []
+    waiting: list[bool] = []
+
+    def log(*, here: bool) -> None:
+        world.logged_in = here
+
+    world.at(3, lambda: log(here=False))
+    world.at(5, lambda: made.append(world.add()))
+    world.at(5, world.loop.wake)
+    world.at(70, lambda: waiting.append(not world.sent(made[0])))
+    world.at(71, lambda: log(here=True))
+    await world.run(until=73)
+    assert first.closed
+    assert waiting == [True]
+    assert world.sent(made[0])
+    assert world.phases == [Phase.POLLING, Phase.UNAUTHORISED, Phase.POLLING]
+    assert "leadqueue login" in next(
+        state.message for state in world.states if state.phase is Phase.UNAUTHORISED
+    )
 
 
 async def test_trouble_with_the_files_is_said_and_the_store_opened_anew(

@@ -288,6 +288,7 @@ async def test_the_loop_tells_an_ended_login_from_one_that_ran_out(make: Make) -
         user_id=laptop.account.user_id,
         publish=publish,
         is_cut=lambda: False,
+        is_logged_in=lambda: True,
         rng=random.Random(5),
     )
     await loop.run()
@@ -327,6 +328,7 @@ async def test_another_process_renewed_it(make: Make) -> None:
         user_id=laptop.account.user_id,
         publish=publish,
         is_cut=lambda: False,
+        is_logged_in=lambda: True,
         rng=random.Random(5),
     )
     await loop.run()

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,9 @@ class Watched:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return Home.locate({"LEADQUEUE_HOME": str(tmp_path)})
+    home = Home.locate({"LEADQUEUE_HOME": str(tmp_path)})
+    home.save_account(ACCOUNT)
+    return home
 
 
 def test_it_syncs_and_ends(home: Home) -> None:
@@ -128,3 +131,18 @@ def test_importing_it_costs_the_screen_nothing() -> None:
     code = f"import sys, leadqueue.sync.runner; print([each for each in {heavy} if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("other", [None, replace(ACCOUNT, user_id="max", name="Max")])
+def test_who_is_logged_out_on_this_machine_sends_nothing_more(home: Home, other: Account | None) -> None:
+    server = FakeServer()
+    with Watched(home, server).running() as watched:
+        assert watched.reaches(Phase.POLLING) or watched.reaches(Phase.LIVE)
+        if other is None:
+            home.clear_account()
+        else:
+            home.save_account(other)
+        assert watched.reaches(Phase.UNAUTHORISED)
+        watched.states.clear()
+        home.save_account(ACCOUNT)
+        assert watched.reaches(Phase.POLLING) or watched.reaches(Phase.LIVE)

@@ -205,6 +205,14 @@ class Home:
         write_private(self.folder(account).account_file, text)
         write_private(self.account_file, text)
 
+    def is_logged_in(self, account: Account) -> bool:
+        """Whether this is the account in use. A file that cannot be read says nothing against it."""
+        try:
+            current = self.load_account()
+        except BrokenAccountFile:
+            return True
+        return current is not None and (current.url, current.user_id) == (account.url, account.user_id)
+
     def clear_account(self) -> None:
         """Forget who is logged in. The account's folder stays: unsent decisions may be in it."""
         self.account_file.unlink(missing_ok=True)

@@ -102,6 +102,12 @@ class Revoked(Unauthorised):
     )
 
 
+class LoggedOut(Unauthorised):
+    """Nobody, or somebody else, is logged in on this machine since this account connected."""
+
+    sentence = "This account is not logged in on this machine any more. Log in again: leadqueue login."
+
+
 class Forbidden(GatewayError):
     sentence = "Your account may not do this."
 

@@ -15,6 +15,7 @@ from leadqueue.cache.errors import StoreError
 from leadqueue.crm.gateway import (
     Gateway,
     GatewayError,
+    LoggedOut,
     NotTheApi,
     Revoked,
     ServerFault,
@@ -69,6 +70,7 @@ class SyncLoop:
         user_id: str,
         publish: Callable[[SyncState], None],
         is_cut: Callable[[], bool],
+        is_logged_in: Callable[[], bool],
         rng: random.Random,
         wait: Wait = wait_for,
     ) -> None:
@@ -79,6 +81,7 @@ class SyncLoop:
         self._user_id = user_id
         self._publish = publish
         self._is_cut = is_cut
+        self._is_logged_in = is_logged_in
         self._rng = rng
         self._wait = wait
         self._bell = asyncio.Event()
@@ -93,6 +96,7 @@ class SyncLoop:
         self._not_before = 0.0
         self._next_at = 0.0
         self._was_cut = False
+        self._was_logged_in = True
         self._company = CompanySync()
         self._within_reach = False
         self._state = SyncState(Phase.STARTING)
@@ -138,7 +142,7 @@ class SyncLoop:
     async def _cycles(self) -> None:
         while not self._stopping:
             force, self._forced, self._woken = self._forced, False, False
-            self._was_cut = self._is_cut()
+            self._was_cut, self._was_logged_in = self._is_cut(), self._is_logged_in()
             try:
                 await self._once(force)
             except StoreError as error:
@@ -155,6 +159,10 @@ class SyncLoop:
         self._show(Phase.HELD, message, self._next_moment())
 
     async def _once(self, force: bool) -> None:
+        if not self._was_logged_in:
+            await self._drop_gateway()
+            self._no_token(LoggedOut())
+            return
         self._show(Phase.SYNCING, self._state.message)
         engine = await self._ready()
         if engine is None:
@@ -225,8 +233,9 @@ class SyncLoop:
 
     async def _until_due(self) -> None:
         """Wait for the next reason to sync. The outbox is looked at each second, since other processes
-        add decisions to it; a pause after a failure ends early for the user and for the network switch."""
-        while not (self._stopping or self._forced or self._is_cut() != self._was_cut):
+        add decisions to it; a pause after a failure ends early for the user, for the network switch and for a
+        login or logout on this machine."""
+        while not (self._stopping or self._forced or self._switched):
             steady = self._steady()
             if steady >= self._not_before and (
                 self._woken or steady >= self._next_at or self._team_is_due or self._something_to_send()
@@ -235,6 +244,10 @@ class SyncLoop:
             self._mind_listener(steady)
             self._bell.clear()
             await self._wait(self._bell, TICK_S)
+
+    @property
+    def _switched(self) -> bool:
+        return self._is_cut() != self._was_cut or self._is_logged_in() != self._was_logged_in
 
     def _mind_listener(self, steady: float) -> None:
         """Fall back to polling when the stream of events broke, and listen again after a pause."""

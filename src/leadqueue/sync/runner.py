@@ -12,6 +12,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from leadqueue.cache.home import Account, Home
@@ -170,6 +171,7 @@ class SyncRunner:
             user_id=self._account.user_id,
             publish=self._publish,
             is_cut=self._home.offline_flag(self._account).exists,
+            is_logged_in=partial(self._home.is_logged_in, self._account),
             rng=self._rng,
             wait=wait,
         )
