@@ -99,7 +99,7 @@ class TestUndo:
     @pytest.mark.parametrize(
         ("left", "said"),
         [
-            ([], "Nothing to undo: all is sent."),
+            ([], "Nothing to undo: nothing is unsent."),
             (["b-1"], "Nothing to undo: the last of it is on its way."),
         ],
     )

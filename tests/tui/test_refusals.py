@@ -38,7 +38,7 @@ async def test_a_decision_that_is_not_open_is_told_in_the_rule_books_words(kind:
 @pytest.mark.parametrize(
     ("key", "told"),
     [
-        ("u", "Nothing to undo: all is sent"),
+        ("u", "Nothing to undo: nothing is unsent"),
         ("U", "Nothing to do again"),
         ("i", "There is nothing in the inbox"),
         ("m", "The team screen is for managers"),
@@ -129,6 +129,8 @@ async def test_in_a_reps_queue_what_the_rep_alone_decides_is_told() -> None:
         screen = await drilled(pilot, "enter")
         await pilot.press("a")
         assert screen.status.message == "'Accept' is for the rep whose queue this is"
+        await pilot.press("O")  # of another stage, which is the lesser reason
+        assert screen.status.message == "'Reopen' is for the rep whose queue this is"
 
 
 async def test_on_the_team_screen_keys_of_the_queue_say_where_they_work() -> None:

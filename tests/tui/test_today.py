@@ -254,7 +254,8 @@ def test_a_colleague_is_told_by_name_and_a_full_day_says_so() -> None:
     made = decision(mql(), "reassign", {"assignee": RAUL.id, "why": "Speaks Spanish."}, at=NOW)
     assert reason(made, DEFINITIONS, DIRECTORY) == "Raúl Rep · Speaks Spanish."
     items = [DecidedItem(made, Fate.ANSWERED)] * 3
-    assert "more than 3 decisions" in totals(items, 3)
+    assert totals(items, 3) == "Today: 3 decisions or more; of the latest 3, 3 answered"
+    assert totals(items, 4) == "Today: 3 decisions, 3 answered"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])

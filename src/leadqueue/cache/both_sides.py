@@ -18,7 +18,7 @@ OUT_OF_REACH = "no longer yours to see"
 _STATUS = {
     AttentionStatus.REFUSED: "refused",
     AttentionStatus.CONFLICT: "somebody was first",
-    AttentionStatus.OVERTAKEN: "overtaken",
+    AttentionStatus.OVERTAKEN: "the lead or the definitions changed",
 }
 
 

@@ -111,6 +111,7 @@ def totals(items: list[DecidedItem], limit: int) -> str:
     if not items:
         return "Today: nothing decided yet"
     counts = {fate: sum(item.fate is fate for item in items) for fate in Fate}
-    more = "more than " if len(items) >= limit else ""
     told = ", ".join(f"{count} {fate.value}" for fate, count in counts.items() if count)
-    return f"Today: {more}{plural(len(items), 'decision')}, {told}"
+    if len(items) >= limit:
+        return f"Today: {limit} decisions or more; of the latest {limit}, {told}"
+    return f"Today: {plural(len(items), 'decision')}, {told}"

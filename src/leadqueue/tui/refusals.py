@@ -16,7 +16,7 @@ from leadqueue.tui.settings.keymaps import split
 from leadqueue.tui.widgets.status_line import StatusLine
 
 _WHY: Mapping[str, str] = {
-    "undo": "Nothing to undo: all is sent",
+    "undo": "Nothing to undo: nothing is unsent",
     "redo": "Nothing to do again: nothing was undone",
     "inbox": "There is nothing in the inbox",
     "view_next": "No view is saved yet",

@@ -11,7 +11,7 @@ from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decide import managers_alone
 from leadqueue.domain.shown import plural
 from leadqueue.domain.text import one_line
-from leadqueue.tui.actions import BY_ID, Place, Situation, bindings, keys_told
+from leadqueue.tui.actions import BY_ID, Action, Place, Situation, bindings, keys_told
 from leadqueue.tui.screens.deciding import MOST_AT_ONCE
 from leadqueue.tui.screens.parts import CoveringScreen
 from leadqueue.tui.screens.triage import TriageScreen
@@ -143,6 +143,13 @@ class RepQueueScreen(CoveringScreen, TriageScreen):
     def kinds_here(self) -> frozenset[DecisionKind]:
         found = super().kinds_here()
         return found & managers_alone(self.desk.definitions) if self.desk is not None else found
+
+    def rule_against(self, action: Action) -> str:
+        """That it is the rep's to decide comes before all that the lead's stage says."""
+        if self.desk is not None and action.id in {*DecisionKind} - managers_alone(self.desk.definitions):
+            label = one_line(self.desk.definitions.decisions[DecisionKind(action.id)].label, 60)
+            return f"'{label}' is for the rep whose queue this is"
+        return super().rule_against(action)
 
     def situation(self) -> Situation:
         found = super().situation()

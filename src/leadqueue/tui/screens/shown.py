@@ -333,9 +333,9 @@ class ShownScreen(HomeParts):
             return ""
         now = self.situation()
         ruled = action.group is Group.DECIDE and now.opened and now.rows and not now.form_open
-        return (self._rule_against(action) if ruled else "") or in_queue(action, now, self.parts.keymap)
+        return (self.rule_against(action) if ruled else "") or in_queue(action, now, self.parts.keymap)
 
-    def _rule_against(self, action: Action) -> str:
+    def rule_against(self, action: Action) -> str:
         """What the rule book says against a decision on the lead under the cursor; '' where it is none."""
         from leadqueue.definitions.model import DecisionKind
         from leadqueue.domain.decide import blocking_errors
@@ -347,7 +347,4 @@ class ShownScreen(HomeParts):
             return ""
         kind = DecisionKind(action.id)
         errors = blocking_errors(view.lead, kind, self.desk.definitions, self.desk.actor)
-        if errors:
-            return one_line(errors[0].message, 200)
-        label = one_line(self.desk.definitions.decisions[kind].label, 60)
-        return f"'{label}' is for the rep whose queue this is"
+        return one_line(errors[0].message, 200) if errors else ""

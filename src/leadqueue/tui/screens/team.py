@@ -121,7 +121,7 @@ class TeamScreen(TeamView):
         elif self._desk.status().acknowledged:
             self.status.say("Nothing to undo: the last of it is on its way.")
         else:
-            self.status.say("Nothing to undo: all is sent.")
+            self.status.say("Nothing to undo: nothing is unsent.")
 
     def action_select_all(self) -> None:
         self.breaches.select(each.id for each in self.breaches.items if not each.seen)
