@@ -302,6 +302,22 @@ async def test_escape_in_a_picklist_empties_what_is_typed_before_it_closes_the_f
     assert app.left == [False]
 
 
+async def test_what_is_typed_in_a_picklist_is_taken_back_as_in_a_line_of_text() -> None:
+    app = FormApp("accept", [mql()])
+    async with app.run_test() as pilot:
+        field = app.focused
+        assert isinstance(field, Picklist)
+        await type_text(pilot, "ab cd")
+        await pilot.press("ctrl+w")
+        assert field.typed == "ab"
+        await type_text(pilot, "zz2")  # nothing is called so, and nothing is picked by the digit
+        assert (field.typed, field.picked) == ("abzz2", None)
+        await pilot.press("ctrl+u")
+        assert field.typed == ""
+        await pilot.press("2")
+        assert field.picked is not None
+
+
 async def test_the_mouse_picks_and_sends() -> None:
     app = FormApp("reject", [mql()])
     async with app.run_test() as pilot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 
 import aiohttp
@@ -10,7 +11,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from leadqueue.web.page import COOKIE, MOST_TABS, WebPage
+from leadqueue.web.page import MOST_TABS, WebPage
 
 
 class Talker:
@@ -28,15 +29,20 @@ class Talker:
         return
 
 
-@pytest_asyncio.fixture
-async def page(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WebPage]:
-    monkeypatch.setattr("textual_serve.server.AppService", Talker)
-    page = WebPage(["true"], name="leadqueue demo")
+@asynccontextmanager
+async def served(page: WebPage) -> AsyncIterator[WebPage]:
     runner = web.AppRunner(await page._make_app())
     await runner.setup()
     await web.SockSite(runner, page._socket).start()
     yield page
     await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def page(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WebPage]:
+    monkeypatch.setattr("textual_serve.server.AppService", Talker)
+    async with served(WebPage(["true"], name="leadqueue demo")) as page:
+        yield page
 
 
 @pytest_asyncio.fixture
@@ -67,9 +73,18 @@ async def test_the_key_is_exchanged_for_a_cookie_that_no_script_reads(
 ) -> None:
     async with stranger.get(page.address, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "/")
-        cookie = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE]
+        [cookie] = SimpleCookie(answer.headers["Set-Cookie"]).values()
     assert cookie["httponly"]
     assert cookie["samesite"] == "Strict"
+
+
+async def test_two_pages_on_one_machine_keep_out_of_each_others_way(
+    page: WebPage, friend: aiohttp.ClientSession
+) -> None:
+    async with served(WebPage(["true"])) as other:
+        for address in (other.address, page.public_url, other.public_url):
+            async with friend.get(address) as answer:
+                assert answer.status == 200
 
 
 async def test_the_page_loads_nothing_from_elsewhere(page: WebPage, friend: aiohttp.ClientSession) -> None:

@@ -14,7 +14,8 @@ from aiohttp import web
 from textual_serve.server import Server
 
 HOST = "127.0.0.1"
-COOKIE = "leadqueue-web"
+COOKIE = "leadqueue-web-{port}"
+"""Browsers tell the cookies of two ports of one machine apart by their names alone."""
 MOST_TABS = 8
 _GRACE_S = 1.0
 """How long open tabs are waited for at the end; then their programs are told to quit."""
@@ -50,6 +51,7 @@ class WebPage(Server):
             templates_path=Path(str(files("leadqueue.web") / "templates")),
         )
         self._secret = secrets.token_urlsafe(32)
+        self._cookie = COOKIE.format(port=port)
         self._tabs = 0
 
     @property
@@ -89,8 +91,8 @@ class WebPage(Server):
         key = request.query.get("key")
         if request.path == "/" and key is not None and self._is_secret(key):
             found: web.StreamResponse = web.Response(status=303, headers={"Location": "/"})
-            found.set_cookie(COOKIE, self._secret, httponly=True, samesite="Strict", path="/")
-        elif not self._is_secret(request.cookies.get(COOKIE, "")):
+            found.set_cookie(self._cookie, self._secret, httponly=True, samesite="Strict", path="/")
+        elif not self._is_secret(request.cookies.get(self._cookie, "")):
             return _refused(403, _STRANGER)
         elif request.path == "/ws":
             if request.headers.get("Origin") != self.public_url:

@@ -162,6 +162,10 @@ class Picklist(Widget, can_focus=True):
                 self.pick()
             case "backspace":
                 self.typed = self.typed[:-1]
+            case "ctrl+u":
+                self.typed = ""
+            case "ctrl+w":
+                self.typed = self.typed.rstrip().rpartition(" ")[0]
             case "escape" if self.typed:
                 self.typed = ""
             case "delete":
@@ -179,7 +183,7 @@ class Picklist(Widget, can_focus=True):
         if char == " " and not self.typed:
             if self.cursor >= 0:
                 self.pick()
-        elif char.isdecimal() and not self._labelled(char):
+        elif char.isdecimal() and not self._labelled(char) and not self._lost:
             index = DIGITS.find(char)
             if 0 <= index < len(self.found):
                 self._take(self.found[index][0])
@@ -192,6 +196,11 @@ class Picklist(Widget, can_focus=True):
         """Whether the digit goes on with what is typed, as in the name of a segment."""
         longer = folded(self.typed + digit)
         return bool(self.typed) and any(longer in folded(label) for _, label in self.choices)
+
+    @property
+    def _lost(self) -> bool:
+        """Whether what is typed fits nothing: a digit then picks nothing, and is a sign like others."""
+        return bool(self.typed) and not self.found
 
     def watch_typed(self) -> None:
         self._go(0 if self.typed and self.found else -1)
