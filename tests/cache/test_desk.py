@@ -21,7 +21,7 @@ from leadqueue.cache.store import CacheStore
 from leadqueue.cache.views import AttentionStatus, NotStored, OutboxState, Stored
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.domain.decision import FieldError
-from leadqueue.domain.lead import Lead
+from leadqueue.domain.lead import FieldValues, Lead
 from leadqueue.domain.shown import goes_by
 from leadqueue.domain.warnings import Upcoming
 from leadqueue.wire.api import Answer, AnswerStatus
@@ -81,6 +81,46 @@ def test_decisions_follow_on_each_other_while_offline(shelf: Shelf) -> None:
     assert view.lead.stage == "opportunity"
     versions = [item.decision.expected_version for item in desk.unsent()]
     assert versions == [lead.versions.sales + step for step in range(4)]
+
+
+def test_a_decision_tells_what_its_decider_saw_of_what_it_changes(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    decisions: list[tuple[DecisionKind, FieldValues]] = [
+        (ACCEPT, YES),
+        (DecisionKind.EDIT, {"phone": "+49 1"}),
+        (DecisionKind.EDIT, {"phone": "+49 2"}),
+    ]
+    for kind, values in decisions:
+        assert isinstance(desk.decide(lead.id, kind, values), Stored)
+    told = [item.decision for item in desk.unsent()]
+    assert [(made.seen_stage, made.seen_owner) for made in told] == [
+        ("mql", None),
+        (None, None),
+        (None, None),
+    ]
+    assert [made.seen_fields for made in told] == [
+        {},
+        {"phone": lead.fields.get("phone")},
+        {"phone": "+49 1"},
+    ]
+
+
+def test_what_would_undo_another_s_decision_unseen_comes_to_the_inbox(shelf: Shelf) -> None:
+    lead = mql()
+    shelf.pull(lead)
+    desk = shelf.desk()
+    stored = desk.decide(lead.id, DecisionKind.REJECT, {"reason": "no_budget"})
+    assert isinstance(stored, Stored)
+    stands = after(after(lead, "accept"), "qualify")
+    shelf.pull(stands)
+    [item] = desk.attention()
+    assert item.decision == stored.item.decision
+    assert [error.field for error in item.errors] == ["stage"]
+    view = desk.lead(lead.id)
+    assert view is not None
+    assert view.lead == stands
 
 
 class TestUndo:

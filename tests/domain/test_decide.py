@@ -25,8 +25,16 @@ from tests.builders import (
 )
 
 from leadqueue.definitions.model import DecisionKind, Role
-from leadqueue.domain.decide import adjudicate, available, blocking_errors, decide, fold, may_reach
-from leadqueue.domain.decision import Already, Applied, Conflict, Refused
+from leadqueue.domain.decide import (
+    adjudicate,
+    as_seen,
+    available,
+    blocking_errors,
+    decide,
+    fold,
+    may_reach,
+)
+from leadqueue.domain.decision import Already, Applied, Conflict, Decision, Refused
 from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.domain.queue import section_of
 from leadqueue.domain.timeline import timeline
@@ -334,6 +342,97 @@ class TestAdjudication:
         lead, void = fold(after(start, "recycle"), [accept, touch], DEFINITIONS, acting(RITA), LATER)
         assert lead.stage == "recycled"
         assert [decided for decided, _ in void] == [accept, touch]
+
+
+def looked_at(
+    lead: Lead, kind: str, values: FieldValues | None = None, by: Colleague = RITA
+) -> tuple[Decision, Lead]:
+    """A decision of somebody who sees the lead as it is given, and the lead after it as they see it."""
+    made = decision(lead, kind, EXAMPLE_VALUES[DecisionKind(kind)] if values is None else values)
+    outcome = decide(lead, made, DEFINITIONS, acting(by), LATER, DIRECTORY)
+    assert isinstance(outcome, Applied), outcome
+    return as_seen(lead, outcome.lead, made, DEFINITIONS), outcome.lead
+
+
+class TestUnseen:
+    """A decision that is open as the lead stands, but would undo what its decider has not seen."""
+
+    @pytest.mark.parametrize("kind", ["reject", "recycle"])
+    def test_a_lead_that_others_moved_on_is_not_thrown_out_unseen(self, kind: str) -> None:
+        start = mql()
+        stands = after(after(start, "accept"), "qualify")
+        made, _ = looked_at(start, kind)
+        verdict = adjudicate(stands, made, DEFINITIONS, acting(RITA), LATER, DIRECTORY)
+        assert isinstance(verdict, Conflict)
+        label = DEFINITIONS.stages["sql"].label
+        assert [error.message for error in verdict.errors] == [
+            f"the lead was moved to {label} since this was decided"
+        ]
+
+    def test_who_does_not_move_the_lead_is_in_nobodys_way(self) -> None:
+        start = mql()
+        stands = after(start, "accept")
+        for kind in ("note", "touch"):
+            made, _ = looked_at(start, kind)
+            assert isinstance(adjudicate(stands, made, DEFINITIONS, acting(RITA), LATER), Applied)
+
+    def test_one_owner_after_the_other_is_given_by_those_who_see_it(self) -> None:
+        start = mql()
+        to_raul, stands = looked_at(start, "reassign", {"assignee": RAUL.id, "why": "Speaks Spanish."}, MAYA)
+        to_maya, _ = looked_at(start, "reassign", {"assignee": MAYA.id, "why": "I take it."}, MAYA)
+        verdict = adjudicate(stands, to_maya, DEFINITIONS, acting(MAYA), LATER, DIRECTORY)
+        assert isinstance(verdict, Conflict)
+        assert [error.field for error in verdict.errors] == ["owner"]
+        seen, _ = looked_at(stands, "reassign", {"assignee": MAYA.id, "why": "I take it."}, MAYA)
+        assert isinstance(adjudicate(stands, seen, DEFINITIONS, acting(MAYA), LATER, DIRECTORY), Applied)
+        assert (to_raul.seen_owner, seen.seen_owner) == (RITA.id, RAUL.id)
+
+    def test_a_value_is_not_written_over_unseen(self) -> None:
+        start = mql()
+        older, _ = looked_at(start, "edit", {"phone": "+49 111 22"})
+        _, stands = looked_at(start, "edit", {"phone": "+49 999 00"})
+        verdict = adjudicate(stands, older, DEFINITIONS, acting(RITA), LATER, DIRECTORY)
+        assert isinstance(verdict, Conflict)
+        assert [(error.field, error.code) for error in verdict.errors] == [("phone", "changed")]
+
+    def test_other_values_are_in_nobodys_way(self) -> None:
+        start = mql()
+        older, _ = looked_at(start, "edit", {"phone": "+49 111 22"})
+        _, stands = looked_at(start, "edit", {"linkedin_url": "https://example.com/in/ada"})
+        assert isinstance(adjudicate(stands, older, DEFINITIONS, acting(RITA), LATER, DIRECTORY), Applied)
+
+    def test_what_is_not_known_to_be_seen_holds_as_ever(self) -> None:
+        """Decisions that a release before has stored or sent say nothing of what was seen."""
+        start = mql()
+        stands = after(after(start, "accept"), "qualify")
+        made = decision(start, "reject", EXAMPLE_VALUES[DecisionKind.REJECT])
+        assert isinstance(adjudicate(stands, made, DEFINITIONS, acting(RITA), LATER), Applied)
+
+    @pytest.mark.parametrize("between", [None, "note", "touch"])
+    def test_ones_own_decisions_follow_on_each_other(self, between: str | None) -> None:
+        """Made one on the other while offline, with somebody else's that moves nothing in between or not."""
+        seen, chain = mql(), []
+        stands = seen
+        decisions: list[tuple[str, FieldValues | None]] = [
+            ("edit", {"phone": "+49 1"}),
+            ("accept", None),
+            ("edit", {"phone": "+49 2"}),
+            ("qualify", None),
+            ("edit", {"phone": ""}),
+            ("recycle", None),
+        ]
+        for kind, values in decisions:
+            made, seen = looked_at(seen, kind, values)
+            chain.append(made)
+        for made in chain:
+            if between:
+                stands = after(stands, between)
+            verdict = adjudicate(stands, made, DEFINITIONS, acting(RITA), LATER, DIRECTORY)
+            assert isinstance(verdict, Applied), (made, verdict)
+            stands = verdict.lead
+            again = adjudicate(stands, made, DEFINITIONS, acting(RITA), LATER, DIRECTORY)
+            assert not isinstance(again, Conflict) or made.kind is not DecisionKind.EDIT
+        assert stands.stage == seen.stage
 
 
 def test_available_offers_only_what_decide_lets_through() -> None:

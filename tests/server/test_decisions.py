@@ -15,7 +15,7 @@ from leadqueue.domain.lead import FieldValues, Lead
 from leadqueue.domain.trail import rebuild
 from leadqueue.server import decisions
 from leadqueue.server.admin import Admin
-from leadqueue.wire.api import EPOCH_HEADER, Answers, AnswerStatus, Journey
+from leadqueue.wire.api import EPOCH_HEADER, Answers, AnswerStatus, DecisionBody, Journey
 from leadqueue.wire.problem import Problem, ProblemType
 
 
@@ -126,6 +126,32 @@ def test_a_conflict_brings_the_lead_as_it_stands_and_says_who(world: World) -> N
     assert answer.status is AnswerStatus.CONFLICT
     assert answer.lead == world.get(lead.id)
     assert "maya" in answer.message
+
+
+def test_what_others_decided_is_not_undone_unseen(world: World) -> None:
+    lead = world.lead()
+    world.decide("maya", world.body(lead, "accept"))
+    world.decide("maya", world.body(world.get(lead.id), "qualify"))
+    late = world.body(lead, "reject", seen_stage="mql")
+    [answer] = world.decide("rita", late)
+    assert answer.status is AnswerStatus.CONFLICT
+    assert "maya" in answer.message
+    assert [error.field for error in answer.errors] == ["stage"]
+    assert answer.lead == world.get(lead.id)
+    assert answer.lead.stage == "sql"
+    assert world.decide("rita", late) == [answer]
+
+
+def test_a_decision_that_a_release_before_has_sent_is_known_again(world: World) -> None:
+    """What has come to decisions since, and it does not tell, makes no other one of it."""
+    body = world.body(world.lead(), "accept")
+    before = {key for key in DecisionBody.model_fields if not key.startswith("seen_")}
+    assert set(DecisionBody.model_validate(body).model_dump(exclude_unset=True)) <= before
+    [answer] = world.decide("rita", body)
+    told = {**body, "seen_stage": "mql"}
+    [other] = world.decide("rita", told)
+    assert (answer.status, other.status) == (AnswerStatus.APPLIED, AnswerStatus.REFUSED)
+    assert world.decide("rita", body) == [answer]
 
 
 def test_a_reassigned_lead_is_a_conflict_that_shows_nothing_more(world: World) -> None:

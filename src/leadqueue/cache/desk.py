@@ -39,7 +39,7 @@ from leadqueue.cache.views import (
 from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import DecisionKind, Definitions, Section
 from leadqueue.domain.company import company_of
-from leadqueue.domain.decide import available, decide
+from leadqueue.domain.decide import as_seen, available, decide
 from leadqueue.domain.decision import Decision, FieldError, Refused, out_of_scope
 from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form
@@ -320,7 +320,8 @@ class Desk:
         outcome = decide(lead, decision, eyes.definitions, eyes.actor, now, eyes.directory)
         if isinstance(outcome, Refused):
             return NotStored(outcome.errors)
-        return Draft(DecisionBody.of(decision), lead, replaces)
+        seen = as_seen(lead, outcome.lead, decision, eyes.definitions)
+        return Draft(DecisionBody.of(seen), lead, replaces)
 
     def _add(
         self, drafts: Sequence[Draft], known: Mapping[str, Known] = NOTHING_KNOWN

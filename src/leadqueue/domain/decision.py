@@ -15,6 +15,10 @@ class Decision:
 
     `decided_at` is in server time (the client adds its offset); `clock_error_ms` is the bound of that
     offset's error. `expected_version` is the lead's sales version that the decider saw.
+
+    `seen_stage`, `seen_owner` ('' for nobody) and `seen_fields` are what the decider saw of that which the
+    decision changes: the stage where it moves the lead, the owner where it names another, each field that it
+    writes over. None and nothing say that it is not known, or not changed.
     """
 
     id: str
@@ -26,6 +30,9 @@ class Decision:
     decided_at: UtcDatetime
     clock_offset_ms: int = 0
     clock_error_ms: int | None = None
+    seen_stage: str | None = None
+    seen_owner: str | None = None
+    seen_fields: FieldValues = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class FieldError:
     """Why a value is refused. `field` is a field key, or `stage`, `owner`, `role` for the whole decision.
 
     `code` is one of: required, type, not_allowed, too_short, too_long, too_small, too_large, not_future,
-    unknown_field, not_editable, min_touches, stage, owner, role, unchanged, other_team, ambiguous.
+    unknown_field, not_editable, min_touches, stage, owner, role, unchanged, changed, other_team, ambiguous.
     """
 
     field: str

@@ -139,6 +139,9 @@ class DecisionBody(Request):
     decided_at: SentMoment
     clock_offset_ms: WholeNumber = 0
     clock_error_ms: WholeNumber | None = None
+    seen_stage: FieldName | None = None
+    seen_owner: FieldName | None = None
+    seen_fields: dict[FieldName, SoundValue] = Field(default_factory=dict, max_length=64)
 
     @classmethod
     def of(cls, decision: Decision) -> DecisionBody:
@@ -153,6 +156,9 @@ class DecisionBody(Request):
             decided_at=decision.decided_at,
             clock_offset_ms=decision.clock_offset_ms,
             clock_error_ms=decision.clock_error_ms,
+            seen_stage=decision.seen_stage,
+            seen_owner=decision.seen_owner,
+            seen_fields=dict(decision.seen_fields),
         )
 
     def to_domain(self) -> Decision:
@@ -166,6 +172,9 @@ class DecisionBody(Request):
             decided_at=self.decided_at,
             clock_offset_ms=self.clock_offset_ms,
             clock_error_ms=self.clock_error_ms,
+            seen_stage=self.seen_stage,
+            seen_owner=self.seen_owner,
+            seen_fields=dict(self.seen_fields),
         )
 
 
