@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import itertools
 import json
 import random
@@ -98,7 +99,8 @@ def honest(request: httpx.Request, leads: tuple[Lead, ...]) -> Json:
         case _, "/v1/session":
             return session()
         case "POST", "/v1/decisions":
-            asked = json.loads(request.content)["decisions"]
+            packed = request.headers.get("Content-Encoding") == "gzip"  # a long one is
+            asked = json.loads(gzip.decompress(request.content) if packed else request.content)["decisions"]
             states = itertools.cycle(["refused", "conflict", "held", "retry", "applied"])
             return {"answers": [{"id": each["id"], "status": next(states), "seq": 9} for each in asked]}
         case "GET", "/v1/decisions":
