@@ -5,8 +5,10 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Shell
 
+from leadqueue.cache.saved_views import ViewsFile
 from leadqueue.tui.settings.keymaps import conflicts
 from leadqueue.tui.settings.model import SETTINGS
 from leadqueue.tui.settings.reading import checked
@@ -58,7 +60,69 @@ def test_names_of_the_start_are_checked_as_far_as_they_are_known(shell: Shell) -
     write_settings(shell, 'start_view = "hot"\nstart_section = "review"\n')
     assert shell("config", "check").code == 0
     shell.home.views_file.write_text("[[view]\n")
-    assert "start_view: views.toml: this is not TOML" in shell("config", "check").stderr
+    broken = shell("config", "check").stderr
+    assert "views.toml: this is not TOML" in broken
+    assert "start_view" not in broken, "which views there are is not known"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[view]]\nname = "Hot"\nsort = "foo"\n', "view 1, sort: it is none of urgency, score, "),
+        ('[[view]]\nname = "Hot"\n[[view]]\nname = "hot"\n', "two views have the name 'hot'"),
+        ('[[view]]\nname = "Hot"\ncolour = "red"\n', "view 1, colour: there is no such setting here"),
+        ("[[view]\n", "this is not TOML"),
+    ],
+)
+def test_views_that_cannot_be_read_are_told_in_the_words_of_the_screen(
+    shell: Shell, text: str, said: str
+) -> None:
+    file = shell.home.views_file
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    trouble = ViewsFile(file).load().trouble
+    assert said in trouble
+    told = shell("config", "check")
+    assert told.code == 2
+    assert told.stderr == f"leadqueue: {file.parent}/{trouble}\n"
+    found = [each for each in shell("doctor", "--json").json if each["state"] == "warning"]
+    assert [(each["name"], each["message"], each["fix"]) for each in found if each["name"] == "views"] == [
+        ("views", trouble.partition(": ")[2], f"Mend it in {file}")
+    ]
+
+
+def test_a_column_that_there_is_not_is_told(shell: Shell) -> None:
+    file = shell.home.views_file
+    file.parent.mkdir(parents=True)
+    file.write_text('columns = ["compny:30"]\n[[view]]\nname = "Hot"\ncolumns = ["score", "foo"]\n')
+    told = shell("config", "check")
+    assert told.code == 2
+    first, second = told.stderr.splitlines()
+    assert f"{file}: columns: did you mean 'company'?" in first
+    assert f"{file}: view 1, columns: there is no 'foo'; take one of countdown, section, " in second
+    assert ViewsFile(file).load().trouble == "", "a screen leaves them out"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('section = "nope"', "there is no section nope; the sections are review, "),
+        ('filter = "source:webniar"', "did you mean webinar?"),
+    ],
+)
+def test_what_the_definitions_do_not_know_of_a_view_is_told_once_they_are_here(
+    shell: Shell, written: str, said: str
+) -> None:
+    file = shell.home.views_file
+    file.parent.mkdir(parents=True)
+    file.write_text(f'[[view]]\nname = "Hot"\n{written}\n[[view]]\nname = "Fine"\nfilter = "score>70"\n')
+    assert shell("config", "check").code == 0, "the definitions are not known before the first sync"
+    assert shell("sync").code == 0
+    told = shell("config", "check")
+    assert told.code == 2
+    (line,) = told.stderr.splitlines()
+    assert line.startswith(f"leadqueue: {file}: the view Hot cannot be read: ")
+    assert said in line
 
 
 def test_the_doctor_looks_at_the_settings(shell: Shell) -> None:

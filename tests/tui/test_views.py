@@ -129,7 +129,11 @@ async def test_a_broken_file_is_told_and_the_queue_opens(tmp_path: Path) -> None
         home = await settled(pilot)
         assert home.rows.count == 24
         assert "views.toml" in home.status.message
-        await pilot.press("v", "s", *"Mine", "enter")
+        await pilot.press("v")
+        await pilot.pause()
+        said = str(pilot.app.screen.query_one("#views-trouble", Static).content)
+        assert said.startswith("The saved views cannot be read. views.toml: this is not TOML")
+        await pilot.press("s", *"Mine", "enter")
         await pilot.pause()
         assert path.read_text() == "[[view]\n"
         assert home.view_name == ""

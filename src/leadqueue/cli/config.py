@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from leadqueue.cache.errors import StoreError
 from leadqueue.cache.home import BrokenAccountFile, Home
-from leadqueue.cache.saved_views import ViewsFile
+from leadqueue.cache.saved_views import UnreadableView, Views, ViewsFile, view_of
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import print_json, print_line, say
 from leadqueue.tui.actions import ACTIONS
 from leadqueue.tui.settings.live import LiveSettings
 from leadqueue.tui.settings.model import SETTINGS
-from leadqueue.tui.settings.reading import unknown_names
+from leadqueue.tui.settings.reading import unknown_columns, unknown_names
 from leadqueue.tui.settings.values import Value
+
+if TYPE_CHECKING:
+    from leadqueue.definitions.model import Definitions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -61,31 +66,60 @@ def keys(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
 
 @app.command()
 def check() -> None:
-    """Look for mistakes in the file; ends with 2 where there are some."""
-    home = Home.locate()
-    found = problems(home)
+    """Look for mistakes in the settings and the saved views; ends with 2 where there are some."""
+    found = problems(Home.locate())
     for problem in found:
-        say(f"leadqueue: {home.config_file}: {problem}")
+        say(f"leadqueue: {problem.file}: {problem.told}")
     if found:
         raise SystemExit(int(Exit.USAGE))
     say("The settings are in order.")
 
 
-def problems(home: Home) -> tuple[str, ...]:
-    """What is wrong with the settings, one line each: the names too, as far as this machine knows them."""
+class Problem(NamedTuple):
+    """What is wrong in a file of the user's, in one line without the file's name."""
+
+    file: Path
+    told: str
+
+
+def problems(home: Home) -> tuple[Problem, ...]:
+    """What is wrong with the settings and the saved views: names too, as far as this machine knows them."""
     live = LiveSettings.of(home.config_file)
-    told = list(live.problems)
-    names = None
-    if live.now.start_view:
-        views = ViewsFile(home.views_file).load()
-        names = None if views.trouble else [view.name for view in views.views]
-        told += [f"start_view: {views.trouble}"] if views.trouble else []
-    sections = _sections(home) if live.now.start_section else None
-    return (*told, *unknown_names(live.now, sections, names))
+    views = ViewsFile(home.views_file).load()
+    judged = any(view.section or view.filter for view in views.views)
+    known = _definitions(home) if live.now.start_section or judged else None
+    sections = [section.key for section in known[0].sections] if known else None
+    names = None if views.trouble else [view.name for view in views.views]
+    settings = (*live.problems, *unknown_names(live.now, sections, names))
+    return (
+        *(Problem(home.config_file, told) for told in settings),
+        *(Problem(home.views_file, told) for told in _wrong_views(home, views, known)),
+    )
 
 
-def _sections(home: Home) -> list[str] | None:
-    """The sections in the definitions of the account that is logged in; None where they are not known."""
+def _wrong_views(home: Home, views: Views, known: tuple[Definitions, str] | None) -> Iterator[str]:
+    """What is wrong with the views, in the words of the screen and of `queue --view`."""
+    from leadqueue.tui.widgets.queue_row import COLUMNS
+
+    if views.trouble:
+        yield views.trouble.removeprefix(f"{home.views_file.name}: ")
+    yield from unknown_columns(views, COLUMNS)
+    if known is None:
+        return
+    from leadqueue.domain.filters.language import Language
+
+    definitions, me = known
+    sections = [section.key for section in definitions.sections]
+    language = Language.of(definitions, me)
+    for view in views.views:
+        try:
+            view_of(view, sections, language, None)
+        except UnreadableView as error:
+            yield f"the view {view.name} cannot be read: {error}"
+
+
+def _definitions(home: Home) -> tuple[Definitions, str] | None:
+    """The definitions of the account that is logged in, and its id; None where they are not known."""
     from leadqueue.cache.desk import Desk
     from leadqueue.domain.moments import system_now
 
@@ -97,7 +131,7 @@ def _sections(home: Home) -> list[str] | None:
     except (BrokenAccountFile, StoreError):  # `doctor` tells these
         return None
     try:
-        return [section.key for section in desk.definitions.sections] if desk.ready else None
+        return (desk.definitions, desk.actor.id) if desk.ready else None
     finally:
         desk.close()
 

@@ -103,13 +103,16 @@ def _folders(home: Home) -> Iterator[Finding]:
 
 
 def _settings(home: Home) -> Iterator[Finding]:
+    """The settings and the saved views, as `config check` tells them."""
     from leadqueue.cli.config import problems
 
     found = problems(home)
-    for problem in found:
-        yield Finding("settings", "warning", problem, f"Mend it in {home.config_file}")
-    if not found:
-        yield Finding("settings", "ok", "in order")
+    for name, file in (("settings", home.config_file), ("views", home.views_file)):
+        told = [problem.told for problem in found if problem.file == file]
+        for each in told:
+            yield Finding(name, "warning", each, f"Mend it in {file}")
+        if not told:
+            yield Finding(name, "ok", "in order")
 
 
 def _store(home: Home, account: Account) -> Iterator[Finding]:

@@ -100,6 +100,8 @@ class ViewsScreen(ModalScreen[None]):
 
     @property
     def _none_yet(self) -> str:
+        if self._views.trouble:
+            return f"The saved views cannot be read. {self._views.trouble}."
         key = BY_ID["views.save"].first_key(self._keymap)
         return f"No view is saved yet. {key} keeps what is shown now under a name."
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leadqueue.cache.text_files import why_unreadable
 from leadqueue.definitions.toml_text import read_toml
@@ -13,6 +14,9 @@ from leadqueue.tui.actions import ACTIONS, key_name
 from leadqueue.tui.settings.keymaps import is_key, sent_as
 from leadqueue.tui.settings.model import BY_NAME, Choice, Name, Number, Setting, Switch
 from leadqueue.tui.settings.values import DEFAULTS, Settings, Value
+
+if TYPE_CHECKING:
+    from leadqueue.cache.saved_views import Views
 
 MOST_BYTES = 1_000_000
 
@@ -96,6 +100,19 @@ def unknown_names(
             said = f"there is no view {_said(view)}{there}"
             told.append(f"start_view: {_asked(_nearest(view, saved.values()), said)}")
     return tuple(told)
+
+
+def unknown_columns(views: Views, known: Iterable[str]) -> tuple[str, ...]:
+    """Which columns of the saved views there are none of, one line each; a screen leaves them out."""
+    words = [*known]
+    chosen = [("columns", views.columns)]
+    chosen += [(f"view {number}, columns", view.columns) for number, view in enumerate(views.views, 1)]
+    return tuple(
+        f"{where}: {_not_among(column.key, words)}"
+        for where, columns in chosen
+        for column in columns
+        if column.key not in words
+    )
 
 
 def first_part(problem: str) -> tuple[str, str]:
