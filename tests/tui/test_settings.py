@@ -25,6 +25,7 @@ from leadqueue.tui.settings.keymaps import (
     Conflict,
     conflicts,
     is_key,
+    is_typed,
     keymap_of,
     sent_as,
     split,
@@ -94,6 +95,13 @@ def test_what_is_right_holds(tmp_path: Path) -> None:
         ('[keys]\naccept = "ctrl+["', "cannot tell 'ctrl+[' from Esc"),
         ('[keys]\naccept = "ctrl+left_square_bracket"', "cannot tell 'ctrl+left_square_bracket' from Esc"),
         ('[keys]\naccept = "ctrl+H"', "cannot tell 'ctrl+H' from Backspace"),
+        (
+            '[keys]\nform.submit = "q"',
+            "keys.form.submit: 'q' is written as text there; take one with ctrl+ or a function key, like f6",
+        ),
+        ('[keys]\n"filter.take" = "f7,x"', "keys.filter.take: 'x' is written as text there"),
+        ('[keys]\njump.next = "?"', "keys.jump.next: '?' is written as text there"),
+        ('[keys]\nform.last = "space"', "keys.form.last: 'space' is written as text there"),
         ('[keys]\naccept = "x"', "'x' would stand for accept and reject"),
         ("theme = ", "not TOML"),
     ],
@@ -132,6 +140,26 @@ def test_a_key_that_a_terminal_sends_as_another_is_none_of_ours_and_never_heard(
         assert {key for key in keys if sent_as(key)} == set()
     for sign, name in (("\t", "ctrl+i"), ("\r", "ctrl+m"), ("\x1b", "ctrl+["), ("\x08", "ctrl+h")):
         assert ANSI_SEQUENCES_KEYS[sign] == (Keys(sent_as(name)),)
+
+
+def test_where_one_writes_no_letter_or_sign_is_the_key_of_an_action() -> None:
+    for preset in PRESETS:
+        held = keymap_of(preset, {})
+        keys = [(key, action) for action in ACTIONS for key in split(held.get(action.id, action.keys))]
+        assert [(key, action.id) for key, action in keys if is_typed(key, action)] == []
+
+
+def test_keys_that_write_nothing_may_be_had_where_one_writes(tmp_path: Path) -> None:
+    own = {
+        "form.submit": "f6,ctrl+s",
+        "form.last": "alt+l",
+        "filter.next": "down,shift+down",
+        "views.save": "n",
+    }
+    lines = "\n".join(f'"{id_}" = "{keys}"' for id_, keys in own.items())
+    found = live(tmp_path, f"[keys]\n{lines}\n")
+    assert found.problems == ()
+    assert dict(found.keymap) == own
 
 
 def test_a_name_that_nobody_knows_is_told_with_those_there_are() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from textual.keys import REPLACED_KEYS, Keys, _character_to_key, key_to_character
 
-from leadqueue.tui.actions import ACTIONS, MOVES, TEAM_TOO, Action, Place, key_name
+from leadqueue.tui.actions import ACTIONS, MOVES, TEAM_TOO, Action, Place, key_name, writes
 from leadqueue.tui.ports import Keymap
 
 PRESETS: dict[str, Mapping[str, str]] = {
@@ -40,6 +40,8 @@ PRESETS: dict[str, Mapping[str, str]] = {
 """Only what differs from the registry. Each key that a preset takes from an action gives that one another."""
 
 _HOME = frozenset({Place.SCREEN, Place.LIST, Place.APP})
+_TYPING = frozenset({Place.FORM, Place.FILTER, Place.JUMP})
+"""Where text is written, and a letter or sign is part of it."""
 _MODIFIERS = ("ctrl+", "alt+", "shift+", "super+", "hyper+", "meta+")
 _NAMED = frozenset({*REPLACED_KEYS, *(key.value.rpartition("+")[2] for key in Keys)})
 
@@ -90,7 +92,7 @@ def _is_heard(action: Action, place: Place) -> bool:
     match place:
         case Place.SCREEN | Place.LIST | Place.APP:
             return action.place in _HOME
-        case Place.FORM | Place.FILTER | Place.JUMP:
+        case _ if place in _TYPING:
             return False
         case Place.TEAM:
             return action.place is Place.LIST or action.id in TEAM_TOO
@@ -137,6 +139,11 @@ def is_key(key: str) -> bool:
 def sent_as(key: str) -> str:
     """The key that a terminal cannot tell from this one and that is heard in its place; '' where it can."""
     return _SENT_AS.get(normal(key).casefold(), "")
+
+
+def is_typed(key: str, action: Action) -> bool:
+    """Whether the key writes a letter or sign where the action is listened to, so that it cannot run it."""
+    return action.place in _TYPING and writes(normal(key))
 
 
 def _parted(key: str) -> tuple[str, str]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from leadqueue.cache.text_files import why_unreadable
 from leadqueue.definitions.toml_text import read_toml
-from leadqueue.tui.actions import ACTIONS, key_name
-from leadqueue.tui.settings.keymaps import is_key, sent_as
+from leadqueue.tui.actions import ACTIONS, BY_ID, key_name
+from leadqueue.tui.settings.keymaps import is_key, is_typed, sent_as
 from leadqueue.tui.settings.model import BY_NAME, Choice, Name, Number, Setting, Switch
 from leadqueue.tui.settings.values import DEFAULTS, Settings, Value
 
@@ -174,6 +174,9 @@ def _keys(given: object) -> tuple[dict[str, str], list[str]]:
         elif mute := next((key for key in _listed(wanted) if sent_as(key)), ""):
             heard = key_name(sent_as(mute))
             problems.append(f"keys.{name}: a terminal cannot tell '{mute}' from {heard}; take another key")
+        elif text := next((key for key in _listed(wanted) if is_typed(key, BY_ID[name])), ""):
+            said = "is written as text there; take one with ctrl+ or a function key, like f6"
+            problems.append(f"keys.{name}: '{text}' {said}")
         else:
             own[name] = ",".join(_listed(wanted))
     return own, problems
