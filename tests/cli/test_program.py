@@ -148,6 +148,29 @@ class TestWaysOut:
         told = shell("queue")
         assert (told.code, told.stdout, told.stderr) == (Exit.INTERRUPTED, "", "")
 
+    @pytest.mark.parametrize("broken_off", [KeyboardInterrupt(), EOFError()])
+    @pytest.mark.parametrize(
+        "words", [("login",), ("logout", "--erase", "--erase-unsent")], ids=["a line", "yes or no"]
+    )
+    def test_an_interrupt_at_a_question(
+        self, shell: Shell, words: tuple[str, ...], broken_off: BaseException
+    ) -> None:
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return True
+
+            def readline(self, size: int = -1, /) -> str:  # type: ignore[override] # noqa: ARG002 - the stream's
+                raise broken_off
+
+        lead = shell.world.lead()
+        shell("sync")
+        shell("accept", lead.id, *ACCEPT, "--offline")
+        shell.patch.setattr(sys, "stdin", Terminal())
+        told = shell(*words)
+        assert told.code == Exit.INTERRUPTED
+        assert "fault" not in told.stderr
+        assert [each["lead_id"] for each in shell("outbox", "--json").json] == [lead.id]
+
     def test_a_fault_goes_to_the_log_and_not_to_the_screen(self, tmp_path: Path) -> None:
         code = (
             "from leadqueue.cli import main as program\n"

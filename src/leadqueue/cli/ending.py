@@ -45,6 +45,8 @@ def _with_all_written(run: Callable[[], object]) -> None:
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # typer's answer to it is a 1
             raise end.__context__ from None
+        if _was_left_at_a_question(end):
+            raise KeyboardInterrupt from None
         if not end.code:
             flush_data()
         else:  # what went wrong before says more than that its data is lost
@@ -58,6 +60,15 @@ def _with_all_written(run: Callable[[], object]) -> None:
         flush_data()  # the library that writes the help knows no `Unwritten`
         raise
     flush_data()
+
+
+def _was_left_at_a_question(end: SystemExit) -> bool:
+    """Whether the user broke off a question: typer makes a 1 of that, too."""
+    if end.__context__ is None:
+        return False
+    from typer import Abort
+
+    return isinstance(end.__context__, Abort)
 
 
 def _say_unwritten(error: Exception) -> None:
