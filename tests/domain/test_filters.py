@@ -117,6 +117,8 @@ def test_what_a_filter_says(text: str, terms: tuple[Term, ...]) -> None:
         ("or acme", "or", "a term on either side"),
         ("acme or", "or", "a term on either side"),
         ("acme or  ", "or  ", "a term on either side"),
+        ("or", "or", "a term on either side"),
+        ("acme (or)", "or", "a term on either side"),
         ("acme or or globex", "or", "a term on either side"),
         ("(acme or) globex", "or", "a term on either side"),
         ("acme and or globex", "and", "a term on either side"),

@@ -170,8 +170,11 @@ class _Reader:
         return tuple(terms), wrote
 
     def _fault(self, start: int, end: int, message: str) -> None:
-        """What only lacks something behind it reaches to the end of the text: one may still type it."""
-        self.faults.append(Fault(start, end if self.text[end:].strip() else len(self.text), message))
+        """What only lacks something behind it reaches to the end of the text: one may still type it.
+        An `or` that is alone lacks both its sides, and is one fault."""
+        fault = Fault(start, end if self.text[end:].strip() else len(self.text), message)
+        if fault not in self.faults:
+            self.faults.append(fault)
 
     def _skip(self) -> None:
         while self.at < len(self.text) and self.text[self.at].isspace():
