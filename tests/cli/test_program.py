@@ -134,6 +134,14 @@ class TestWaysOut:
         assert told.code == Exit.USAGE
         assert "queue --json" in told.stderr
 
+    def test_without_a_terminal_no_demo_is_made_up(self, shell: Shell) -> None:
+        told = shell("demo", "--leads", "3")
+        assert told.code == Exit.USAGE
+        assert told.stderr == (
+            "leadqueue: the queue needs a terminal\n  In scripts: leadqueue demo --headless\n"
+        )
+        assert not (shell.home.data_dir / "demo").exists()
+
     def test_damaged_files_are_named(self, shell: Shell) -> None:
         shell.home.outbox_file(shell.account).mkdir()
         told = shell("queue")

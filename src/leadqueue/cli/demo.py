@@ -63,6 +63,10 @@ def demo(
         return
     if role not in ("rep", "manager"):
         fail(Exit.USAGE, f"--as wants 'rep' or 'manager', not '{role[:20]}'")
+    if not headless:  # before anything is made up, or an old demo given up for it
+        from leadqueue.cli.tui import ask_for_a_terminal
+
+        ask_for_a_terminal("leadqueue demo --headless")
     home = demo_home()
     with _playing(home, leads, reps, seed, role, reset=reset) as (account, line):
         if headless:

@@ -43,13 +43,18 @@ def _at_a_terminal() -> bool:
     return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
 
 
-def open_queue(home: Home, account: Account) -> None:
-    """Run the terminal UI until the rep leaves it."""
+def ask_for_a_terminal(instead: str = "leadqueue queue --json") -> None:
+    """End the program where nobody could see the queue; `instead` is the command for scripts."""
     from leadqueue.cli.exits import Exit
     from leadqueue.cli.output import fail
 
     if not _at_a_terminal():
-        fail(Exit.USAGE, "the queue needs a terminal", "In scripts: leadqueue queue --json")
+        fail(Exit.USAGE, "the queue needs a terminal", f"In scripts: {instead}")
+
+
+def open_queue(home: Home, account: Account) -> None:
+    """Run the terminal UI until the rep leaves it."""
+    ask_for_a_terminal()
     ahead = GlanceAhead(home.cache_file(account), get_terminal_size().lines, views_file=home.views_file)
     gc.disable()  # nothing that the start loads is garbage; the app enables it behind the first frame
     from leadqueue.tui.settings.live import LiveSettings
