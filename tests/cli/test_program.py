@@ -430,6 +430,18 @@ class TestDeciding:
         assert list(told.json["refused"]) == [first.id]
         assert shell.world.get(second.id).stage == "sal"
 
+    def test_of_several_leads_each_is_found_before_anything_is_stored(self, shell: Shell) -> None:
+        lead, other = shell.world.lead(), shell.world.lead()
+        shell("sync")
+        for name in ("zzzzz", "ada@engines.example"):  # which both are called
+            told = shell("accept", lead.id, name, *ACCEPT)
+            assert (told.code, told.stdout) == (Exit.NOT_FOUND, "")
+            assert f"'{name}'" in told.stderr
+            assert told.stderr.endswith("\n  Nothing was stored.\n")
+        assert "Nothing" not in shell("accept", "zzzzz", *ACCEPT).stderr
+        assert shell("outbox", "--json").json == []
+        assert {shell.world.get(each.id).stage for each in (lead, other)} == {"mql"}
+
     def test_a_text_that_is_no_value_hides_no_other_fault(self, shell: Shell) -> None:
         lead = shell.world.lead()
         shell("sync")

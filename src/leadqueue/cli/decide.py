@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from leadqueue.cache.errors import AmbiguousLead, UnknownLead
 from leadqueue.cache.home import Account, Home
 from leadqueue.cache.views import AttentionStatus, BulkResult, OutboxItem, OutboxState
 from leadqueue.cli.account import logged_in
@@ -122,7 +123,7 @@ def _run(
     home = Home.locate()
     account = logged_in(home)
     with open_desk() as desk:
-        ids = list(dict.fromkeys(desk.resolve(lead) for lead in leads))
+        ids = _named(desk, leads)
         values, unread = _values(desk, kind, given, ids)
         result = _not_read(desk, kind, values, unread, ids) if unread else desk.decide_many(ids, kind, values)
         people = people_of(desk)
@@ -140,6 +141,15 @@ def _run(
     if any(state in _NOT_HELD for state in states.values()):
         refused = all(state != AttentionStatus.CONFLICT for state in states.values())
         raise SystemExit(int(Exit.REFUSED if refused else Exit.CONFLICT))
+
+
+def _named(desk: Desk, leads: Sequence[str]) -> list[str]:
+    """The leads' ids, each once. A name that stands for none, or for several, is a slip: before anything is
+    stored, the program ends."""
+    try:
+        return list(dict.fromkeys(desk.resolve(lead) for lead in leads))
+    except (UnknownLead, AmbiguousLead) as error:
+        fail(Exit.NOT_FOUND, str(error), "Nothing was stored." if len(leads) > 1 else "")
 
 
 def _assigned(pairs: list[str]) -> dict[str, str]:
