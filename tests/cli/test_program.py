@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -411,6 +411,26 @@ class TestDeciding:
         done = shell("recycle", lead.id, "--reason=bad_timing", "--revisit-on=2027-03-01")
         assert done.code == Exit.DONE
         assert shell.world.get(lead.id).stage == "recycled"
+
+    def test_a_day_may_be_in_words_seen_from_the_day_where_the_rep_works(self, shell: Shell) -> None:
+        shell.world.clock.moment = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # the 24th in Berlin
+        lead, other = shell.world.lead(), shell.world.lead()
+        shell("sync")
+        recycle = ("recycle", lead.id, "--reason=bad_timing", "--json", "--revisit-on")
+        refused = shell(*recycle, "some day")
+        assert refused.code == Exit.REFUSED
+        [error] = refused.json["refused"][lead.id]
+        assert (error["field"], error["code"]) == ("revisit_on", "type")
+        assert "'some day' is no day; write e.g. 2026-12-01, 1 dec, " in error["message"]
+        past = shell(*recycle, "today")
+        assert [each["code"] for each in past.json["refused"][lead.id]] == ["not_future"]
+        done = shell(*recycle, "in 3 months")
+        assert done.code == Exit.DONE
+        assert "Revisit on: 2027-02-24 (Wed 24 Feb 2027, in 3 months)\n" in done.stderr
+        assert shell.world.get(lead.id).fields["revisit_on"] == "2027-02-24"
+        plain = shell("recycle", other.id, "--reason=bad_timing", "--revisit-on=2027-02-24")
+        assert plain.code == Exit.DONE
+        assert "Revisit" not in plain.stderr
 
     def test_a_slip_in_an_option_is_told(self, shell: Shell) -> None:
         lead = shell.world.lead()

@@ -226,6 +226,15 @@ def test_the_currency_beside_it_decides_on_the_digits_of_an_amount() -> None:
     assert parse_text("amount", "1,250", DEFINITIONS, {"currency": "EUR"}) == 125_000
 
 
+def test_a_day_in_words_is_read_where_it_is_known_what_day_it_is() -> None:
+    assert parse_text("revisit_on", "in 3 months", DEFINITIONS, today=TODAY) == "2027-02-23"
+    assert parse_text("revisit_on", "in 3 months", DEFINITIONS) == "in 3 months"
+    wrong = parse_text("revisit_on", "3/4", DEFINITIONS, today=TODAY)
+    assert isinstance(wrong, FieldError)
+    assert (wrong.field, wrong.code) == ("revisit_on", "type")
+    assert "could be read in two ways" in wrong.message
+
+
 @pytest.mark.parametrize(
     ("field", "value", "shown"),
     [

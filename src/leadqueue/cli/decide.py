@@ -7,6 +7,7 @@ The options of a command are the fields of its form, read off the definitions: `
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,14 +20,14 @@ from leadqueue.cli.account import logged_in
 from leadqueue.cli.exits import Exit
 from leadqueue.cli.output import fail, print_json, say
 from leadqueue.cli.session import open_desk, sync_now
-from leadqueue.definitions.model import DecisionKind
+from leadqueue.definitions.model import DecisionKind, Definitions, FieldType
 from leadqueue.domain.shown import SHORTEST_NAME, id_shown
 from leadqueue.domain.text import one_line
 
 if TYPE_CHECKING:
     from leadqueue.cache.desk import Desk
     from leadqueue.domain.decision import FieldError
-    from leadqueue.domain.lead import FieldValues
+    from leadqueue.domain.lead import FieldValue, FieldValues
 
 _SHOWN_ALLOWED = 20
 _NOT_HELD = frozenset(status.value for status in AttentionStatus)
@@ -35,7 +36,6 @@ _NOT_HELD = frozenset(status.value for status in AttentionStatus)
 def _fields_of(kind: DecisionKind) -> dict[str, str]:
     """What is told of each field that the kind's form can ask for, under the shipped definitions."""
     from leadqueue.definitions.loader import shipped
-    from leadqueue.definitions.model import FieldType
     from leadqueue.definitions.wording import least
     from leadqueue.domain.form_rules import editable_fields
 
@@ -47,11 +47,9 @@ def _fields_of(kind: DecisionKind) -> dict[str, str]:
         keys += [key for reason in served for key in reason.fields]
     keys += editable_fields(kind, definitions)
     asked = {key: definitions.fields[key] for key in dict.fromkeys(keys)}
-    by_name = "by name or e-mail address"
+    how = {FieldType.USER: "by name or e-mail address", FieldType.DATE: "a day, like 'in 3 months'"}
     return {
-        key: ", ".join(
-            part for part in (spec.label, by_name if spec.type is FieldType.USER else "", least(spec)) if part
-        )
+        key: ", ".join(part for part in (spec.label, how.get(spec.type, ""), least(spec)) if part)
         for key, spec in asked.items()
     }
 
@@ -172,6 +170,7 @@ def _values(
     """
     from leadqueue.domain.decision import FieldError
     from leadqueue.domain.form_rules import editable_fields, errors_over_several
+    from leadqueue.domain.today import day_for
     from leadqueue.domain.values import nearest, parse_texts
 
     definitions = desk.definitions
@@ -191,10 +190,28 @@ def _values(
         say_errors(several, people)
         options = " ".join(f"{_option(error.field)} …" for error in several)
         fail(Exit.REFUSED, "nothing was stored", f"Add {options}, or edit the leads one by one.")
-    shown = desk.lead(lead_ids[0]) if len(lead_ids) == 1 else None
-    read = parse_texts(given, definitions, shown.lead.fields if shown else {}, desk.directory)
+    first = desk.lead(lead_ids[0])
+    shown = first if len(lead_ids) == 1 else None
+    today = day_for(desk.actor, first.lead if first else None, desk.now(), desk.directory)
+    read = parse_texts(given, definitions, shown.lead.fields if shown else {}, desk.directory, today)
+    _say_days(given, read, definitions, today)
     unread = {key: value for key, value in read.items() if isinstance(value, FieldError)}
     return {key: value for key, value in read.items() if not isinstance(value, FieldError)}, unread
+
+
+def _say_days(
+    given: Mapping[str, str],
+    read: Mapping[str, FieldValue | FieldError],
+    definitions: Definitions,
+    today: date,
+) -> None:
+    """Say which day was understood where it was not written as one."""
+    from leadqueue.domain.days import say_day
+
+    for key, value in read.items():
+        spec = definitions.fields[key]
+        if spec.type is FieldType.DATE and isinstance(value, str) and value != given[key].strip():
+            say(f"{spec.label}: {value} ({say_day(date.fromisoformat(value), today)})")
 
 
 def _not_read(

@@ -211,12 +211,14 @@ def parse_text(
     definitions: Definitions,
     values: FieldValues | None = None,
     directory: Directory | None = None,
+    today: date | None = None,
 ) -> FieldValue | FieldError:
     """The value that a person typed into a form, a command line or a file; None for empty text.
 
     `values` are the other values given along, among them a money field's currency. Picklists take keys
     and, written exactly, labels; a field for a person takes the name of one in `directory`, the e-mail
-    address or the id. Whether the value is allowed is for `check_value`.
+    address or the id. With `today`, the day for whom it was typed, a day may be in words; without it words
+    stay as they are, for files. Whether the value is allowed is for `check_value`.
     """
     spec = definitions.fields.get(field)
     clean = text.strip()
@@ -226,11 +228,7 @@ def parse_text(
         case FieldType.INTEGER:
             return _parse_integer(field, clean, spec)
         case FieldType.MONEY:
-            currency = str((values or {}).get(spec.currency_field or "") or "")
-            try:
-                return parse_amount(clean, currency)
-            except NotAnAmount as error:
-                return FieldError(field, "type", f"{spec.label}: {error}")
+            return _parse_money(field, clean, spec, values or {})
         case FieldType.BOOLEAN:
             folded = clean.casefold()
             if folded in _YES or folded in _NO:
@@ -243,8 +241,26 @@ def parse_text(
             return _parse_person(field, clean, spec, directory or {})
         case FieldType.DOMAIN:
             return clean.casefold()
+        case FieldType.DATE if today is not None:
+            return _parse_day(field, clean, spec, today)
         case _:
             return clean
+
+
+def _parse_money(field: str, text: str, spec: FieldDef, values: FieldValues) -> int | FieldError:
+    try:
+        return parse_amount(text, str(values.get(spec.currency_field or "") or ""))
+    except NotAnAmount as error:
+        return FieldError(field, "type", f"{spec.label}: {error}")
+
+
+def _parse_day(field: str, text: str, spec: FieldDef, today: date) -> str | FieldError:
+    from leadqueue.domain.days import NotADay, read_day  # noqa: PLC0415 - the first frame reads no day
+
+    try:
+        return read_day(text, today).isoformat()
+    except NotADay as error:
+        return FieldError(field, "type", f"{spec.label}: {error}")
 
 
 def _parse_integer(field: str, text: str, spec: FieldDef) -> int | FieldError:
@@ -266,17 +282,19 @@ def parse_texts(
     definitions: Definitions,
     present: Mapping[str, FieldValue],
     directory: Directory | None = None,
+    today: date | None = None,
 ) -> dict[str, FieldValue | FieldError]:
     """What was typed for several fields together, each as `parse_text` reads it, in the order of `texts`.
 
     An amount is read in the currency typed beside it, else in that of `present`, the lead's own values.
-    `directory` are the people whose names and addresses may be typed.
+    `directory` are the people whose names and addresses may be typed, `today` the day that days in words
+    are seen from.
     """
     fields = definitions.fields
     around = dict(present)
     read: dict[str, FieldValue | FieldError] = {}
     for key in sorted(texts, key=lambda key: key in fields and fields[key].type is FieldType.MONEY):
-        read[key] = value = parse_text(key, texts[key], definitions, around, directory)
+        read[key] = value = parse_text(key, texts[key], definitions, around, directory, today)
         if not isinstance(value, FieldError):
             around[key] = value
     return {key: read[key] for key in texts}
