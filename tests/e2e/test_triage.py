@@ -120,6 +120,22 @@ def test_what_is_just_decided_can_be_taken_back(firm: Firm) -> None:
     assert not firm.decided(lead)
 
 
+def test_who_leaves_gives_up_the_time_to_undo(firm: Firm) -> None:
+    [lead] = firm.hand_over()
+    with firm.opened("rita", 1) as screen:
+        screen.press("x")
+        screen.wait_for("Reason required")
+        screen.type("no budget")
+        screen.press("enter", "ctrl+s")
+        screen.wait_for("Rejected:", "1 unsent")
+        screen.press("q")
+        assert screen.wait_exit() == 0
+        assert "not sent" not in screen.text
+    assert firm.stage(lead) == "disqualified"
+    assert list(firm.decided(lead).values()) == [1]
+    assert firm.json("rita", "outbox") == []
+
+
 def test_one_form_for_several_leads(firm: Firm) -> None:
     leads = firm.hand_over(3)
     with firm.opened("rita", 3) as screen:

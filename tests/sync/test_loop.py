@@ -217,6 +217,17 @@ async def test_a_pause_that_the_server_asks_for_holds_until_the_user_asks(world:
     assert world.cycles() == 2
 
 
+async def test_what_could_still_be_undone_goes_out_where_the_user_asks_for_a_try(world: World) -> None:
+    made = world.add()
+    world.store.outbox.postpone([made.id], NOW + timedelta(minutes=30), "")
+    sent: list[bool] = []
+    world.at(5, lambda: sent.append(world.sent(made)))
+    world.at(6, world.loop.try_now)
+    await world.run(until=8)
+    assert sent == [False]
+    assert world.sent(made)
+
+
 async def test_the_pause_ends_by_itself(world: World) -> None:
     world.gateway.session_errors = [Throttled(retry_after=120)]
     await world.run(until=125)

@@ -8,7 +8,7 @@ import pytest
 from tests.builders import NOW
 from tests.tui.doubles import ToldSync, app_over, full_disk
 from tests.tui.team_doubles import team_desk
-from tests.tui.test_home import settled
+from tests.tui.test_home import seen, settled, top
 from tests.tui.test_team import SIZE, counted, opened, title
 
 from leadqueue.cache.views import DeskStatus
@@ -52,11 +52,14 @@ class TestUnsent:
             screen = await opened(pilot)
             assert unsent_told(screen.query_one(QueueHeader)) == "↑ 1 unsent, oldest 3m"
 
-    async def test_leaving_says_what_is_not_sent(self) -> None:
+    async def test_leaving_says_what_is_being_sent_and_then_what_is_not(self) -> None:
         app = app_over(team_desk())
         async with app.run_test(size=SIZE) as pilot:
             await opened(pilot)
             await pilot.press("A", "a", "q")
+            await pilot.pause()
+            assert "Sending 5 acknowledgements …" in seen(top(pilot))
+            await pilot.press("q")
             await pilot.pause()
         assert app.farewell.startswith("5 acknowledgements are not sent yet. They are safe")
 

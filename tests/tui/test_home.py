@@ -576,8 +576,8 @@ async def test_the_demo_s_network_switch_is_there_only_in_a_demo() -> None:
         assert home.status.message == ""
 
 
-async def test_leaving_says_that_unsent_decisions_are_safe_and_waits_for_nothing() -> None:
-    desk, sync = busy_desk(), ToldSync()
+async def test_leaving_offline_says_that_unsent_decisions_are_safe_and_waits_for_nothing() -> None:
+    desk, sync = busy_desk(), ToldSync(SyncState(Phase.OFFLINE))
     app = app_over(desk, sync)
     async with app.run_test(size=SIZE) as pilot:
         home = await settled(pilot)

@@ -80,8 +80,7 @@ def _whom(lead_ids: tuple[str, ...], person: Callable[[str], str]) -> str:
 
 def safe_words(unsent: int, acknowledged: int = 0) -> str:
     """What is said at the end about decisions and acknowledgements that are not sent; '' where all are."""
-    counted = ((unsent, "decision"), (acknowledged, "acknowledgement"))
-    what = " and ".join(plural(count, name) for count, name in counted if count)
+    what = _unsent_words(unsent, acknowledged)
     if not what:
         return ""
     one = unsent + acknowledged == 1
@@ -90,3 +89,21 @@ def safe_words(unsent: int, acknowledged: int = 0) -> str:
         f"{'It is' if one else 'They are'} safe on this computer, and {'goes' if one else 'go'} out the next "
         "time leadqueue runs with a network."
     )
+
+
+def sending_words(unsent: int, acknowledged: int = 0) -> str:
+    """What is said while these are sent before the end."""
+    return f"Sending {_unsent_words(unsent, acknowledged)} …"
+
+
+def returned_words(count: int) -> str:
+    """What is said at the end about decisions that came to the inbox while they were sent; '' for none."""
+    if count < 1:
+        return ""
+    one = count == 1
+    return f"{plural(count, 'decision')} did not hold and {'waits' if one else 'wait'} in your inbox."
+
+
+def _unsent_words(unsent: int, acknowledged: int) -> str:
+    counted = ((unsent, "decision"), (acknowledged, "acknowledgement"))
+    return " and ".join(plural(count, name) for count, name in counted if count)

@@ -70,6 +70,14 @@ _RETRIED = frozenset({Phase.OFFLINE, Phase.HELD})
 """Phases that end by themselves with a later try."""
 
 
+_WITHIN_REACH = frozenset({Phase.SYNCING, Phase.LIVE, Phase.POLLING})
+
+
+def within_reach(state: SyncState) -> bool:
+    """Whether the sync of this very program talks with the server, as far as it knows."""
+    return state.phase in _WITHIN_REACH
+
+
 def is_retried(state: SyncState | None) -> bool:
     """Whether the sync waits for a later try, so that trying at once makes sense."""
     return state is not None and state.phase in _RETRIED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual import on
@@ -19,7 +20,7 @@ from leadqueue.tui.screens.picking import PickingScreen
 from leadqueue.tui.screens.shaping import ShapingScreen
 from leadqueue.tui.screens.warning import WarningScreen
 from leadqueue.tui.widgets.queue_list import QueueList
-from leadqueue.tui.words import Level
+from leadqueue.tui.words import Level, within_reach
 
 if TYPE_CHECKING:
     from leadqueue.tui.widgets.decision_form import DecisionForm
@@ -107,14 +108,20 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
         self.app.push_screen(HelpScreen(self.parts.keymap, self.situation(), place))
 
     def action_leave(self) -> None:
-        """Leave at once; only what is typed into a form is asked about, whatever screen it stands on."""
-        if not any(form.dirty for form in self._forms()):
-            self._leave()
-            return
-        from leadqueue.tui.screens.confirm import ConfirmScreen
+        """Leave as soon as what is unsent is out; asked once more, at once. What is typed into a form is
+        asked about before, whatever screen it stands on."""
+        from leadqueue.tui.screens.leaving import LeavingScreen
 
-        question = "Leave leadqueue and lose what you have filled in?"
-        self.app.push_screen(ConfirmScreen(question, "Leave", "Keep editing"), self._asked)
+        waiting = [screen for screen in self.app.screen_stack if isinstance(screen, LeavingScreen)]
+        if waiting:
+            waiting[0].action_now()
+        elif not any(form.dirty for form in self._forms()):
+            self._leave()
+        else:
+            from leadqueue.tui.screens.confirm import ConfirmScreen
+
+            question = "Leave leadqueue and lose what you have filled in?"
+            self.app.push_screen(ConfirmScreen(question, "Leave", "Keep editing"), self._asked)
 
     def _forms(self) -> Iterator[DecisionForm]:
         """The open forms of all screens: the inbox and a rep's queue have theirs over this one."""
@@ -161,7 +168,34 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
             self._leave()
 
     def _leave(self) -> None:
-        from leadqueue.tui.outcomes import safe_words
+        """Whoever leaves gives up the time to undo: where the server is within reach, what is unsent goes out
+        before the end, so that nobody waits for it until the next start."""
+        status = self.desk.status() if self.desk else None
+        if status is None or self.sync is None or not self._goes_out():
+            self._end(status.attention if status else 0)
+            return
+        from leadqueue.tui.outcomes import sending_words
+        from leadqueue.tui.screens.leaving import LeavingScreen
+
+        self.sync.try_now()
+        words = sending_words(status.unsent, status.acknowledged)
+        end = partial(self._end, status.attention)
+        self.app.push_screen(LeavingScreen(words, self.parts.keymap, self._goes_out, end))
+
+    def _goes_out(self) -> bool:
+        """Whether something is unsent that the sync may bring out in a moment."""
+        if self.desk is None or self.sync is None or not within_reach(self.sync.state):
+            return False
+        status = self.desk.status()
+        return self.desk.trouble is None and status.to_send > status.held
+
+    def _end(self, attention: int) -> None:
+        """Leave at once; `attention` is how many were in the inbox when that was asked for."""
+        from leadqueue.tui.outcomes import returned_words, safe_words
 
         status = self.desk.status() if self.desk else None
-        self.post_message(self.Left(safe_words(status.unsent, status.acknowledged) if status else ""))
+        said: list[str] = []
+        if status is not None:
+            said.append(safe_words(status.unsent, status.acknowledged))
+            said.append(returned_words(status.attention - attention))
+        self.post_message(self.Left(" ".join(filter(None, said))))
