@@ -509,6 +509,48 @@ class TestPull:
         assert [item.decision for item in desk.unsent()] == [stored.item.decision]
         assert shelf.store().cache.lead(lead.id) == lead
 
+    @pytest.mark.parametrize("before", [False, True])
+    def test_what_is_filled_in_for_a_lead_that_has_left_is_stored_and_comes_to_the_inbox(
+        self, shelf: Shelf, before: bool
+    ) -> None:
+        lead = mql()
+        shelf.pull(lead, mql())
+        desk = shelf.desk()
+        if before:
+            desk.decide(lead.id, DecisionKind.NOTE, {"note": "An earlier one"})
+        shelf.pull(leave=[lead.id])
+        result = desk.keep([lead], ACCEPT, YES)
+        assert result.refused == {}
+        [item] = result.stored
+        assert desk.unsent()[-1] == item
+        assert (item.decision.lead_id, item.decision.expected_version) == (lead.id, lead.versions.sales)
+        assert desk.remembered(lead.id) == lead
+        assert desk.queue.row(lead.id) is None, "it is shown nowhere"
+        again = shelf.desk()
+        assert again.unsent()[-1].decision == item.decision, "it outlives the program"
+        answered(shelf, item.decision.id, AnswerStatus.CONFLICT)
+        [waiting] = desk.attention()
+        assert (waiting.decision, waiting.lead_then, waiting.lead_now) == (item.decision, lead, None)
+
+    def test_what_is_kept_for_a_lead_that_has_left_can_be_taken_back(self, shelf: Shelf) -> None:
+        leads = [mql(), mql()]
+        shelf.pull(*leads)
+        desk = shelf.desk()
+        shelf.pull(leave=[lead.id for lead in leads])
+        desk.keep(leads, ACCEPT, YES)
+        assert len(desk.undo_last()) == 2, "one form is undone at once"
+        assert desk.unsent() == []
+
+    def test_what_the_rules_refuse_is_not_kept(self, shelf: Shelf) -> None:
+        lead = mql()
+        shelf.pull(lead)
+        desk = shelf.desk()
+        shelf.pull(leave=[lead.id])
+        result = desk.keep([lead], DecisionKind.RECYCLE, {"reason": "bad_timing"})
+        assert result.stored == ()
+        assert [error.field for error in result.refused[lead.id]] == ["revisit_on"]
+        assert desk.unsent() == []
+
     def test_a_whole_read_sweeps_what_it_did_not_meet(self, shelf: Shelf) -> None:
         kept, gone = mql(), mql()
         shelf.pull(kept, gone)

@@ -101,13 +101,18 @@ def test_a_lead_that_goes_away_under_an_open_form(firm: Firm) -> None:
         raul = firm.ask("raul", "session")["user_id"]
         firm.decide("maya", ids["Acker"], "reassign", assignee=raul, why="Speaks Spanish")
         screen.press("ctrl+r")
-        screen.wait_for("All 1", "half a thought")
-        screen.press("ctrl+s")
-        screen.wait_for("out of your reach now", "half a thought")
+        screen.wait_for("All 1", "half a thought", "out of your reach now")
+        # What was typed is still there to be looked at, and is given up only after a question.
         screen.press("escape")
         screen.wait_for("lose what you have filled in?")
-        screen.press("y")
-        screen.wait_for("Ada Birch", "Awaiting review 1")
+        screen.press("n")
+        screen.wait_gone("lose what you have filled in?")
+        screen.press("ctrl+s")
+        screen.wait_for("Ada Acker is out of your reach now", "Ada Birch")
+        screen.press("ctrl+r")
+        screen.wait_for("1 to look at", "all sent", "Awaiting review 1")
+        screen.press("i")
+        screen.wait_for("Needs your attention: 1", "half a thought", "Raul")
     assert firm.ask("maya", f"leads/{ids['Acker']}")["notes"] == []
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.builders import DEFINITIONS, DIRECTORY, NOW, RITA, acting, after, decision, mql, signal
 
-from leadqueue.cache.errors import StoreError
+from leadqueue.cache.errors import StoreError, UnknownLead
 from leadqueue.cache.home import Account
 from leadqueue.cache.queue import order
 from leadqueue.cache.queue_views import (
@@ -42,7 +42,7 @@ from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.clock_state import ClockState
 from leadqueue.domain.clocks import clock_state
 from leadqueue.domain.decide import available, decide, fold, may_reach
-from leadqueue.domain.decision import FieldError, Refused
+from leadqueue.domain.decision import FieldError, Refused, out_of_scope
 from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead
 from leadqueue.domain.queue import section_of, urgent_clock
@@ -334,11 +334,15 @@ class MemoryDesk:
     def decide(self, lead_id: str, kind: DecisionKind, values: FieldValues) -> Stored | NotStored:
         if self.broken is not None:
             raise self.broken
+        if lead_id not in self.server:
+            raise UnknownLead(lead_id)
         self._batch += 1
         return self._decide(lead_id, kind, values)
 
     def _decide(self, lead_id: str, kind: DecisionKind, values: FieldValues) -> Stored | NotStored:
-        lead = self._folded(self.server[lead_id])
+        return self._decide_on(self._folded(self.server[lead_id]), kind, values)
+
+    def _decide_on(self, lead: Lead, kind: DecisionKind, values: FieldValues) -> Stored | NotStored:
         made = decision(lead, kind, values, at=self.now())
         outcome = decide(lead, made, DEFINITIONS, self.actor, self.now(), DIRECTORY)
         if isinstance(outcome, Refused):
@@ -352,12 +356,22 @@ class MemoryDesk:
         stored: list[OutboxItem] = []
         refused: dict[str, tuple[FieldError, ...]] = {}
         for lead_id in lead_ids:
+            if lead_id not in self.server:
+                refused[lead_id] = (out_of_scope(),)
+                continue
             answer = self._decide(lead_id, kind, values)
             if isinstance(answer, Stored):
                 stored.append(answer.item)
             else:
                 refused[lead_id] = answer.errors
         return BulkResult(kind, tuple(stored), refused)
+
+    def keep(self, leads: Iterable[Lead], kind: DecisionKind, values: FieldValues) -> BulkResult:
+        self._batch += 1
+        answers = {lead.id: self._decide_on(lead, kind, values) for lead in leads}
+        stored = tuple(answer.item for answer in answers.values() if isinstance(answer, Stored))
+        refused = {each: answer.errors for each, answer in answers.items() if isinstance(answer, NotStored)}
+        return BulkResult(kind, stored, refused)
 
     def undo_last(self) -> tuple[OutboxItem, ...]:
         if not self.outbox:

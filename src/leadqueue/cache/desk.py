@@ -296,6 +296,22 @@ class Desk:
                 drafts.append(drafted)
         return BulkResult(kind, self._add(drafts, known) if drafts else (), refused)
 
+    def keep(self, leads: Sequence[Lead], kind: DecisionKind, values: FieldValues) -> BulkResult:
+        """Store one form over leads that have left the reach since it was opened, as they were then. The
+        server says what becomes of it: what it refuses comes to the inbox, as what was decided before the
+        lead was taken away does, and nothing that was filled in is lost."""
+        eyes = self._store.cache.eyes()
+        several = errors_over_several(kind, values, eyes.definitions) if len(leads) > 1 else ()
+        drafts: list[Draft] = []
+        refused: dict[str, tuple[FieldError, ...]] = {}
+        for lead in leads:
+            drafted = NotStored(several) if several else self._draft(lead, kind, values, eyes)
+            if isinstance(drafted, NotStored):
+                refused[lead.id] = drafted.errors
+            else:
+                drafts.append(drafted)
+        return BulkResult(kind, self._add(drafts) if drafts else (), refused)
+
     def _draft(
         self,
         lead: Lead,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from leadqueue.cache.views import BulkResult, OutboxItem
 from leadqueue.definitions.model import DecisionKind, Definitions
 from leadqueue.domain.decision import FieldError
+from leadqueue.domain.lead import Lead
 from leadqueue.domain.shown import plural
 from leadqueue.domain.text import one_line
 from leadqueue.tui.words import Level
@@ -30,6 +31,17 @@ def decided_many(result: BulkResult, definitions: Definitions, undo_key: str) ->
         return f"{told} {undo_key} undoes all of it until it is sent.", Level.GOOD
     why = most_common(error for errors in result.refused.values() for error in errors[:1])
     return f"{told} {plural(len(result.refused), 'lead')} stayed selected: {why}", Level.WARNING
+
+
+def kept(leads: tuple[Lead, ...]) -> tuple[str, Level]:
+    """What was filled in for leads that had left the reach is stored."""
+    whom = one_line(leads[0].person, 60) if len(leads) == 1 else plural(len(leads), "lead")
+    now = "is" if len(leads) == 1 else "are"
+    return (
+        f"{whom} {now} out of your reach now: what you filled in comes to your inbox, "
+        "unless the server takes it.",
+        Level.WARNING,
+    )
 
 
 def most_common(errors: Iterable[FieldError]) -> str:

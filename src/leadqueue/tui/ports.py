@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -157,6 +157,10 @@ class RepDesk(Protocol):
     def decide_many(
         self, lead_ids: tuple[str, ...], kind: DecisionKind, values: FieldValues
     ) -> BulkResult: ...
+
+    def keep(self, leads: Sequence[Lead], kind: DecisionKind, values: FieldValues) -> BulkResult:
+        """Store one form over leads that have left the reach since it was opened, as they were then: what the
+        server does not take comes to the inbox."""
 
     def undo_last(self) -> tuple[OutboxItem, ...]: ...
 

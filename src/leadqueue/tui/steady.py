@@ -8,7 +8,7 @@ of it: they get the last answer, or none, and the trouble is told in one place. 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -219,7 +219,7 @@ class WatchedTeam:
 class SteadyDesk:
     """A desk whose questions are always answered. `now` is this computer's clock.
 
-    Its making raises `StoreError`, and so does what writes: decide, undo, resend, drop.
+    Its making raises `StoreError`, and so does what writes: decide, keep, undo, resend, drop.
     """
 
     def __init__(self, desk: RepDesk, now: NowFn) -> None:
@@ -321,6 +321,9 @@ class SteadyDesk:
 
     def decide_many(self, lead_ids: tuple[str, ...], kind: DecisionKind, values: FieldValues) -> BulkResult:
         return self._desk.decide_many(lead_ids, kind, values)
+
+    def keep(self, leads: Sequence[Lead], kind: DecisionKind, values: FieldValues) -> BulkResult:
+        return self._desk.keep(leads, kind, values)
 
     def undo_last(self) -> tuple[OutboxItem, ...]:
         return self._desk.undo_last()

@@ -13,8 +13,11 @@ from leadqueue.tui.screens.ready_forms import ReadyForms
 from leadqueue.tui.words import Level, store_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.timer import Timer
 
+    from leadqueue.cache.queue_views import QueueCounts
     from leadqueue.cache.views import BulkResult, LeadView, NotStored, Stored
     from leadqueue.definitions.model import DecisionKind
     from leadqueue.domain.decision import FieldError
@@ -151,8 +154,7 @@ class DecideScreen(BrowseScreen):
 
     def on_decision_form_submitted(self, event: DecisionForm.Submitted) -> None:
         """Store the decision; with it durable, show the next lead. A refusal stays in the form."""
-        from leadqueue.cache.errors import StoreError, UnknownLead
-        from leadqueue.domain.decision import out_of_scope
+        from leadqueue.cache.errors import StoreError
 
         event.stop()
         if self.desk is None:
@@ -163,8 +165,6 @@ class DecideScreen(BrowseScreen):
                 refused = self._one(event.lead_ids[0], event.kind, event.values, following)
             else:
                 refused = self._many(event.lead_ids, event.kind, event.values, following)
-        except UnknownLead:
-            refused = (out_of_scope(),)
         except StoreError as error:
             refused = ()
             self.status.say(store_words(error), Level.ERROR)
@@ -190,13 +190,19 @@ class DecideScreen(BrowseScreen):
     def _one(
         self, lead_id: str, kind: DecisionKind, values: FieldValues, following: str | None
     ) -> tuple[FieldError, ...]:
+        from leadqueue.cache.errors import UnknownLead
         from leadqueue.cache.views import NotStored
+        from leadqueue.domain.decision import out_of_scope
         from leadqueue.tui.outcomes import STAYS, decided
 
         if self.desk is None:
             return ()
         leads = {lead.id: lead for lead in self.form.leads} if self.form is not None else {}
-        answer: Stored | NotStored = self.desk.decide(lead_id, kind, values)
+        answer: Stored | NotStored
+        try:
+            answer = self.desk.decide(lead_id, kind, values)
+        except UnknownLead:
+            return self._keep((lead_id,), kind, values, (out_of_scope(),))
         if isinstance(answer, NotStored):
             return answer.errors
         self._leave_form()
@@ -214,13 +220,53 @@ class DecideScreen(BrowseScreen):
             return ()
         result: BulkResult = self.desk.decide_many(lead_ids, kind, values)
         if not result.stored:
-            return next(iter(result.refused.values()), ())
+            return self._keep(lead_ids, kind, values, next(iter(result.refused.values()), ()))
         stored = {item.decision.lead_id for item in result.stored}
         here = self.rows.cursor_id
         self._leave_form()
         self.rows.select([lead_id for lead_id in self.rows.selected if lead_id not in stored])
         self.reload(want=here if kind in STAYS or here not in stored else following)
         self._say_undoable(*decided_many(result, self.desk.definitions, self._undo_key))
+        return ()
+
+    # A lead that leaves the reach under an open form
+
+    def reload(
+        self, *, want: str | None = None, counted: bool = True, counts: QueueCounts | None = None
+    ) -> None:
+        super().reload(want=want, counted=counted, counts=counts)
+        if self.form is not None:
+            self.form.tell_gone(self._out_of_reach(lead.id for lead in self.form.leads))
+
+    def _out_of_reach(self, lead_ids: Iterable[str]) -> set[str]:
+        """Those of the leads that are not among the rep's any more; none where that cannot be said."""
+        if self.desk is None or not self.desk.ready:
+            return set()
+        desk = self.desk
+        gone = {each for each in lead_ids if desk.queue.row(each) is None and desk.lead(each) is None}
+        return gone if desk.trouble is None else set()
+
+    def _keep(
+        self,
+        lead_ids: tuple[str, ...],
+        kind: DecisionKind,
+        values: FieldValues,
+        otherwise: tuple[FieldError, ...],
+    ) -> tuple[FieldError, ...]:
+        """Store what was filled in where all the leads have left the reach: it comes to the inbox. Answers
+        why it was not stored, `otherwise` where some of them are still there."""
+        from leadqueue.tui.outcomes import kept
+
+        if self.desk is None or self.form is None or self._out_of_reach(lead_ids) != set(lead_ids):
+            return otherwise
+        leads = tuple(lead for lead in self.form.leads if lead.id in lead_ids)
+        result: BulkResult = self.desk.keep(leads, kind, values)
+        if not result.stored:
+            return next(iter(result.refused.values()), ())
+        self._leave_form()
+        self.rows.select([lead_id for lead_id in self.rows.selected if lead_id not in lead_ids])
+        self.reload()
+        self.status.say(*kept(leads))
         return ()
 
     def on_decision_form_cancelled(self, event: DecisionForm.Cancelled) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from textual.widget import AwaitMount, Widget
 from textual.widgets import Button, Static
 
 from leadqueue.definitions.model import DecisionKind, FieldType
-from leadqueue.domain.decision import ABOUT_THE_LEAD, FieldError
+from leadqueue.domain.decision import ABOUT_THE_LEAD, FieldError, out_of_scope
 from leadqueue.domain.form_rules import edited_values
 from leadqueue.domain.forms import FormEntry
 from leadqueue.domain.lead import FieldValue, FieldValues, Lead
@@ -88,6 +88,7 @@ class DecisionForm(Vertical, Striped):
         self._attempted = subject.given is not None
         self._sent = False
         self._trouble = ""
+        self._gone: set[str] = set()
         self._pause: Timer | None = None
         self._likeness: Likeness | None = None
         self.verdict = FormCheck(())
@@ -124,7 +125,7 @@ class DecisionForm(Vertical, Striped):
         """Be over these leads, having been made ahead; `open` brings it into sight."""
         if not self.looks_like(subject):
             self._likeness = None
-        self._subject = subject
+        self._subject, self._gone = subject, set()
         self.query_one("#form-title", Static).update(self._title())
         for entry in subject.entries({}):
             self._fill(self._fields[entry.field], entry)
@@ -223,6 +224,24 @@ class DecisionForm(Vertical, Striped):
             else:
                 rest.append(error)
         self._show_trouble(rest)
+
+    def tell_gone(self, lead_ids: set[str]) -> None:
+        """Say which of its leads have left the reach. What is filled in stays, and can be sent still."""
+        if lead_ids != self._gone:
+            self._gone = lead_ids
+            self._show()
+
+    def _gone_words(self) -> Iterator[FieldError]:
+        """What is to be known of the leads that have left."""
+        if not self._gone:
+            return
+        error, count = out_of_scope(), len(self.leads)
+        if count > 1:
+            are = "is" if len(self._gone) == 1 else "are"
+            error = replace(error, message=f"{len(self._gone)} of {count} leads {are} out of your reach now")
+        if len(self._gone) == count:
+            error = replace(error, message=f"{error.message}: what you send comes to your inbox")
+        yield error
 
     # The fields
 
@@ -389,7 +408,7 @@ class DecisionForm(Vertical, Striped):
 
     def _show_trouble(self, errors: Iterable[FieldError]) -> None:
         trouble = self.query_one("#form-trouble", Static)
-        text = "\n".join(f"✗ {one_line(error.message, 400)}" for error in errors)
+        text = "\n".join(f"✗ {one_line(error.message, 400)}" for error in (*self._gone_words(), *errors))
         if text != self._trouble:  # what is updated has all laid out anew
             self._trouble = text
             trouble.update(Content(text))
