@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -226,6 +227,76 @@ async def test_any_key_that_does_nothing_yet_may_open_a_view(tmp_path: Path, key
         await pilot.pause()
         assert home.view_name == "Hot"
     assert [view.key for view in file.load().views] == [key, ""]
+
+
+CLASH = "view Hot: F6 is the key of Accept and does not open it; v and there h give it another"
+
+
+@pytest.mark.parametrize(
+    ("view", "keys", "pressed", "told"),
+    [
+        (HOT, {"accept": "f6"}, "f6", CLASH),
+        (replace(HOT, key="a"), {}, "a", CLASH.replace("F6", "a")),
+        (replace(HOT, key="?"), {"accept": "question_mark", "help": "f1"}, "?", CLASH.replace("F6", "?")),
+    ],
+)
+async def test_a_key_that_an_action_has_is_the_actions_and_that_is_told(
+    view: SavedView, keys: dict[str, str], pressed: str, told: str
+) -> None:
+    async with app_over(busy_desk(), views=ViewShelf(view, REVIEW), keymap=keys).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert told in home.status.message
+        await pilot.press("v")
+        await pilot.pause()
+        assert told in str(pilot.app.screen.query_one("#views-trouble", Static).content)
+        await pilot.press("escape", pressed)
+        await pilot.pause()
+        assert home.view_name == ""
+        assert home.form_open
+
+
+async def test_a_sign_in_the_file_is_the_key_of_its_view() -> None:
+    async with app_over(busy_desk(), views=ViewShelf(replace(HOT, key="$"))).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        assert home.status.message == ""
+        await pilot.press("$")
+        assert home.view_name == "Hot"
+
+
+async def test_a_key_that_a_keymap_takes_from_a_view_is_told_once() -> None:
+    shelf = ViewShelf(replace(HOT, key="ctrl+n"))
+    app = app_over(busy_desk(), views=shelf)
+    async with app.run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        told = "view Hot: ^n is the key of Next lead and does not open it; v and there h give it another"
+        assert home.status.message == ""
+        await pilot.press("comma")
+        await pilot.pause()
+        app.change_setting("keymap", "emacs")
+        assert told in home.status.message
+        await pilot.press("escape")
+        home.status.say("")
+        app.change_setting("bell", value=True)
+        assert home.status.message == ""
+        here = home.rows.cursor
+        await pilot.press("ctrl+n")
+        assert (home.view_name, home.rows.cursor) == ("", here + 1)
+        await pilot.press("comma")
+        await pilot.pause()
+        assert told in str(app.screen.query_one("#settings-trouble", Static).content)
+        app.change_setting("keymap", "default")
+        await pilot.press("escape", "ctrl+n")
+        assert home.view_name == "Hot"
+
+
+@pytest.mark.parametrize("opens", ["slash", "apostrophe"])
+async def test_where_one_types_a_views_key_opens_nothing(opens: str) -> None:
+    async with app_over(busy_desk(), views=ViewShelf(HOT)).run_test(size=SIZE) as pilot:
+        home = await settled(pilot)
+        await pilot.press(opens, "f6")
+        assert home.view_name == ""
+        await pilot.press("escape", "f6")
+        assert home.view_name == "Hot"
 
 
 async def test_hostile_names_are_shown_as_text() -> None:

@@ -19,7 +19,12 @@ class PersonalScreen(ViewingScreen):
 
         app = cast("SettingsInForce", self.app)
         screen = SettingsScreen(
-            app.live, app.change_setting, known=self.known_values(), at=at, glyphs=self.parts.glyphs
+            app.live,
+            app.change_setting,
+            known=self.known_values(),
+            beside=self.key_clashes,
+            at=at,
+            glyphs=self.parts.glyphs,
         )
         self.app.push_screen(screen)
 

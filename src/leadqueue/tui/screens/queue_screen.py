@@ -61,15 +61,16 @@ class QueueScreen(ShownScreen):
         self.desk.changed()
         if self.desk.notice:
             self.status.say(self.desk.notice, Level.WARNING)
-        elif trouble := settings_trouble(self.parts.settings, self._unknown_names()):
+        elif trouble := settings_trouble(self.parts.settings, self.beside_settings()):
             self.status.say(trouble, Level.WARNING)
         self.queue_view = self.first_view()
         self.reload()
         self.post_message(self.Opened())
         self.call_after_refresh(self._open_rest)
 
-    def _unknown_names(self) -> tuple[str, ...]:
-        """What of the first view and section is not there, one line each."""
+    def beside_settings(self) -> tuple[str, ...]:
+        """What is told beside the mistakes in the settings, one line each: what of the first view and section
+        is not there."""
         wanted = self.parts.settings.now
         if self.desk is None or not (wanted.start_section or wanted.start_view):
             return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -33,7 +33,8 @@ Change = Callable[[str, Value], str]
 
 class SettingsScreen(ModalScreen[None]):
     """A list that typing narrows down. `known` has the values that only the definitions or the views know,
-    with what each means; of these one is chosen from a list."""
+    with what each means; of these one is chosen from a list. `beside` tells what else does not fit the
+    settings of now, one line each."""
 
     CSS_PATH = sheet("settings")
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012 - Textual's type
@@ -57,6 +58,7 @@ class SettingsScreen(ModalScreen[None]):
         change: Change,
         *,
         known: Mapping[str, Mapping[str, str]] | None = None,
+        beside: Callable[[], Sequence[str]] = tuple,
         at: str = "",
         glyphs: Glyphs = UNICODE,
     ) -> None:
@@ -64,6 +66,7 @@ class SettingsScreen(ModalScreen[None]):
         self._live = live
         self._change = change
         self._known = known or {}
+        self._beside = beside
         self._glyphs = glyphs
         self._found = SETTINGS
         self._cursor = next((place for place, each in enumerate(SETTINGS) if each.name == at), 0)
@@ -98,7 +101,8 @@ class SettingsScreen(ModalScreen[None]):
         self.query_one(SettingsList).show(lines, self._cursor)
         self.query_one("#settings-scroll").scroll_to_region(Region(0, self._cursor, 1, 1), animate=False)
         self.query_one("#settings-about", Static).update(self._about())
-        trouble = "\n".join(one_line(each, 300) for each in (self._said, *self._live.problems) if each)
+        told = (self._said, *self._live.problems, *self._beside())
+        trouble = "\n".join(one_line(each, 300) for each in told if each)
         self.query_one("#settings-trouble", Static).update(trouble)
 
     def _about(self) -> Content:

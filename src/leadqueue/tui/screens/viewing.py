@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.events import Key
 from textual.message import Message
+from textual.widgets import Input
 
+from leadqueue.domain.text import one_line
 from leadqueue.tui.screens.browse import FILTER_AGAIN, BrowseScreen, SetAside
 from leadqueue.tui.screens.parts import Parts
 from leadqueue.tui.widgets.view_tabs import ViewTabs
@@ -19,7 +21,7 @@ from leadqueue.tui.words import Level
 if TYPE_CHECKING:
     from leadqueue.cache.queue_views import QueueCounts, QueueView
     from leadqueue.cache.saved_views import SavedView, Views
-    from leadqueue.tui.actions import Situation
+    from leadqueue.tui.actions import Action, Situation
     from leadqueue.tui.ports import QueueSource
 
 RECOUNT = 5
@@ -49,6 +51,7 @@ class ViewingScreen(BrowseScreen):
         self._counted_at = -RECOUNT
         self._count_due = True
         self._of_the_moment = False
+        self._clashes_told: tuple[str, ...] = ()
 
     @property
     def views(self) -> Views:
@@ -57,8 +60,6 @@ class ViewingScreen(BrowseScreen):
             from leadqueue.cache.saved_views import Views
 
             self._views = self.parts.views.load() if self.parts.views else Views()
-            if self._views.trouble:
-                self.status.say(self._views.trouble, Level.WARNING)
         return self._views
 
     def save_views(self, views: Views) -> str:
@@ -77,19 +78,57 @@ class ViewingScreen(BrowseScreen):
 
     def key_trouble(self, key: str, name: str) -> str:
         """Why `key` cannot open the view of this name; '' where it can."""
-        from leadqueue.tui.actions import ACTIONS, Place, key_name
+        from leadqueue.tui.actions import key_name
 
-        keymap = self.parts.keymap
-        for action in ACTIONS:
-            if action.place not in (Place.SCREEN, Place.LIST, Place.CONTEXT, Place.APP):
-                continue
-            keys = [each.strip() for each in keymap.get(action.id, action.keys).split(",")]
-            if key in keys:
-                return f"{key_name(key)} is the key of {action.label}; press another one."
+        if (action := self._action_of(key)) is not None:
+            return f"{key_name(key)} is the key of {action.label}; press another one."
         taken = next(
             (view for view in self.views.views if key and view.key == key and view.name != name), None
         )
         return f"{key_name(key)} opens {taken.name} already; press another one." if taken else ""
+
+    def _action_of(self, key: str) -> Action | None:
+        """The action whose key this is on the home screen, also where it is not possible just now."""
+        from leadqueue.tui.actions import Place
+        from leadqueue.tui.refusals import meant
+
+        return meant(key, self.parts.keymap, Place.SCREEN, Place.LIST, Place.CONTEXT, Place.APP)
+
+    def key_clash(self, view: SavedView) -> str:
+        """Why a view's key does not open it, with the fix; '' where it does. The keymap may have changed
+        since the key was given, and the file may be written by hand."""
+        if not view.key:
+            return ""
+        from leadqueue.tui.actions import BY_ID, key_name
+        from leadqueue.tui.settings.keymaps import normal
+
+        key = normal(view.key)
+        if (action := self._action_of(key)) is None:
+            return ""
+        views, ask = (BY_ID[each].first_key(self.parts.keymap) for each in ("views", "views.key"))
+        name = one_line(view.name)
+        return (
+            f"view {name}: {key_name(key)} is the key of {action.label} and does not open it; "
+            f"{views} and there {ask} give it another"
+        )
+
+    def key_clashes(self) -> tuple[str, ...]:
+        """The views whose keys do not open them, one line each."""
+        return tuple(clash for view in self.views.views if (clash := self.key_clash(view)))
+
+    def beside_settings(self) -> tuple[str, ...]:
+        self._clashes_told = self.key_clashes()
+        return (*super().beside_settings(), *self._clashes_told)
+
+    def settings_changed(self) -> None:
+        """Show what the settings say now, and tell of the keys of views that are an action's by now."""
+        super().settings_changed()
+        if self._views is None:
+            return
+        before, self._clashes_told = self._clashes_told, self.key_clashes()
+        new = [clash for clash in self._clashes_told if clash not in before]
+        if new:
+            self.status.say(f"Settings: {'. '.join(new)}", Level.WARNING)
 
     def situation(self) -> Situation:
         return replace(super().situation(), views=len(self._views.views) if self._views else 0)
@@ -187,6 +226,8 @@ class ViewingScreen(BrowseScreen):
         settings = self.parts.settings.now
         view = super().first_view()
         self.rows.set_columns(self.views.columns)
+        if self.views.trouble:
+            self.status.say(self.views.trouble, Level.WARNING)
         saved = self.views.named(settings.start_view) if settings.start_view else None
         wanted = self._readable(saved) if saved else None
         if saved is None or wanted is None:
@@ -215,11 +256,17 @@ class ViewingScreen(BrowseScreen):
         self.app.push_screen(ViewsScreen(self, self.parts.glyphs))
 
     def on_key(self, event: Key) -> None:
-        """A view's own key opens it; keys of actions come first and never reach this."""
-        if self._views is None or self.form_open:
+        """A view's own key opens it. Textual asks here before it asks the actions: their keys are left to
+        them, and while one types every key is the field's."""
+        if self._views is None or self.form_open or isinstance(self.focused, Input):
             return
-        found = next((view for view in self._views.views if view.key and view.key == event.key), None)
-        if found is not None and self.focused is not self.filter_box.input:
+        keyed = [view for view in self._views.views if view.key]
+        if not keyed:
+            return
+        from leadqueue.tui.settings.keymaps import normal
+
+        found = next((view for view in keyed if normal(view.key) == event.key), None)
+        if found is not None and self._action_of(event.key) is None:
             event.stop()
             self.open_view(found.name)
 

@@ -92,7 +92,7 @@ class ViewsScreen(ModalScreen[None]):
         if views:
             here = [number for number, view in enumerate(views) if view.name == name]
             self.listed.highlighted = here[0] if here else 0
-        self.query_one("#views-trouble", Static).update("" if views else self._none_yet)
+        self._tell("  ".join(self._home.key_clashes()) if views else self._none_yet)
         self.listed.display = bool(views)
         told = [each for each in HINT if len(views) >= NEEDS.get(each[0], 1)]
         hint = keys_told(self._keymap, *told)
