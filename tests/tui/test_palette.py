@@ -6,16 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, mql
-from tests.tui.doubles import MemoryDesk, app_over, busy_desk
+from tests.tui.doubles import MemoryDesk, ViewShelf, app_over, busy_desk
 from tests.tui.rest import finished
 from textual.command import CommandPalette, Hit
 from textual.content import Content
+from textual.fuzzy import Matcher
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from leadqueue.domain.text import one_line
+from leadqueue.cache.saved_views import SavedView
+from leadqueue.domain.text import folded, one_line
 from leadqueue.tui.app import LeadQueueApp
-from leadqueue.tui.markup import unread
+from leadqueue.tui.markup import marked, unread
 from leadqueue.tui.palette_leads import LeadCommands
 from leadqueue.tui.screens.settings import SettingsScreen
 from leadqueue.tui.settings.model import SETTINGS
@@ -107,6 +109,24 @@ async def test_a_hostile_name_is_a_name(name: str) -> None:
         assert listed == [f"{shown} Zzz\nLead: {shown}, {shown}"]
 
 
+async def test_hostile_names_of_views_are_names() -> None:
+    names = ("Hot [bold]x[/]", "[/]", "[@click=app.quit]y[/]", "Hot last")
+    app = app_over(busy_desk(), views=ViewShelf(*(SavedView(name, "score>60") for name in names)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        listed = await found(pilot, "view:")
+        assert {f"View: {name}\nscore>60" for name in names} <= {*listed}
+
+
+async def test_the_label_of_a_section_is_no_markup() -> None:
+    desk = busy_desk()
+    first, *others = DEFINITIONS.sections
+    named = first.model_copy(update={"label": "Re[/]view [bold]x"})
+    desk.definitions = DEFINITIONS.model_copy(update={"sections": (named, *others)})
+    async with app_over(desk).run_test(size=(120, 40)) as pilot:
+        listed = await found(pilot, "section 1")
+        assert listed[0].startswith("Section 1: Re[/]view [bold]x\n")
+
+
 async def test_nothing_is_searched_for_one_letter() -> None:
     app = app_over(busy_desk())
     async with app.run_test(size=(120, 40)) as pilot:
@@ -124,3 +144,10 @@ def test_no_text_is_read_as_markup(text: str) -> None:
     read = Content.from_markup(unread(text))
     assert read.plain == text
     assert not read.spans
+
+
+@given(st.text("[]\\/$@=()abcß ", max_size=40), st.text("[]/abcß ", min_size=1, max_size=4))
+def test_what_is_found_is_lit_up_in_the_text_as_it_is(text: str, sought: str) -> None:
+    shown = marked(Matcher(folded(sought)), text)
+    assert shown.plain == text
+    assert all(span.end == span.start + 1 and not text[span.start].isspace() for span in shown.spans)

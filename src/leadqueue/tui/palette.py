@@ -7,11 +7,12 @@ from functools import partial
 from typing import Protocol, cast, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
 from leadqueue.domain.text import folded
 from leadqueue.tui.actions import Action, Situation, usable
-from leadqueue.tui.markup import unread
+from leadqueue.tui.markup import marked, unread
 from leadqueue.tui.screens.parts import Parts
 
 
@@ -42,11 +43,11 @@ class QueueCommands(Provider):
 
     async def discover(self) -> Hits:
         for label, about, run in self._commands():
-            yield DiscoveryHit(unread(label), run, help=unread(about))
+            yield DiscoveryHit(Content(label), run, text=label, help=unread(about))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(folded(query))
         for label, about, run in self._commands():
             score = max(matcher.match(folded(label)), matcher.match(folded(about)) * 0.8)
             if score > 0:
-                yield Hit(score, matcher.highlight(label), run, text=label, help=unread(about))
+                yield Hit(score, marked(matcher, label), run, text=label, help=unread(about))

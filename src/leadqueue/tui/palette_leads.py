@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from rich.text import Text
 from textual.command import Hit, Hits, Provider
 
 from leadqueue.domain.text import folded, one_line
-from leadqueue.tui.markup import unread
+from leadqueue.tui.markup import marked, unread
 from leadqueue.tui.screens.personal import PersonalScreen
 
 MOST = 8
@@ -41,5 +40,10 @@ class LeadCommands(Provider):
             score = max(matcher.match(folded(name)), 0.3)
             about = one_line(f"{row.company}, {row.title}".strip(", "))
             go = partial(screen.go_to_lead, row.id)
-            # Names are no markup: the palette would read the help as such.
-            yield Hit(score, Text(name), go, text=name, help=unread(f"Lead: {about}" if about else "Lead"))
+            yield Hit(
+                score,
+                marked(matcher, name),
+                go,
+                text=name,
+                help=unread(f"Lead: {about}" if about else "Lead"),
+            )

@@ -11,7 +11,7 @@ from textual.fuzzy import Matcher
 from textual.types import IgnoreReturnCallbackType
 
 from leadqueue.domain.text import folded
-from leadqueue.tui.markup import unread
+from leadqueue.tui.markup import marked, unread
 from leadqueue.tui.screens.personal import PersonalScreen
 from leadqueue.tui.settings.model import SETTINGS, Choice, Setting, shown
 
@@ -38,7 +38,7 @@ class SettingCommands(Provider):
             if by_value > score:
                 score, about = by_value, f"{setting.about}: {value} (now {now})"
             if score > 0:
-                yield Hit(score, matcher.highlight(name), run, text=name, help=unread(about))
+                yield Hit(score, marked(matcher, name), run, text=name, help=unread(about))
 
 
 def _nearest(setting: Setting, matcher: Matcher) -> tuple[str, float]:

@@ -7,7 +7,7 @@ from functools import partial
 from textual.command import Hit, Hits, Provider
 
 from leadqueue.domain.text import folded, one_line
-from leadqueue.tui.markup import unread
+from leadqueue.tui.markup import marked, unread
 from leadqueue.tui.screens.viewing import ViewingScreen
 
 
@@ -25,4 +25,4 @@ class ViewCommands(Provider):
             if score > 0:
                 run = partial(screen.open_view, view.name)
                 about = one_line(view.filter, 100) or "Open the saved view"
-                yield Hit(score, matcher.highlight(name), run, text=name, help=unread(about))
+                yield Hit(score, marked(matcher, name), run, text=name, help=unread(about))
