@@ -15,7 +15,7 @@ from textual.geometry import Region
 
 from leadqueue.definitions.model import DecisionKind
 from leadqueue.tui.actions import ACTIONS, BY_ID, Group, Place, Situation, bindings, by_call, key_name, usable
-from leadqueue.tui.screens.help import HelpScreen, HelpText
+from leadqueue.tui.screens.help import HelpScreen, HelpText, ViewHelp
 from leadqueue.tui.widgets.decision_form import DecisionForm
 from leadqueue.tui.widgets.key_footer import KeyFooter
 
@@ -137,6 +137,29 @@ def test_help_shows_the_keys_that_really_work_and_can_be_searched() -> None:
     wide = {line.index(action.help) for action in ACTIONS for line in text.split("\n") if action.help in line}
     assert len(wide) <= 2, "only a label that is too long moves what it does"
     assert "No key does that" in str(screen.text("zzzz"))
+
+
+VIEWS = (
+    ViewHelp("Hot [bold]webinars[/]", "F6", "score>60  by score", opens=True),
+    ViewHelp("東京" * 20, "", "every lead", opens=False),
+)
+
+
+def test_help_lists_the_saved_views_with_their_keys() -> None:
+    screen = HelpScreen({}, EVERYTHING, views=VIEWS)
+    rows = [row.split() for row in str(screen.text("")).split("\n")]
+    start = rows.index(["Saved", "views"])
+    assert rows[start + 1] == ["F6", "Hot", "[bold]webinars[/]", "score>60", "by", "score"]
+    assert rows[start + 2] == ["東京" * 20, "every", "lead"]
+    for sought in ("f6", "WEBINARS hot", "score>60"):
+        assert str(screen.text(sought)).split("\n")[0] == "Saved views"
+    assert "Saved views\n" not in str(HelpScreen({}, EVERYTHING).text(""))
+
+
+@pytest.mark.parametrize("width", [48, 56, 72, 80])
+def test_the_help_of_a_view_with_a_long_name_fits(width: int) -> None:
+    text = HelpScreen({}, EVERYTHING, views=VIEWS).text("every lead", width)
+    assert all(cell_len(row) <= width for row in str(text).split("\n"))
 
 
 @pytest.mark.parametrize("width", [48, 56, 72, 80])

@@ -17,6 +17,7 @@ from leadqueue.cache.own_columns import ColumnChoice
 from leadqueue.cache.saved_views import SavedView, Views, ViewsFile
 from leadqueue.tui.screens.browse import FILTER_AGAIN
 from leadqueue.tui.screens.confirm import ConfirmScreen
+from leadqueue.tui.screens.help import HelpText
 from leadqueue.tui.screens.views import ViewsScreen
 from leadqueue.tui.settings.values import Settings
 from leadqueue.tui.widgets.view_tabs import ViewTabs
@@ -253,6 +254,20 @@ async def test_a_key_that_an_action_has_is_the_actions_and_that_is_told(
         await pilot.pause()
         assert home.view_name == ""
         assert home.form_open
+
+
+async def test_the_help_tells_the_views_that_there_are() -> None:
+    clashing = replace(REVIEW, key="a")
+    async with app_over(busy_desk(), views=ViewShelf(HOT, clashing)).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        for opened in ("?", "v"):
+            await pilot.press(opened, *("?" if opened == "v" else ""))
+            await pilot.pause()
+            text = str(pilot.app.screen.query_one(HelpText).render())
+            rows = [" ".join(row.split()) for row in text.split("\n")]
+            assert "F6 Hot score>60 by score" in rows
+            assert "a Review Not by this key, which is that of Accept" in rows
+            await pilot.press("escape")
 
 
 async def test_a_sign_in_the_file_is_the_key_of_its_view() -> None:

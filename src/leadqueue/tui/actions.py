@@ -19,6 +19,7 @@ class Group(StrEnum):
     MOVE = "Move"
     CONTEXT = "In the context"
     VIEW = "Choose what is shown"
+    SAVED = "Saved views"
     SELECT = "Several leads at once"
     FORM = "In a form"
     FILTER = "While you type a filter"

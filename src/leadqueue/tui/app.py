@@ -189,7 +189,8 @@ class LeadQueueApp(SettingsInForce):
         elif tell_in_dialog(screen, key, self._parts.keymap, situation) and not isinstance(
             screen, HelpScreen
         ):
-            self.push_screen(HelpScreen(self._parts.keymap, situation, place_of(screen)))
+            views = self.home.views_help()
+            self.push_screen(HelpScreen(self._parts.keymap, situation, place_of(screen), views=views))
 
     def settings_changed(self) -> None:
         """Every screen follows, also where another one lies over it."""

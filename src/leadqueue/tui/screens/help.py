@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -29,6 +30,16 @@ _LEAST = 12
 """Cells of what an action does, however narrow it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class ViewHelp:
+    """A saved view: `key` as it stands on the keyboard, '' for none; `opens` says whether it is heard."""
+
+    name: str
+    key: str
+    about: str
+    opens: bool
+
+
 class HelpText(Widget):
     """The lines of the help, each written for the width that there is."""
 
@@ -44,7 +55,7 @@ class HelpText(Widget):
 
 
 class HelpScreen(ModalScreen[None]):
-    """A list by group. What does not work just now is dimmed."""
+    """A list by group, the saved views among them. What does not work just now is dimmed."""
 
     CSS_PATH = sheet("help")
 
@@ -54,12 +65,20 @@ class HelpScreen(ModalScreen[None]):
     ]
     AUTO_FOCUS = "#help-search"
 
-    def __init__(self, keymap: Keymap, situation: Situation, place: Place | None = None) -> None:
+    def __init__(
+        self,
+        keymap: Keymap,
+        situation: Situation,
+        place: Place | None = None,
+        *,
+        views: Sequence[ViewHelp] = (),
+    ) -> None:
         """`place` is that of the dialog over which it opens: its keys come first, and are those that work."""
         super().__init__()
         self._place = place
         self._keymap = keymap
         self._situation = situation
+        self._views = views
         self._search = ""
 
     def compose(self) -> ComposeResult:
@@ -78,14 +97,23 @@ class HelpScreen(ModalScreen[None]):
         lines: list[Content] = []
         first = self._first
         for group in sorted(Group, key=lambda each: each is not first):
-            found = [action for action in ACTIONS if action.group is group and self._matches(action, search)]
+            found = self._lines(group, search, width)
             if not found:
                 continue
             if lines:
                 lines.append(Content(""))
-            lines.append(Content.styled(group.value, "bold $text-primary"))
-            lines += [self._line(action, width) for action in found]
+            lines += [Content.styled(group.value, "bold $text-primary"), *found]
         return Content("\n").join(lines) if lines else Content.styled("No key does that.", "$text-muted")
+
+    def _lines(self, group: Group, search: str, width: int) -> list[Content]:
+        if group is Group.SAVED:
+            found = (view for view in self._views if _holds(f"{view.name} {view.key} {view.about}", search))
+            return [self._view_line(view, width) for view in found]
+        return [
+            self._line(action, width)
+            for action in ACTIONS
+            if action.group is group and self._matches(action, search)
+        ]
 
     @property
     def _first(self) -> Group | None:
@@ -101,21 +129,16 @@ class HelpScreen(ModalScreen[None]):
             return False
         if action.id == "network" and not self._situation.demo:
             return False
-        about = folded(f"{action.label} {action.help} {action.shown_keys(self._keymap)} {action.id}")
-        return all(word in about for word in folded(search).split())
+        return _holds(f"{action.label} {action.help} {action.shown_keys(self._keymap)} {action.id}", search)
 
     def _line(self, action: Action, width: int) -> Content:
-        """What an action does stands beside its keys and name, in each of its rows."""
-        keys = action.shown_keys(self._keymap)
-        filler = " " * max(1, _KEYS - cell_len(keys))
         works = action.place is self._place if self._place else action.available(self._situation)
-        head = Content.assemble(
-            (f"  {keys}{filler}", "bold $text-accent" if works else "dim"),
-            (f"{action.label:<{_LABEL - 1}} ", "" if works else "dim"),
-        )
-        about = Content.styled(action.help, "$text-muted" if works else "dim")
-        rows = about.wrap(max(width - head.cell_length, _LEAST)) if width else [about]
-        return Content("\n" + " " * head.cell_length).join([head + rows[0].rstrip(), *rows[1:]])
+        return _row(action.shown_keys(self._keymap), action.label, action.help, width, works=works)
+
+    def _view_line(self, view: ViewHelp, width: int) -> Content:
+        now = self._situation
+        works = view.opens and now.opened and not (now.form_open or now.typing or self._place)
+        return _row(view.key, view.name, view.about, width, works=works)
 
     @on(Input.Changed, "#help-search")
     def _searched(self, event: Input.Changed) -> None:
@@ -143,3 +166,23 @@ class HelpScreen(ModalScreen[None]):
 
     def action_close(self) -> None:
         self.dismiss()
+
+
+def _holds(text: str, search: str) -> bool:
+    """Whether each word of what is sought stands in the text."""
+    about = folded(text)
+    return all(word in about for word in folded(search).split())
+
+
+def _row(keys: str, label: str, about: str, width: int, *, works: bool) -> Content:
+    """Keys, name, and beside them what it does, in each of its rows."""
+    filler = " " * max(1, _KEYS - cell_len(keys))
+    room = max(width - _KEYS - 2 - _LEAST - 1, _LABEL - 1) if width else 0
+    name = Content(label).truncate(room, ellipsis=True).plain if room else label
+    name += " " * (max(0, _LABEL - 1 - cell_len(name)) + 1)
+    head = Content.assemble(
+        (f"  {keys}{filler}", "bold $text-accent" if works else "dim"), (name, "" if works else "dim")
+    )
+    told = Content.styled(about, "$text-muted" if works else "dim")
+    rows = told.wrap(max(width - head.cell_length, _LEAST)) if width else [told]
+    return Content("\n" + " " * head.cell_length).join([head + rows[0].rstrip(), *rows[1:]])

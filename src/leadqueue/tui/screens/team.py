@@ -178,7 +178,7 @@ class TeamScreen(TeamView):
     def action_help(self) -> None:
         from leadqueue.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self._keymap, self.situation()))
+        self.app.push_screen(HelpScreen(self._keymap, self.situation(), views=self._home.views_help()))
 
     async def action_leave(self) -> None:
         await self._home.run_action("leave")

@@ -105,7 +105,7 @@ class TriageScreen(FocusScreen, PickingScreen, ShapingScreen, PersonalScreen, Le
 
         typing = ((self.filter_box.input, Place.FILTER), (self.jump_box.input, Place.JUMP))
         place = next((place for field, place in typing if field.has_focus), None)
-        self.app.push_screen(HelpScreen(self.parts.keymap, self.situation(), place))
+        self.app.push_screen(HelpScreen(self.parts.keymap, self.situation(), place, views=self.views_help()))
 
     def action_leave(self) -> None:
         """Leave as soon as what is unsent is out; asked once more, at once. What is typed into a form is

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leadqueue.cache.saved_views import SavedView, Views
     from leadqueue.tui.actions import Action, Situation
     from leadqueue.tui.ports import QueueSource
+    from leadqueue.tui.screens.help import ViewHelp
 
 RECOUNT = 5
 """Ticks after which a large queue's views are counted again, where something has changed."""
@@ -94,23 +95,44 @@ class ViewingScreen(BrowseScreen):
 
         return meant(key, self.parts.keymap, Place.SCREEN, Place.LIST, Place.CONTEXT, Place.APP)
 
-    def key_clash(self, view: SavedView) -> str:
-        """Why a view's key does not open it, with the fix; '' where it does. The keymap may have changed
-        since the key was given, and the file may be written by hand."""
+    def _clashing(self, view: SavedView) -> Action | None:
+        """The action that has a view's key: the keymap may have changed since the key was given, and the file
+        may be written by hand."""
         if not view.key:
-            return ""
-        from leadqueue.tui.actions import BY_ID, key_name
+            return None
         from leadqueue.tui.settings.keymaps import normal
 
-        key = normal(view.key)
-        if (action := self._action_of(key)) is None:
+        return self._action_of(normal(view.key))
+
+    def key_clash(self, view: SavedView) -> str:
+        """Why a view's key does not open it, with the fix; '' where it does."""
+        if (action := self._clashing(view)) is None:
             return ""
+        from leadqueue.tui.actions import BY_ID, key_name
+
         views, ask = (BY_ID[each].first_key(self.parts.keymap) for each in ("views", "views.key"))
         name = one_line(view.name)
         return (
-            f"view {name}: {key_name(key)} is the key of {action.label} and does not open it; "
+            f"view {name}: {key_name(view.key)} is the key of {action.label} and does not open it; "
             f"{views} and there {ask} give it another"
         )
+
+    def views_help(self) -> tuple[ViewHelp, ...]:
+        """The saved views for the help: a key that is an action's is told as that."""
+        from leadqueue.tui.actions import key_name
+        from leadqueue.tui.screens.help import ViewHelp
+
+        told: list[ViewHelp] = []
+        for view in self._views.views if self._views else ():
+            action = self._clashing(view)
+            about = (
+                one_line(view.about)
+                if action is None
+                else f"Not by this key, which is that of {action.label}"
+            )
+            key = key_name(view.key) if view.key else ""
+            told.append(ViewHelp(one_line(view.name), key, about, opens=bool(key) and action is None))
+        return tuple(told)
 
     def key_clashes(self) -> tuple[str, ...]:
         """The views whose keys do not open them, one line each."""
