@@ -124,6 +124,41 @@ async def test_views_are_renamed_ordered_keyed_and_deleted() -> None:
         assert [view.name for view in shelf.views.views] == ["Review"]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ("r", "ctrl+u", "enter", "escape"),
+        ("h", "a", "escape"),
+        ("r", *" 2", "enter"),
+        ("s", *"Mine", "enter"),
+    ],
+)
+async def test_nothing_of_a_question_stays_once_it_is_answered(answer: tuple[str, ...]) -> None:
+    async with app_over(busy_desk(), views=ViewShelf(HOT, REVIEW)).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v", *answer)
+        await pilot.pause()
+        dialog = pilot.app.screen
+        shown = {each.id for each in dialog.query("#views > *") if each.display}
+        assert shown == {"views-title", "views-list", "views-trouble", "views-hint"}
+        assert str(dialog.query_one("#views-trouble", Static).content) == ""
+        await pilot.press("h")
+        assert not dialog.query_one(Input).display, "a key is no name"
+
+
+async def test_a_new_question_starts_without_what_was_wrong_before() -> None:
+    async with app_over(busy_desk(), views=ViewShelf(HOT)).run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "s", "enter")
+        await pilot.pause()
+        trouble = pilot.app.screen.query_one("#views-trouble", Static)
+        assert trouble.content == "A view needs a name."
+        await pilot.press("escape", "u")
+        assert trouble.content == "Hot is what is shown now."
+        await pilot.press("r")
+        assert trouble.content == ""
+
+
 async def test_a_broken_file_is_told_and_the_queue_opens(tmp_path: Path) -> None:
     path = tmp_path / "views.toml"
     path.write_text("[[view]\n")

@@ -92,11 +92,16 @@ class ViewsScreen(ModalScreen[None]):
         if views:
             here = [number for number, view in enumerate(views) if view.name == name]
             self.listed.highlighted = here[0] if here else 0
-        self._tell("  ".join(self._home.key_clashes()) if views else self._none_yet)
+        self._tell(self._standing)
         self.listed.display = bool(views)
         told = [each for each in HINT if len(views) >= NEEDS.get(each[0], 1)]
         hint = keys_told(self._keymap, *told)
         self.query_one("#views-hint", Static).update(Content.styled(hint, "$text-muted"))
+
+    @property
+    def _standing(self) -> str:
+        """What is told while nothing else is."""
+        return "  ".join(self._home.key_clashes()) if self._views.views else self._none_yet
 
     @property
     def _none_yet(self) -> str:
@@ -131,7 +136,8 @@ class ViewsScreen(ModalScreen[None]):
         self.add_class("-asking")
         name = self.query_one(Input)
         name.value = chosen.name if chosen and what == "rename" else ""
-        name.display = what != "key"
+        self.set_class(what != "key", "-naming")
+        self._tell("")
         if what == "key":
             self.set_focus(None)
         else:
@@ -139,7 +145,7 @@ class ViewsScreen(ModalScreen[None]):
 
     def _answered(self) -> None:
         self._asking = ""
-        self.remove_class("-asking")
+        self.remove_class("-asking", "-naming")
         self.set_focus(self.listed)
 
     def on_key(self, event: Key) -> None:
@@ -224,6 +230,7 @@ class ViewsScreen(ModalScreen[None]):
     def action_back(self) -> None:
         if self._asking:
             self._answered()
+            self._tell(self._standing)  # what was wrong with the answer matters no more
         else:
             self.dismiss(None)
 
