@@ -196,6 +196,39 @@ async def test_a_first_view_or_section_that_is_not_there_is_told() -> None:
         assert "start_section: there is no 'nope'; take one of review, " in home.status.message
 
 
+async def test_the_first_view_follows_its_view(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('# mine\nstart_view = "hot"\n')
+    app = app_over(busy_desk(), views=ViewShelf(HOT, REVIEW), settings=Settings(start_view="hot"))
+    app.live.path = path
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "r", "end", *" 2", "enter")
+        await pilot.pause()
+        assert app.live.now.start_view == "Hot 2"
+        assert path.read_text() == '# mine\nstart_view = "Hot 2"\n'
+        await pilot.press("end", "d", "y")
+        await pilot.pause()
+        assert app.live.now.start_view == "Hot 2", "another view is gone"
+        await pilot.press("d", "y")
+        await pilot.pause()
+        assert path.read_text() == '# mine\nstart_view = ""\n'
+
+
+async def test_a_first_view_that_cannot_be_stored_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[[")
+    app = app_over(busy_desk(), views=ViewShelf(HOT), settings=Settings(start_view="Hot"))
+    app.live.path = path
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "r", "end", *" 2", "enter")
+        await pilot.pause()
+        told = str(app.screen.query_one("#views-trouble", Static).content)
+        assert told.startswith("First view: It holds until you leave. ")
+        assert "is not TOML" in told
+
+
 async def test_a_view_that_the_definitions_no_longer_know_is_told() -> None:
     shelf = ViewShelf(SavedView("Old", "source:gone_for_good"))
     async with app_over(busy_desk(), views=shelf).run_test(size=SIZE) as pilot:

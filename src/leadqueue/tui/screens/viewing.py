@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.events import Key
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from leadqueue.tui.actions import Action, Situation
     from leadqueue.tui.ports import QueueSource
     from leadqueue.tui.screens.help import ViewHelp
+    from leadqueue.tui.settings.effect import SettingsInForce
 
 RECOUNT = 5
 """Ticks after which a large queue's views are counted again, where something has changed."""
@@ -228,8 +229,9 @@ class ViewingScreen(BrowseScreen):
         self.show_views()
         self.refresh_header(count_urgent=False)
 
-    def renamed(self, before: str, after: str) -> None:
-        """A view has another name now, '' where it was deleted."""
+    def renamed(self, before: str, after: str) -> str:
+        """A view has another name now, '' where it was deleted; the first view of the settings follows it.
+        What kept that from being stored, '' for nothing."""
         if before == self.view_name:
             self.view_name = after
             self.show_views()
@@ -237,6 +239,9 @@ class ViewingScreen(BrowseScreen):
             self.status.unsay(self.aside_words)
             self._aside = replace(self._aside, name=after)
             self.refresh_header(count_urgent=False)
+        if self.parts.settings.now.start_view.casefold() != before.casefold():
+            return ""
+        return cast("SettingsInForce", self.app).change_setting("start_view", after)
 
     def view_names(self) -> list[str] | None:
         if self.parts.views is None or self.views.trouble:

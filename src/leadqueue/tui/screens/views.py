@@ -183,8 +183,7 @@ class ViewsScreen(ModalScreen[None]):
                 self._tell(f"There is a view {taken.name} already; choose another name.")
                 return
             if self._keep(self._views.replacing(chosen.name, replace(chosen, name=name)), name):
-                self._home.renamed(chosen.name, name)
-                self._list(name)
+                self._renamed(chosen.name, name)
         elif taken is not None:
             key = BY_ID["views.update"].first_key(self._keymap)
             self._tell(f"There is a view {taken.name} already; {key} in the list updates it.")
@@ -216,8 +215,7 @@ class ViewsScreen(ModalScreen[None]):
 
         def answered(yes: bool | None) -> None:
             if yes and self._keep(self._views.without(chosen.name), ""):
-                self._home.renamed(chosen.name, "")
-                self._list("")
+                self._renamed(chosen.name, "")
 
         question = f"Delete the view {one_line(chosen.name)}? No lead is touched."
         self.app.push_screen(ConfirmScreen(question, "Delete", "Keep"), answered)
@@ -254,6 +252,12 @@ class ViewsScreen(ModalScreen[None]):
             return False
         self._list(name)
         return True
+
+    def _renamed(self, before: str, after: str) -> None:
+        trouble = self._home.renamed(before, after)
+        self._list(after)
+        if trouble:
+            self._tell(f"First view: {trouble}")
 
     def _tell(self, message: str) -> None:
         self.query_one("#views-trouble", Static).update(one_line(message, 300))
