@@ -13,6 +13,7 @@ from textual.widgets import OptionList
 
 from leadqueue.cache.saved_views import SavedView
 from leadqueue.tui.app import LeadQueueApp
+from leadqueue.tui.ports import NetworkSwitch
 from leadqueue.tui.screens.chooser import ChooserScreen
 from leadqueue.tui.screens.settings import SettingsScreen
 from leadqueue.tui.settings.live import LiveSettings
@@ -161,6 +162,33 @@ async def test_the_first_view_is_chosen_from_those_that_are_saved() -> None:
         assert app.live.now.start_view == ""
         await pilot.press("left")
         assert app.live.now.start_view == "Webinars"
+
+
+async def test_the_demo_leaves_the_first_view_of_the_settings_alone(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('start_view = "Mine"\n')
+    views, desk = ViewShelf(SavedView("Hot", "score>70")), busy_desk()
+
+    def opened_with(network: NetworkSwitch | None) -> LeadQueueApp:
+        return LeadQueueApp(
+            lambda: desk, now=desk.clock, settings=LiveSettings.of(path), network=network, views=views
+        )
+
+    app = opened_with(lambda: True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        assert "Mine" not in app.home.status.message
+        await pilot.press(*"first view", "right")
+        assert app.live.now.start_view == "Hot"
+        assert "start_view in this run only (the demo has views of its own)" in text_of(
+            app, "#settings-about"
+        )
+        await pilot.press("escape", "v", "d", "y")
+        await pilot.pause()
+        assert app.live.now.start_view == ""
+        app.change_setting("bell", value=True)
+    assert path.read_text() == 'start_view = "Mine"\nbell = true\n'
+    assert opened_with(None).live.now.start_view == "Mine"
 
 
 async def test_a_first_view_that_is_gone_or_none_to_choose_is_told() -> None:

@@ -101,6 +101,8 @@ class LeadQueueApp(SettingsInForce):
         sixteen: bool = False,
     ) -> None:
         live = settings or LiveSettings()
+        if network is not None:
+            live.keep_out("start_view", "the demo has views of its own")
         elsewhere = live.now.start_view or live.now.start_section
         found = glance() if glance is not None and not elsewhere else None
         self._glance = found if found is not None and found.total else None

@@ -109,7 +109,7 @@ class SettingsScreen(ModalScreen[None]):
         setting = self.current
         if setting is None:
             return Content("")
-        usual = f"{setting.name} in {self._live.path.name if self._live.path else 'this run only'}"
+        usual = f"{setting.name} in {self._live.kept_in(setting.name)}"
         return Content.assemble(
             f"{setting.about}.\n",
             (f"{usual}, usually {shown(setting, setting.default)}{self._allowed(setting)}", "$text-muted"),

@@ -23,6 +23,7 @@ class LiveSettings:
         self._wrong = read.problems if read else ()
         self._clashes: tuple[str, ...] = ()
         self.path = path
+        self._passing: dict[str, str] = {}
         self.keymap: dict[str, str] = {}
         self._rekey()
 
@@ -42,6 +43,17 @@ class LiveSettings:
 
         return cls(Read(settings))
 
+    def keep_out(self, name: str, why: str) -> None:
+        """Let the file neither say nor be told what this setting is: it holds for this run alone."""
+        self._passing[name] = why
+        self.now = self.now.having(name, DEFAULTS.value(name))
+
+    def kept_in(self, name: str) -> str:
+        """Where a setting is stored, in a few words."""
+        if name in self._passing:
+            return f"this run only ({self._passing[name]})"
+        return self.path.name if self.path else "this run only"
+
     def change(self, name: str, value: Value) -> str:
         """Let a setting have another value from now on; what kept it from being stored, '' for nothing."""
         from leadqueue.tui.settings.writing import NotWritten, write_setting
@@ -49,7 +61,7 @@ class LiveSettings:
         self.now = self.now.having(name, value)
         if name == "keymap":
             self._rekey()
-        if self.path is None:
+        if self.path is None or name in self._passing:
             return ""
         try:
             write_setting(self.path, name, value)
