@@ -100,6 +100,24 @@ async def test_letters_that_nobody_begins_with_move_nothing() -> None:
         assert home.query_one(JumpInput).value == "xqx"
 
 
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_what_the_jump_tells_is_there_in_full(size: tuple[int, int]) -> None:
+    async with app_over(busy_desk()).run_test(size=size) as pilot:
+        home = await settled(pilot)
+
+        def line() -> str:
+            rows = [strip.text.rstrip() for strip in home._compositor.render_strips()]
+            return next(row for row in rows if row.startswith(" Jump to"))
+
+        await pilot.press("apostrophe")
+        await pilot.pause()
+        assert line().endswith(" ↓ the next, Enter stays, Esc goes back")
+        await pilot.press(*"zzqx")
+        await pilot.pause()
+        assert line().startswith(" Jump to zzqx ")
+        assert line().endswith(" no word of a name or company begins so")
+
+
 @pytest.mark.parametrize("size", [(80, 24), SIZE])
 async def test_the_keys_of_the_jump_are_told_in_the_footer_and_come_first_in_the_help(
     size: tuple[int, int],
