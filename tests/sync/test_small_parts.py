@@ -129,7 +129,10 @@ class TestAddress:
         with pytest.raises(BadAddress, match=re.escape(f"The scheme is missing; did you mean '{meant}'?")):
             server_address(text)
 
-    @pytest.mark.parametrize("text", ["", "the server", "ftp://crm.example", "me@crm.example", "mailto:me"])
+    @pytest.mark.parametrize(
+        "text",
+        ["", "the server", "ftp://crm.example", "me@crm.example", "mailto:me", "http://", "crm.example:"],
+    )
     def test_no_scheme_is_offered_for_what_is_no_address_with_one(self, text: str) -> None:
         with pytest.raises(BadAddress, match=re.escape("Give it like https://crm.example")):
             server_address(text)

@@ -44,7 +44,7 @@ def server_address(text: str, *, insecure_http: bool = False) -> str:
 
 def _with_scheme(text: str) -> str:
     """The address that lacks only its scheme, with the one that is right for it; '' where it is none."""
-    if "://" in text or any(sign.isspace() for sign in text):
+    if "://" in text or text.endswith(":") or any(sign.isspace() for sign in text):
         return ""
     meant = f"{'http' if is_loopback(f'//{text}') else 'https'}://{text}"
     try:
