@@ -25,15 +25,8 @@ from tests.builders import (
 )
 
 from leadqueue.definitions.model import DecisionKind, Role
-from leadqueue.domain.decide import (
-    adjudicate,
-    as_seen,
-    available,
-    blocking_errors,
-    decide,
-    fold,
-    may_reach,
-)
+from leadqueue.domain.adjudicate import adjudicate, as_seen, fold
+from leadqueue.domain.decide import available, blocking_errors, decide, may_reach
 from leadqueue.domain.decision import Already, Applied, Conflict, Decision, Refused
 from leadqueue.domain.lead import Colleague, FieldValues, Lead
 from leadqueue.domain.queue import section_of

@@ -24,8 +24,9 @@ from tests.builders import (
 )
 
 from leadqueue.definitions.model import DecisionKind, Role
+from leadqueue.domain.adjudicate import adjudicate
 from leadqueue.domain.clocks import running
-from leadqueue.domain.decide import adjudicate, blocking_errors
+from leadqueue.domain.decide import blocking_errors
 from leadqueue.domain.decision import Already, Conflict
 from leadqueue.domain.handoff import ReceivedStatus
 from leadqueue.domain.money import NotAnAmount, parse_amount

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.builders import DEFINITIONS, DIRECTORY, MAYA, NOW, OTTO, RAUL, RITA, acting, decision, mql, new_id
 
 from leadqueue.definitions.model import Role
-from leadqueue.domain.decide import adjudicate, fold
+from leadqueue.domain.adjudicate import adjudicate, fold
 from leadqueue.domain.decision import Applied, FieldError, Refused
 from leadqueue.domain.lead import Colleague, Directory
 from leadqueue.domain.people import labels, meant_by

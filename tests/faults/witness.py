@@ -21,7 +21,8 @@ from leadqueue.cache.rows import COLUMNS, row_of
 from leadqueue.cache.store import CacheStore
 from leadqueue.cache.views import AttentionItem, OutboxItem
 from leadqueue.definitions.model import DecisionKind
-from leadqueue.domain.decide import fold, may_reach, missing_fields
+from leadqueue.domain.adjudicate import fold
+from leadqueue.domain.decide import may_reach, missing_fields
 from leadqueue.domain.decision import AuditEntry
 from leadqueue.domain.handoff import look_again
 from leadqueue.domain.lead import SYSTEM, Lead

@@ -10,7 +10,7 @@ import pytest
 from tests.builders import RAUL
 from tests.server.world import World
 
-from leadqueue.domain.decide import adjudicate
+from leadqueue.domain.adjudicate import adjudicate
 from leadqueue.domain.lead import FieldValues, Lead
 from leadqueue.domain.trail import rebuild
 from leadqueue.server import decisions

@@ -21,7 +21,7 @@ from leadqueue.crm.gateway import (
     Unreachable,
 )
 from leadqueue.definitions.loader import Published, shipped
-from leadqueue.domain.decide import adjudicate
+from leadqueue.domain.adjudicate import adjudicate
 from leadqueue.domain.decision import Already, Applied, Conflict, Refused
 from leadqueue.domain.digest import scope_digest
 from leadqueue.domain.lead import Colleague, Lead

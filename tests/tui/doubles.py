@@ -39,9 +39,10 @@ from leadqueue.cache.views import (
     Stored,
 )
 from leadqueue.definitions.model import DecisionKind, Definitions
+from leadqueue.domain.adjudicate import fold
 from leadqueue.domain.clock_state import ClockState
 from leadqueue.domain.clocks import clock_state
-from leadqueue.domain.decide import available, decide, fold, may_reach
+from leadqueue.domain.decide import available, decide, may_reach
 from leadqueue.domain.decision import FieldError, Refused, out_of_scope
 from leadqueue.domain.filters.meaning import matches
 from leadqueue.domain.lead import Actor, Directory, FieldValues, Lead

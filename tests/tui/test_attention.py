@@ -26,7 +26,7 @@ from leadqueue.cache.views import (
     OutboxState,
     Stored,
 )
-from leadqueue.domain.decide import adjudicate
+from leadqueue.domain.adjudicate import adjudicate
 from leadqueue.domain.decision import Applied, Conflict, FieldError, Refused
 from leadqueue.domain.lead import Actor, FieldValues, Lead
 from leadqueue.tui.screens.attention import AttentionScreen

@@ -38,8 +38,9 @@ from leadqueue.cache.views import (
 )
 from leadqueue.definitions.loader import Published
 from leadqueue.definitions.model import DecisionKind, Definitions, Section
+from leadqueue.domain.adjudicate import as_seen
 from leadqueue.domain.company import company_of
-from leadqueue.domain.decide import as_seen, available, decide
+from leadqueue.domain.decide import available, decide
 from leadqueue.domain.decision import Decision, FieldError, Refused, out_of_scope
 from leadqueue.domain.form_rules import errors_over_several
 from leadqueue.domain.forms import check_form

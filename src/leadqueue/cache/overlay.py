@@ -8,7 +8,7 @@ from datetime import datetime
 
 from leadqueue.cache.views import OutboxItem, OutboxState
 from leadqueue.definitions.model import Definitions
-from leadqueue.domain.decide import fold
+from leadqueue.domain.adjudicate import fold
 from leadqueue.domain.decision import Already, Decision, FieldError
 from leadqueue.domain.lead import Actor, Directory, Lead
 

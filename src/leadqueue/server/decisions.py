@@ -11,7 +11,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from leadqueue.domain.decide import adjudicate, may_reach
+from leadqueue.domain.adjudicate import adjudicate
+from leadqueue.domain.decide import may_reach
 from leadqueue.domain.decision import Already, Applied, Conflict, FieldError, Refused
 from leadqueue.domain.lead import Actor, Lead
 from leadqueue.domain.moments import NowFn, to_micros
