@@ -424,7 +424,8 @@ class TestUnseen:
             assert isinstance(verdict, Applied), (made, verdict)
             stands = verdict.lead
             again = adjudicate(stands, made, DEFINITIONS, acting(RITA), LATER, DIRECTORY)
-            assert not isinstance(again, Conflict) or made.kind is not DecisionKind.EDIT
+            if made.kind is DecisionKind.EDIT:  # its answer was lost, and the replay meets its own effect
+                assert not isinstance(again, Conflict)
         assert stands.stage == seen.stage
 
 

@@ -133,6 +133,16 @@ def test_importing_it_costs_the_screen_nothing() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("torn", [b"{", b"\xff\xfe", None])
+def test_an_account_file_that_cannot_be_read_logs_nobody_out(home: Home, torn: bytes | None) -> None:
+    home.account_file.unlink()
+    if torn is None:
+        home.account_file.mkdir()
+    else:
+        home.account_file.write_bytes(torn)
+    assert home.is_logged_in(ACCOUNT)
+
+
 @pytest.mark.parametrize("other", [None, replace(ACCOUNT, user_id="max", name="Max")])
 def test_who_is_logged_out_on_this_machine_sends_nothing_more(home: Home, other: Account | None) -> None:
     server = FakeServer()

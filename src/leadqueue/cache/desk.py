@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -278,40 +279,41 @@ class Desk:
         """Store one form over several leads in one transaction; those that it does not fit are told."""
         eyes = self._store.cache.eyes()
         known: dict[str, Known] = {}
-        drafts: list[Draft] = []
-        refused: dict[str, tuple[FieldError, ...]] = {}
-        chosen = tuple(dict.fromkeys(lead_ids))
-        several = errors_over_several(kind, values, eyes.definitions) if len(chosen) > 1 else ()
-        if several:
-            return BulkResult(kind, (), dict.fromkeys(chosen, several))
-        for lead_id in chosen:
-            try:
+        leads: dict[str, Lead | None] = {}
+        for lead_id in dict.fromkeys(lead_ids):
+            with suppress(UnknownLead):
                 known[lead_id] = self._known(lead_id, eyes)
-            except UnknownLead:
-                refused[lead_id] = (out_of_scope(),)
-                continue
-            drafted = self._draft(known[lead_id].replay.lead, kind, values, eyes)
-            if isinstance(drafted, NotStored):
-                refused[lead_id] = drafted.errors
-            else:
-                drafts.append(drafted)
-        return BulkResult(kind, self._add(drafts, known) if drafts else (), refused)
+            leads[lead_id] = known[lead_id].replay.lead if lead_id in known else None
+        return self._store_form(leads, kind, values, eyes, known)
 
     def keep(self, leads: Sequence[Lead], kind: DecisionKind, values: FieldValues) -> BulkResult:
         """Store one form over leads that have left the reach since it was opened, as they were then. The
         server says what becomes of it: what it refuses comes to the inbox, as what was decided before the
         lead was taken away does, and nothing that was filled in is lost."""
-        eyes = self._store.cache.eyes()
+        seen: dict[str, Lead | None] = {lead.id: lead for lead in leads}
+        return self._store_form(seen, kind, values, self._store.cache.eyes())
+
+    def _store_form(
+        self,
+        leads: Mapping[str, Lead | None],
+        kind: DecisionKind,
+        values: FieldValues,
+        eyes: Eyes,
+        known: Mapping[str, Known] = NOTHING_KNOWN,
+    ) -> BulkResult:
+        """Store one form over the leads, by id; None stands for one that is out of reach."""
         several = errors_over_several(kind, values, eyes.definitions) if len(leads) > 1 else ()
+        if several:
+            return BulkResult(kind, (), dict.fromkeys(leads, several))
         drafts: list[Draft] = []
         refused: dict[str, tuple[FieldError, ...]] = {}
-        for lead in leads:
-            drafted = NotStored(several) if several else self._draft(lead, kind, values, eyes)
+        for lead_id, lead in leads.items():
+            drafted = self._draft(lead, kind, values, eyes) if lead else NotStored((out_of_scope(),))
             if isinstance(drafted, NotStored):
-                refused[lead.id] = drafted.errors
+                refused[lead_id] = drafted.errors
             else:
                 drafts.append(drafted)
-        return BulkResult(kind, self._add(drafts) if drafts else (), refused)
+        return BulkResult(kind, self._add(drafts, known) if drafts else (), refused)
 
     def _draft(
         self,

@@ -209,7 +209,7 @@ class Home:
         """Whether this is the account in use. A file that cannot be read says nothing against it."""
         try:
             current = self.load_account()
-        except BrokenAccountFile:
+        except (BrokenAccountFile, OSError):
             return True
         return current is not None and (current.url, current.user_id) == (account.url, account.user_id)
 
@@ -221,11 +221,9 @@ class Home:
 def _read_account(path: Path) -> Account | None:
     """The account in a file, None where there is none. Raises `BrokenAccountFile`."""
     try:
-        text = path.read_text("utf-8")
+        return _account(json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
         return None
-    try:
-        return _account(json.loads(text))
     except (ValueError, TypeError) as error:
         raise BrokenAccountFile(f"{path} cannot be read: {error}; log in again") from error
 
